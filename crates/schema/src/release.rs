@@ -1,0 +1,309 @@
+//! The shape of a release: two tables and a manifest.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use serde::{Deserialize, Serialize};
+
+use crate::field::geoarrow_wkb;
+use crate::{Status, ThemeKind};
+
+/// Arrow schema of `scores.parquet`, one row per unit × theme × period,
+/// sorted by layer, theme, period and unit. Every unit of a layer has a row
+/// for every theme and period of that layer, so that presence tells nothing.
+#[must_use]
+pub fn scores_schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, false);
+    let number = |name: &str| Field::new(name, DataType::Float64, true);
+    let whole = |name: &str| Field::new(name, DataType::Int32, true);
+    Arc::new(Schema::new(vec![
+        text("layer"),
+        text("unit_id"),
+        text("theme"),
+        text("period"),
+        text("status"),
+        Field::new("count", DataType::Int64, true),
+        number("exposure"),
+        number("rate"),
+        number("rate_low"),
+        number("rate_high"),
+        number("eb_rate"),
+        number("eb_low"),
+        number("eb_high"),
+        number("gi_z"),
+        number("gi_p"),
+        number("gi_q"),
+        Field::new("gi_class", DataType::Utf8, true),
+        whole("neighbours"),
+        number("score"),
+        number("score_low"),
+        number("score_high"),
+        number("score_burden"),
+        number("score_clustering"),
+        whole("rank"),
+        whole("rank_low"),
+        whole("rank_high"),
+    ]))
+}
+
+/// What each column of `scores.parquet` means, in the order of
+/// [`scores_schema`]: (column, unit, meaning).
+pub const SCORES_DICTIONARY: &[(&str, &str, &str)] = &[
+    (
+        "layer",
+        "",
+        "Layer of the unit: `district`, `district@2011`, `h3_r5`.",
+    ),
+    (
+        "unit_id",
+        "",
+        "Place identifier, or H3 cell as lowercase hexadecimal text.",
+    ),
+    (
+        "theme",
+        "",
+        "Theme; published indicators as `indicator:CODE`.",
+    ),
+    ("period", "", "Period."),
+    ("status", "", "Whether there is a value, and if not, why."),
+    (
+        "count",
+        "children, or as the theme says",
+        "Protected count; empty unless available.",
+    ),
+    (
+        "exposure",
+        "children, or as the theme says",
+        "Denominator of the rate.",
+    ),
+    (
+        "rate",
+        "as the theme says",
+        "Raw rate, or the published value of an indicator.",
+    ),
+    (
+        "rate_low",
+        "as the theme says",
+        "Lower 95 % limit of the raw rate.",
+    ),
+    (
+        "rate_high",
+        "as the theme says",
+        "Upper 95 % limit of the raw rate.",
+    ),
+    ("eb_rate", "as the theme says", "Empirical Bayes rate."),
+    (
+        "eb_low",
+        "as the theme says",
+        "Lower limit of its 95 % posterior interval.",
+    ),
+    (
+        "eb_high",
+        "as the theme says",
+        "Upper limit of its 95 % posterior interval.",
+    ),
+    ("gi_z", "standard deviations", "Getis-Ord Gi* z-value."),
+    ("gi_p", "probability", "Two-sided p-value of Gi*."),
+    (
+        "gi_q",
+        "probability",
+        "Benjamini-Hochberg adjusted p-value.",
+    ),
+    (
+        "gi_class",
+        "",
+        "Hotspot class by q: hot_99, hot_95, hot_90, not_significant, cold_90, cold_95, cold_99.",
+    ),
+    (
+        "neighbours",
+        "units",
+        "Neighbours with a value that entered Gi*.",
+    ),
+    (
+        "score",
+        "0 to 100",
+        "Hotspot score: weighted mean of its two parts.",
+    ),
+    ("score_low", "0 to 100", "Lower limit of its 95 % interval."),
+    (
+        "score_high",
+        "0 to 100",
+        "Upper limit of its 95 % interval.",
+    ),
+    (
+        "score_burden",
+        "0 to 100",
+        "Part: percentile rank of the empirical Bayes rate.",
+    ),
+    (
+        "score_clustering",
+        "0 to 100",
+        "Part: how strongly high values cluster here.",
+    ),
+    ("rank", "", "Rank by score, 1 is highest."),
+    ("rank_low", "", "Best rank within the 95 % interval."),
+    ("rank_high", "", "Worst rank within the 95 % interval."),
+];
+
+/// Arrow schema of `places.parquet`: the public description of every place
+/// unit of the release. H3 cells are not listed; their id is their geometry.
+#[must_use]
+pub fn places_schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    let number = |name: &str| Field::new(name, DataType::Float64, true);
+    let whole = |name: &str| Field::new(name, DataType::Int64, true);
+    Arc::new(Schema::new(vec![
+        Field::new("place_id", DataType::Utf8, false),
+        Field::new("layer", DataType::Utf8, false),
+        text("name"),
+        text("parent_id"),
+        text("lgd_code"),
+        text("census2011_code"),
+        whole("population"),
+        whole("children"),
+        whole("households"),
+        number("area_km2"),
+        number("latitude"),
+        number("longitude"),
+        Field::new("geometry", DataType::Binary, true).with_metadata(geoarrow_wkb()),
+    ]))
+}
+
+/// Manifest of a release: everything needed to reproduce and cite it.
+///
+/// It holds no clock time, so that the same inputs, policy and seed give the
+/// same bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Manifest {
+    /// Version of this shape.
+    pub format: u32,
+    /// Sixteen hexadecimal digits that name the release.
+    pub release_id: String,
+    /// Audience: `public`, `research` or `planning`.
+    pub audience: String,
+    /// Day of the last load that the release is made from, ISO 8601.
+    pub data_as_of: Option<String>,
+    /// Version of the code that made it.
+    pub code_version: String,
+    /// Seed of everything random in it.
+    pub seed: u64,
+    /// SHA-256 of the policy text, hexadecimal.
+    pub policy_sha256: String,
+    /// The policy as applied to this audience.
+    pub policy: serde_json::Value,
+    /// Tables read, with the version read.
+    pub inputs: Vec<ManifestInput>,
+    /// Layers.
+    pub layers: Vec<ManifestLayer>,
+    /// Themes.
+    pub themes: Vec<ManifestTheme>,
+    /// Which periods exist for which layer and theme.
+    pub available: Vec<ManifestAvailable>,
+    /// Methods by column group, with their source.
+    pub methods: BTreeMap<String, String>,
+    /// Whether the input is synthetic.
+    pub synthetic: bool,
+    /// What a careful reader must know.
+    pub caveats: Vec<String>,
+    /// Files, with their hashes.
+    pub files: Vec<ManifestFile>,
+}
+
+/// A table that a release was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ManifestInput {
+    /// Table name.
+    pub table: String,
+    /// Delta version read.
+    pub delta_version: u64,
+}
+
+/// A layer of a release.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ManifestLayer {
+    /// Identifier: `district`, `district@2011`, `h3_r5`.
+    pub id: String,
+    /// Title for people.
+    pub title: String,
+    /// Whether the units are places or H3 cells.
+    pub kind: LayerKind,
+    /// H3 resolution of a cell layer.
+    pub h3_resolution: Option<u8>,
+    /// Number of units.
+    pub units: u64,
+    /// West, south, east, north in degrees.
+    pub bounds: Option<[f64; 4]>,
+}
+
+/// Kind of the units of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LayerKind {
+    /// Administrative places.
+    Place,
+    /// H3 cells.
+    H3,
+}
+
+/// A theme of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ManifestTheme {
+    /// Code.
+    pub code: String,
+    /// Title for people.
+    pub title: String,
+    /// Kind of score.
+    pub kind: ThemeKind,
+    /// Unit of its rates.
+    pub unit: String,
+    /// What the rate is divided by, in words.
+    pub denominator: Option<String>,
+    /// Publisher, for an indicator.
+    pub source: Option<String>,
+    /// What a careful reader must know of it.
+    pub note: Option<String>,
+}
+
+/// Periods that exist for a layer and theme.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ManifestAvailable {
+    /// Layer identifier.
+    pub layer: String,
+    /// Theme code.
+    pub theme: String,
+    /// Periods, sorted.
+    pub periods: Vec<String>,
+}
+
+/// A file of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ManifestFile {
+    /// File name within the release folder.
+    pub name: String,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub sha256: String,
+    /// Size in bytes.
+    pub bytes: u64,
+}
+
+/// Statuses that may occur in a release, in legend order.
+pub const RELEASE_STATUSES: [Status; 4] = [
+    Status::Available,
+    Status::BelowThreshold,
+    Status::NotObserved,
+    Status::NoData,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dictionary_covers_every_score_column_in_order() {
+        let schema = scores_schema();
+        let columns: Vec<_> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        let described: Vec<_> = SCORES_DICTIONARY.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(columns, described);
+    }
+}
