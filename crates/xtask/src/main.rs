@@ -1,2 +1,149 @@
-//! To come.
-fn main() {}
+//! The project's chores, run as `cargo xtask CHORE`.
+//!
+//! Kept lean on purpose: it is compiled before anything else, so that a new
+//! user's first wait is short. It drives `cargo`, `npm` and the `safeground`
+//! binary, and knows nothing of what they compute.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod browser;
+mod command;
+mod demo;
+mod india;
+mod purity;
+mod served;
+mod test;
+mod web;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask CHORE
+
+  demo [--once] [--dev] [--port N]
+              build everything, make the synthetic demo lake, release and
+              serve it; --once stops after a self-check, --dev uses the
+              quickly built binary
+  test        everything that must hold before a change lands
+  purity      check that stats, privacy and planning reach no Arrow, SQL,
+              async or file crate
+  codegen     rewrite the generated files of data-schema/
+  bench [FILTER]
+              run the benches (builds for release)
+  india [--data DIR] [--once] [--dev] [--port N]
+              load public data about India from DIR and serve the map
+  screenshot  make the README's picture of the demo
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> anyhow::Result<()> {
+    let Some((chore, options)) = arguments.split_first() else {
+        print!("{HELP}");
+        return Ok(());
+    };
+    match chore.as_str() {
+        "demo" => demo::run(&Options::parse(options, &["--once", "--dev"], &["--port"])?),
+        "test" => {
+            Options::parse(options, &[], &[])?;
+            test::run()
+        }
+        "purity" => purity::run(),
+        "codegen" => test::codegen(),
+        "bench" => test::bench(options),
+        "india" => india::run(&Options::parse(
+            options,
+            &["--once", "--dev"],
+            &["--data", "--port"],
+        )?),
+        "screenshot" => demo::screenshot(),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => anyhow::bail!("unknown chore `{other}`\n\n{HELP}"),
+    }
+}
+
+/// Flags and valued options of a chore, checked against what it knows.
+struct Options {
+    given: Vec<(String, Option<String>)>,
+}
+
+impl Options {
+    fn parse(arguments: &[String], flags: &[&str], valued: &[&str]) -> anyhow::Result<Self> {
+        let mut given = Vec::new();
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            if flags.contains(&argument.as_str()) {
+                given.push((argument.clone(), None));
+            } else if valued.contains(&argument.as_str()) {
+                let value = rest
+                    .next()
+                    .ok_or_else(|| anyhow::anyhow!("`{argument}` needs a value"))?;
+                given.push((argument.clone(), Some(value.clone())));
+            } else {
+                anyhow::bail!("unknown option `{argument}`\n\n{HELP}");
+            }
+        }
+        Ok(Self { given })
+    }
+
+    fn has(&self, flag: &str) -> bool {
+        self.given.iter().any(|(name, _)| name == flag)
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.given
+            .iter()
+            .rev()
+            .find(|(given, _)| given == name)
+            .and_then(|(_, value)| value.as_deref())
+    }
+}
+
+/// Root of the workspace.
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .expect("the xtask crate lies two folders below the root")
+        .to_path_buf()
+}
+
+/// Where cargo puts what it builds.
+fn target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn an_unknown_option_is_refused() {
+        assert!(Options::parse(&texts(&["--onec"]), &["--once"], &[]).is_err());
+        assert!(Options::parse(&texts(&["--port"]), &[], &["--port"]).is_err());
+    }
+
+    #[test]
+    fn options_are_read() {
+        let options =
+            Options::parse(&texts(&["--once", "--port", "9"]), &["--once"], &["--port"]).unwrap();
+        assert!(options.has("--once"));
+        assert_eq!(options.value("--port"), Some("9"));
+    }
+}

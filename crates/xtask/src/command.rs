@@ -1,0 +1,77 @@
+//! Running other programs, saying what and how long.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::Context as _;
+
+/// A program with arguments, to be run in a folder.
+pub(crate) struct Step {
+    command: Command,
+    shown: String,
+}
+
+impl Step {
+    pub(crate) fn new(program: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(crate::root());
+        Self {
+            command,
+            shown: format!("{program} {}", arguments.join(" ")),
+        }
+    }
+
+    pub(crate) fn folder(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Runs it with its output shown.
+    pub(crate) fn run(mut self) -> anyhow::Result<()> {
+        println!("\n── {}", self.shown);
+        let start = Instant::now();
+        let status = self
+            .command
+            .stdin(Stdio::null())
+            .status()
+            .with_context(|| format!("cannot start `{}`", self.shown))?;
+        anyhow::ensure!(status.success(), "`{}` failed: {status}", self.shown);
+        println!("── done in {:.1} s", start.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    /// Runs it and returns what it printed.
+    pub(crate) fn output(mut self) -> anyhow::Result<String> {
+        let output = self
+            .command
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .output()
+            .with_context(|| format!("cannot start `{}`", self.shown))?;
+        anyhow::ensure!(
+            output.status.success(),
+            "`{}` failed: {}",
+            self.shown,
+            output.status
+        );
+        String::from_utf8(output.stdout)
+            .with_context(|| format!("`{}` printed bytes that are not text", self.shown))
+    }
+}
+
+/// Whether a program can be started.
+pub(crate) fn exists(program: &str) -> bool {
+    Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}

@@ -1,0 +1,106 @@
+//! `cargo xtask test`: everything that must hold before a change lands.
+
+use std::time::Instant;
+
+use anyhow::Context as _;
+
+use crate::command::Step;
+use crate::served::{Build, Served, build};
+
+/// Sets up what the tests need and runs all of them, cheapest first.
+pub(crate) fn run() -> anyhow::Result<()> {
+    let start = Instant::now();
+    let chromium = crate::browser::chromium()?;
+    Step::new("cargo", &["fmt", "--all", "--check"]).run()?;
+    crate::purity::run()?;
+    crate::web::build()?;
+    let web = crate::web::folder();
+    Step::new("npm", &["run", "check"]).folder(&web).run()?;
+    Step::new("npm", &["test"]).folder(&web).run()?;
+    Step::new(
+        "cargo",
+        &[
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    )
+    .run()?;
+    Step::new(
+        "cargo",
+        &[
+            "doc",
+            "--locked",
+            "--workspace",
+            "--no-deps",
+            "--document-private-items",
+        ],
+    )
+    .env("RUSTDOCFLAGS", "-D warnings")
+    .run()?;
+    Step::new("cargo", &["test", "--locked", "--workspace"]).run()?;
+    browser_tests(&chromium)?;
+    println!(
+        "\nall tests passed in {:.0} s",
+        start.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+/// The demo through its self-check, and then the map in a real browser.
+fn browser_tests(chromium: &str) -> anyhow::Result<()> {
+    let binary = build(Build::Dev)?;
+    let folder = crate::target_folder().join("demo-test");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).context("cannot clear the last demo")?;
+    }
+    let folder = folder.to_str().context("the target folder is not text")?;
+    let served = Served::start(
+        &binary,
+        &["demo", "--dir", folder, "--listen", "127.0.0.1:0"],
+    )?;
+    crate::demo::self_check(&served)?;
+    Step::new("npm", &["run", "e2e"])
+        .folder(&crate::web::folder())
+        .env("SAFEGROUND_URL", &served.url)
+        .env("CHROMIUM", chromium)
+        .run()?;
+    served.stop()
+}
+
+/// Rewrites generated files: the test that guards them writes what is stale
+/// and fails, so that a second run tells whether all is current.
+pub(crate) fn codegen() -> anyhow::Result<()> {
+    let check = || {
+        Step::new(
+            "cargo",
+            &[
+                "test",
+                "--locked",
+                "--workspace",
+                "--test",
+                "cli",
+                "generated_files",
+            ],
+        )
+        .run()
+    };
+    if check().is_err() {
+        check()?;
+    }
+    Ok(())
+}
+
+/// Runs the criterion benches, optionally only those whose name holds FILTER.
+pub(crate) fn bench(filter: &[String]) -> anyhow::Result<()> {
+    let mut arguments = vec!["bench", "--locked", "--package", "safeground-benches"];
+    if !filter.is_empty() {
+        arguments.push("--");
+        arguments.extend(filter.iter().map(String::as_str));
+    }
+    Step::new("cargo", &arguments).run()
+}
