@@ -1,0 +1,7 @@
+//! Tests of the binary as a user meets it, and of the generated files.
+#![allow(clippy::unwrap_used)]
+
+#[path = "cli/generated.rs"]
+mod generated;
+#[path = "cli/path.rs"]
+mod path;

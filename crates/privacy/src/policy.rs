@@ -1,0 +1,267 @@
+//! The policy: what each audience may see, and the floor under it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Audience, PolicyError};
+
+/// Levels of places, widest first. Ward and habitation are never released.
+const LEVELS: [&str; 5] = ["state", "district", "subdistrict", "block", "village"];
+
+/// Length of a period of counting.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum CalendarPeriod {
+    /// Calendar quarter.
+    Quarter,
+    /// Calendar year.
+    Year,
+}
+
+/// What one audience may see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AudiencePolicy {
+    /// Levels of places that are released.
+    pub levels: Vec<String>,
+    /// Finest level at which sexual-abuse counts are released.
+    pub sexual_abuse_finest_level: String,
+    /// H3 resolutions that are released, coarsest first.
+    pub h3_resolutions: Vec<u8>,
+    /// Threshold: least number of distinct children behind a visible count.
+    pub k: u64,
+    /// Least number of distinct events behind a visible count.
+    pub min_events: u64,
+    /// Least number of distinct partners behind a visible count.
+    pub min_partners: u64,
+    /// Periods of counting.
+    pub period: CalendarPeriod,
+}
+
+impl AudiencePolicy {
+    /// Whether counts of this level may be released, for themes other than
+    /// sexual abuse if `sexual_abuse` is false.
+    #[must_use]
+    pub fn allows_level(&self, level: &str, sexual_abuse: bool) -> bool {
+        let listed = self.levels.iter().any(|allowed| allowed == level);
+        let fine_enough = match (rank(level), rank(&self.sexual_abuse_finest_level)) {
+            (Some(level), Some(finest)) => !sexual_abuse || level <= finest,
+            _ => false,
+        };
+        listed && fine_enough
+    }
+}
+
+/// Disclosure policy of a lake, version 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Version of this shape; 1.
+    pub version: u32,
+    /// What anyone may see.
+    pub public: AudiencePolicy,
+    /// What researchers with a token may see.
+    pub research: AudiencePolicy,
+    /// What planners with a token may see.
+    pub planning: AudiencePolicy,
+}
+
+impl Default for Policy {
+    /// The documented defaults; they are also the floor.
+    fn default() -> Self {
+        let levels = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Self {
+            version: 1,
+            public: AudiencePolicy {
+                levels: levels(&["state", "district"]),
+                sexual_abuse_finest_level: "district".into(),
+                h3_resolutions: vec![3, 4, 5],
+                k: 11,
+                min_events: 3,
+                min_partners: 1,
+                period: CalendarPeriod::Year,
+            },
+            research: AudiencePolicy {
+                levels: levels(&["state", "district", "block"]),
+                sexual_abuse_finest_level: "district".into(),
+                h3_resolutions: vec![3, 4, 5],
+                k: 11,
+                min_events: 3,
+                min_partners: 1,
+                period: CalendarPeriod::Quarter,
+            },
+            planning: AudiencePolicy {
+                levels: levels(&["state", "district", "block", "village"]),
+                sexual_abuse_finest_level: "district".into(),
+                h3_resolutions: vec![4, 5, 6],
+                k: 5,
+                min_events: 3,
+                min_partners: 2,
+                period: CalendarPeriod::Year,
+            },
+        }
+    }
+}
+
+impl Policy {
+    /// Reads a policy from TOML text and checks it against the floor.
+    ///
+    /// # Errors
+    /// [`PolicyError`] naming the setting, its value and what is allowed.
+    pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
+        let policy: Self =
+            toml::from_str(text).map_err(|error| PolicyError::Syntax(error.to_string()))?;
+        policy.check()?;
+        Ok(policy)
+    }
+
+    /// Canonical TOML text: the same policy always gives the same bytes.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("a policy holds only tables, texts, numbers and lists")
+    }
+
+    /// What an audience may see.
+    #[must_use]
+    pub fn audience(&self, audience: Audience) -> &AudiencePolicy {
+        match audience {
+            Audience::Public => &self.public,
+            Audience::Research => &self.research,
+            Audience::Planning => &self.planning,
+        }
+    }
+
+    /// Checks every setting against the floor, which is the default policy.
+    ///
+    /// # Errors
+    /// The first setting that is looser than the floor or not known.
+    pub fn check(&self) -> Result<(), PolicyError> {
+        if self.version != 1 {
+            return Err(PolicyError::Version(self.version));
+        }
+        let floor = Self::default();
+        for audience in Audience::ALL {
+            check_audience(audience, self.audience(audience), floor.audience(audience))?;
+        }
+        Ok(())
+    }
+}
+
+fn rank(level: &str) -> Option<usize> {
+    LEVELS.iter().position(|known| *known == level)
+}
+
+fn check_audience(
+    audience: Audience,
+    policy: &AudiencePolicy,
+    floor: &AudiencePolicy,
+) -> Result<(), PolicyError> {
+    let below = |key, value: String, floor: String| PolicyError::BelowFloor {
+        audience: audience.as_str(),
+        key,
+        value,
+        floor,
+    };
+    let finest = |key, level: &str| {
+        rank(level).ok_or_else(|| PolicyError::Unknown {
+            audience: audience.as_str(),
+            key,
+            value: level.to_owned(),
+            expected: LEVELS.join(", "),
+        })
+    };
+    let finest_floor = floor.levels.iter().filter_map(|level| rank(level)).max();
+    for level in &policy.levels {
+        if Some(finest("levels", level)?) > finest_floor {
+            return Err(below("levels", level.clone(), floor.levels.join(", ")));
+        }
+    }
+    let abuse = &policy.sexual_abuse_finest_level;
+    if Some(finest("sexual_abuse_finest_level", abuse)?) > rank(&floor.sexual_abuse_finest_level) {
+        let floor = floor.sexual_abuse_finest_level.clone();
+        return Err(below("sexual_abuse_finest_level", abuse.clone(), floor));
+    }
+    let finest_cell = floor.h3_resolutions.iter().max().copied();
+    for resolution in &policy.h3_resolutions {
+        if Some(*resolution) > finest_cell {
+            let floor = finest_cell.map(|cell| cell.to_string()).unwrap_or_default();
+            return Err(below("h3_resolutions", resolution.to_string(), floor));
+        }
+    }
+    let least = [
+        ("k", policy.k, floor.k),
+        ("min_events", policy.min_events, floor.min_events),
+        ("min_partners", policy.min_partners, floor.min_partners),
+    ];
+    for (key, value, floor) in least {
+        if value < floor {
+            return Err(below(key, value.to_string(), floor.to_string()));
+        }
+    }
+    if policy.period < floor.period {
+        return Err(below("period", "quarter".into(), "year".into()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_policy_reads_back_as_written() {
+        let policy = Policy::default();
+        assert_eq!(Policy::from_toml(&policy.to_toml()).unwrap(), policy);
+    }
+
+    #[test]
+    fn a_policy_looser_than_the_floor_is_refused_with_key_value_and_floor() {
+        let loosen: [fn(&mut Policy); 5] = [
+            |p| p.public.k = 10,
+            |p| p.public.levels.push("block".into()),
+            |p| p.planning.min_partners = 1,
+            |p| p.research.h3_resolutions.push(6),
+            |p| p.public.period = CalendarPeriod::Quarter,
+        ];
+        for change in loosen {
+            let mut policy = Policy::default();
+            change(&mut policy);
+            let error = policy.check().unwrap_err();
+            assert!(matches!(error, PolicyError::BelowFloor { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_stricter_policy_is_accepted() {
+        let mut policy = Policy::default();
+        policy.public.k = 20;
+        policy.research.period = CalendarPeriod::Year;
+        assert!(policy.check().is_ok());
+    }
+
+    #[test]
+    fn sexual_abuse_is_never_finer_than_its_level() {
+        let policy = Policy::default();
+        assert!(policy.planning.allows_level("village", false));
+        assert!(!policy.planning.allows_level("village", true));
+        assert!(policy.planning.allows_level("district", true));
+        assert!(!policy.public.allows_level("habitation", false));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let text = Policy::default().to_toml() + "\n[planing]\nk = 1\n";
+        assert!(Policy::from_toml(&text).is_err());
+    }
+}
