@@ -34,8 +34,7 @@ enum LogFormat {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-}
+enum Command {}
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -60,8 +59,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> anyhow::Result<()> {
-    match command {
-    }
+    match command {}
 }
 
 /// Log level from `SAFEGROUND_LOG` (default `warn,safeground=info`).

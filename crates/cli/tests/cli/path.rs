@@ -75,7 +75,11 @@ impl House {
 }
 
 fn file_of(table: &str) -> &str {
-    if table == "places" { "districts" } else { table }
+    if table == "places" {
+        "districts"
+    } else {
+        table
+    }
 }
 
 /// Sixteen districts on a line, 9001 to 9016.
@@ -83,7 +87,12 @@ fn districts() -> String {
     let mut text = String::from("code,name,children,lat,lng\n");
     for number in 1..=16 {
         let lng = 77.0 + f64::from(number) * 0.5;
-        writeln!(text, "{},Made-up {number},\"1,20,000\",-12.0,{lng}", 9000 + number).unwrap();
+        writeln!(
+            text,
+            "{},Made-up {number},\"1,20,000\",-12.0,{lng}",
+            9000 + number
+        )
+        .unwrap();
     }
     text
 }
@@ -200,14 +209,24 @@ fn a_phone_column_stops_the_load_and_its_value_is_never_shown() {
     let bare = INCIDENTS_MAPPING.replace("\"Phone\" = \"drop\"\n", "");
     house.write("incidents.toml", &bare);
     let message = house.fails(&[
-        "ingest", "--lake", "lake", "--as", "incidents", "--mapping", "incidents.toml",
+        "ingest",
+        "--lake",
+        "lake",
+        "--as",
+        "incidents",
+        "--mapping",
+        "incidents.toml",
         "incidents.csv",
     ]);
     assert!(message.contains("Phone"), "{message}");
     assert!(!message.contains("98765"), "{message}");
     let loads: Value =
         serde_json::from_str(&house.succeeds(&["loads", "--lake", "lake", "--json"])).unwrap();
-    assert_eq!(loads.as_array().unwrap().len(), 1, "only the places: {loads}");
+    assert_eq!(
+        loads.as_array().unwrap().len(),
+        1,
+        "only the places: {loads}"
+    );
 }
 
 #[test]
@@ -228,7 +247,15 @@ fn a_partner_file_becomes_a_protected_release() {
         serde_json::from_str(&house.succeeds(&["loads", "--lake", "lake", "--json"])).unwrap();
     assert_eq!(loads.as_array().unwrap().len(), 3, "{loads}");
 
-    house.succeeds(&["release", "--lake", "lake", "--releases", "releases", "--seed", "7"]);
+    house.succeeds(&[
+        "release",
+        "--lake",
+        "lake",
+        "--releases",
+        "releases",
+        "--seed",
+        "7",
+    ]);
     let current = std::fs::read_to_string(house.path("releases/public/current")).unwrap();
     let release = house.path("releases/public").join(current.trim());
     let manifest: Value =
@@ -236,7 +263,15 @@ fn a_partner_file_becomes_a_protected_release() {
     assert_eq!(manifest["audience"], "public");
 
     // A second release of the same lake is the same release.
-    house.succeeds(&["release", "--lake", "lake", "--releases", "again", "--seed", "7"]);
+    house.succeeds(&[
+        "release",
+        "--lake",
+        "lake",
+        "--releases",
+        "again",
+        "--seed",
+        "7",
+    ]);
     let again = house.path("again/public").join(current.trim());
     for file in ["manifest.json", "scores.parquet", "places.parquet"] {
         assert_eq!(
@@ -282,7 +317,9 @@ fn no_identifier_is_below(folder: &Path) {
         let bytes = std::fs::read(&path).unwrap();
         for identifier in ["K00001", "C01000", "9876500001"] {
             assert!(
-                !bytes.windows(identifier.len()).any(|part| part == identifier.as_bytes()),
+                !bytes
+                    .windows(identifier.len())
+                    .any(|part| part == identifier.as_bytes()),
                 "{identifier} stands in {}",
                 path.display()
             );

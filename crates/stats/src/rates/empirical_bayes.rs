@@ -1,0 +1,173 @@
+//! Empirical Bayes rates: Poisson counts with a gamma prior.
+
+use super::Interval;
+use super::poisson::gamma_quantile;
+use crate::StatsError;
+use crate::error::check_length;
+
+/// Gamma posterior of a rate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GammaPosterior {
+    /// Shape.
+    pub shape: f64,
+    /// Rate (inverse scale), in units of exposure.
+    pub rate: f64,
+}
+
+impl GammaPosterior {
+    /// Posterior mean: the empirical Bayes rate.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.shape / self.rate
+    }
+
+    /// Central 95 % posterior interval.
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        Interval {
+            low: gamma_quantile(self.shape, self.rate, 0.025),
+            high: gamma_quantile(self.shape, self.rate, 0.975),
+        }
+    }
+}
+
+/// Result of [`empirical_bayes`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct EmpiricalBayes {
+    /// Pooled rate: the prior mean.
+    pub prior_mean: f64,
+    /// Variance of the true rates; 0 where the counts vary no more than
+    /// chance.
+    pub prior_variance: f64,
+    /// Shrunken rate of each unit, per unit of exposure; `None` where there
+    /// is no exposure.
+    pub rates: Vec<Option<f64>>,
+    /// Posterior of each unit; `None` also where the prior variance is 0, for
+    /// then the posterior is a point at the pooled rate and its width is not
+    /// known from these data.
+    pub posteriors: Vec<Option<GammaPosterior>>,
+}
+
+/// Global empirical Bayes rates by the method of moments.
+///
+/// Marshall (1991), *Applied Statistics* 40, eq. 2–6. With counts y, exposures
+/// n, pooled rate m = Σy/Σn and s² = Σ n (y/n − m)² / Σn, the variance of the
+/// true rates is A = s² − m/n̄, set to 0 where negative (as `spdep` does). The
+/// shrunken rate m + (y/n − m)·A/(A + m/n) is the mean of the gamma posterior
+/// of shape m²/A + y and rate m/A + n, from which the interval is taken.
+///
+/// Counts may be fractional: expected counts of units that are only known to
+/// be small enter with their expectation. Units without a count or with an
+/// exposure of 0 are left out and get `None`.
+///
+/// # Errors
+/// [`StatsError`] if the lengths differ, or a count or exposure is negative or
+/// not finite.
+pub fn empirical_bayes(
+    counts: &[Option<f64>],
+    exposures: &[Option<f64>],
+) -> Result<EmpiricalBayes, StatsError> {
+    check_length("exposures", exposures.len(), counts.len())?;
+    check_values("count", counts)?;
+    check_values("exposure", exposures)?;
+    let units: Vec<Option<(f64, f64)>> = counts
+        .iter()
+        .zip(exposures)
+        .map(|(count, exposure)| Some(((*count)?, exposure.filter(|e| *e > 0.0)?)))
+        .collect();
+    let used = || units.iter().flatten();
+    let total: f64 = used().map(|(_, n)| n).sum();
+    if total == 0.0 {
+        return Ok(EmpiricalBayes {
+            prior_mean: f64::NAN,
+            prior_variance: f64::NAN,
+            rates: vec![None; counts.len()],
+            posteriors: vec![None; counts.len()],
+        });
+    }
+    let mean = used().map(|(y, _)| y).sum::<f64>() / total;
+    let spread = used().map(|(y, n)| n * (y / n - mean).powi(2)).sum::<f64>() / total;
+    let variance = (spread - mean / (total / used().count() as f64)).max(0.0);
+    let posterior = |(y, n): (f64, f64)| GammaPosterior {
+        shape: mean * mean / variance + y,
+        rate: mean / variance + n,
+    };
+    Ok(EmpiricalBayes {
+        prior_mean: mean,
+        prior_variance: variance,
+        rates: units
+            .iter()
+            .map(|unit| {
+                unit.map(|unit| {
+                    if variance > 0.0 {
+                        posterior(unit).mean()
+                    } else {
+                        mean
+                    }
+                })
+            })
+            .collect(),
+        posteriors: units
+            .iter()
+            .map(|unit| unit.filter(|_| variance > 0.0).map(posterior))
+            .collect(),
+    })
+}
+
+pub(crate) fn check_values(what: &'static str, values: &[Option<f64>]) -> Result<(), StatsError> {
+    for (unit, value) in values.iter().enumerate() {
+        if let Some(value) = value
+            && !(value.is_finite() && *value >= 0.0)
+        {
+            return Err(StatsError::Value {
+                what,
+                unit,
+                value: *value,
+                expected: "a finite number not below zero",
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_shrunken_rate_lies_between_the_raw_and_the_pooled(
+            data in prop::collection::vec((0u32..200, 1u32..10_000), 2..40)
+        ) {
+            let counts: Vec<_> = data.iter().map(|(y, _)| Some(f64::from(*y))).collect();
+            let exposures: Vec<_> = data.iter().map(|(_, n)| Some(f64::from(*n))).collect();
+            let result = empirical_bayes(&counts, &exposures).unwrap();
+            for (index, (y, n)) in data.iter().enumerate() {
+                let raw = f64::from(*y) / f64::from(*n);
+                let shrunken = result.rates[index].unwrap();
+                let slack = 1e-9 * (1.0 + raw);
+                prop_assert!(shrunken >= raw.min(result.prior_mean) - slack);
+                prop_assert!(shrunken <= raw.max(result.prior_mean) + slack);
+            }
+        }
+    }
+
+    #[test]
+    fn equal_rates_shrink_to_the_pooled_rate_without_an_interval() {
+        let result = empirical_bayes(&[Some(1.0), Some(2.0)], &[Some(10.0), Some(20.0)]).unwrap();
+        assert_eq!(result.rates, [Some(0.1), Some(0.1)]);
+        assert_eq!(result.posteriors, [None, None]);
+    }
+
+    #[test]
+    fn a_unit_without_exposure_stays_undefined() {
+        let result = empirical_bayes(
+            &[Some(1.0), Some(9.0), Some(3.0)],
+            &[Some(10.0), Some(20.0), None],
+        )
+        .unwrap();
+        assert_eq!(result.rates[2], None);
+    }
+}
