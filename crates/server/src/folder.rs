@@ -6,9 +6,9 @@ use arrow::array::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use safeground_schema::release::Manifest;
 
-use crate::audience::Audience;
 use crate::error::ServerError;
 use crate::view::{View, build};
+use safeground_privacy::Audience;
 
 /// Name of the current release of an audience.
 pub(crate) fn current(root: &Path, audience: Audience) -> Result<Option<String>, ServerError> {

@@ -19,7 +19,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod app;
-mod audience;
 mod auth;
 mod config;
 mod error;
@@ -40,9 +39,9 @@ mod tiles;
 mod view;
 
 pub use app::{addresses, app};
-pub use audience::Audience;
 pub use auth::{NewToken, Secret, TokenRecord, TokenStore};
 pub use config::Config;
 pub use error::ServerError;
+pub use safeground_privacy::Audience;
 pub use serve::{Server, asked_to_stop};
 pub use state::AppState;

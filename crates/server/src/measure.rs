@@ -10,7 +10,7 @@ use std::time::Duration;
 use metrics::{Key, Label, Level, Metadata, Recorder as _, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
 
-use crate::audience::Audience;
+use safeground_privacy::Audience;
 
 const REQUESTS: &str = "safeground_http_requests_total";
 const DURATION: &str = "safeground_http_request_duration_seconds";

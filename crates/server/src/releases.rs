@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::audience::Audience;
 use crate::error::ServerError;
 use crate::folder;
 use crate::problem::Problem;
 use crate::view::View;
+use safeground_privacy::Audience;
 
 /// The current release of each audience in a folder of releases.
 ///

@@ -9,8 +9,8 @@ use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 
 use super::failures::Failures;
 use super::{Peer, Secret, TokenRecord, TokenStore};
-use crate::audience::Audience;
 use crate::problem::Problem;
+use safeground_privacy::Audience;
 
 /// Decides who may read which release.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::token::{Secret, hex, random};
-use crate::audience::Audience;
 use crate::error::ServerError;
+use safeground_privacy::Audience;
 
 /// A token as stored: everything but the token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,10 +5,10 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::audience::Audience;
 use crate::auth::peer;
 use crate::problem::Problem;
 use crate::state::AppState;
+use safeground_privacy::Audience;
 
 /// Names the release that a response is from.
 pub(crate) const RELEASE: HeaderName = HeaderName::from_static("safeground-release");

@@ -78,7 +78,7 @@ impl Asked {
         params: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        if self.view.audience != crate::audience::Audience::Public {
+        if self.view.audience != safeground_privacy::Audience::Public {
             query.append_pair("audience", self.view.audience.as_str());
         }
         query.extend_pairs(params);

@@ -7,9 +7,9 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use super::asked::reply;
-use crate::audience::Audience;
 use crate::problem::Problem;
 use crate::state::AppState;
+use safeground_privacy::Audience;
 
 /// State of the server.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -13,10 +13,10 @@ use safeground_schema::release::{
 
 use super::layer::Extent;
 use super::{LayerView, Measures, Unit, View};
-use crate::audience::Audience;
 use crate::error::ServerError;
 use crate::geometry::Shape;
 use crate::tiles::TileIndex;
+use safeground_privacy::Audience;
 
 /// Indexes a release.
 ///

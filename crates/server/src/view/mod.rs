@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 
 use safeground_schema::release::Manifest;
 
-use crate::audience::Audience;
 use crate::problem::Problem;
+use safeground_privacy::Audience;
 
 pub(crate) use build::build;
 pub(crate) use layer::{LayerView, Selection};
