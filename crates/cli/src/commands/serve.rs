@@ -53,7 +53,11 @@ pub async fn serve(
     let state = AppState::new(releases, config);
     state.refresh().await;
     let server = Server::bind(listen, state.clone()).await?;
-    println!("Serving {} at http://{}", releases.display(), server.address());
+    println!(
+        "Serving {} at http://{}",
+        releases.display(),
+        server.address()
+    );
     if !state.has_release() {
         tracing::warn!(
             "nothing is released yet: run `safeground release`, or `safeground demo` for \

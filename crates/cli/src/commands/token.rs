@@ -73,7 +73,11 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         Action::List { releases } => {
             let now = Utc::now();
             for record in TokenStore::new(&releases).list()? {
-                let note = if record.expires <= now { "expired" } else { "valid" };
+                let note = if record.expires <= now {
+                    "expired"
+                } else {
+                    "valid"
+                };
                 println!(
                     "{}  {:<8}  {note:<7}  until {}  {}",
                     record.id,
@@ -85,7 +89,10 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         }
         Action::Revoke { releases, id } => {
             let record = TokenStore::new(&releases).revoke(&id)?;
-            eprintln!("Token {} no longer opens the {} release.", record.id, record.audience);
+            eprintln!(
+                "Token {} no longer opens the {} release.",
+                record.id, record.audience
+            );
         }
     }
     Ok(())
