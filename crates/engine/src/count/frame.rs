@@ -1,0 +1,116 @@
+//! The frame of a count: every theme × period × unit that will have a row,
+//! numbered, so that one pass over a table counts for all layers at once.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use h3o::CellIndex;
+use safeground_schema::{Period, PeriodKind, Theme};
+
+use super::{Calendar, LayerKey, Places, Units};
+
+/// A layer counted by periods of one kind.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    /// The units.
+    pub units: Arc<Units>,
+    /// Kind of period.
+    pub kind: PeriodKind,
+    /// Periods, in order.
+    pub periods: Vec<Period>,
+    /// Number of the first bucket within a theme.
+    base: u64,
+}
+
+/// All buckets of a count: themes × (layer, period kind) × periods × units.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// All places.
+    pub places: Arc<Places>,
+    /// First to last month.
+    pub calendar: Calendar,
+    /// Layers with their kind of period.
+    pub pairs: Vec<Pair>,
+    per_theme: u64,
+}
+
+impl Frame {
+    /// A frame over layers and kinds of period; a layer may come with several.
+    #[must_use]
+    pub fn new(
+        places: Arc<Places>,
+        calendar: Calendar,
+        layers: Vec<(Arc<Units>, PeriodKind)>,
+    ) -> Self {
+        let mut per_theme = 0;
+        let pairs = layers
+            .into_iter()
+            .map(|(units, kind)| {
+                let periods = calendar.periods(kind);
+                let base = per_theme;
+                per_theme += (periods.len() * units.len()) as u64;
+                Pair {
+                    units,
+                    kind,
+                    periods,
+                    base,
+                }
+            })
+            .collect();
+        Self {
+            places,
+            calendar,
+            pairs,
+            per_theme,
+        }
+    }
+
+    /// The layer and period kind wanted, if the frame has it.
+    #[must_use]
+    pub fn pair(&self, layer: &LayerKey, kind: PeriodKind) -> Option<&Pair> {
+        self.pairs
+            .iter()
+            .find(|pair| pair.kind == kind && pair.units.key == *layer)
+    }
+
+    /// Buckets of one theme, layer and period: one per unit, in unit order.
+    #[must_use]
+    pub fn buckets_of(&self, theme: &Theme, pair: &Pair, slot: usize) -> Option<Range<u64>> {
+        let start =
+            theme_number(theme)? * self.per_theme + pair.base + (slot * pair.units.len()) as u64;
+        Some(start..start + pair.units.len() as u64)
+    }
+
+    /// Adds the buckets that an event falls into, at most one per layer and
+    /// period kind.
+    pub fn buckets(
+        &self,
+        theme: u64,
+        place: Option<u32>,
+        cell: Option<CellIndex>,
+        day: i32,
+        out: &mut Vec<i64>,
+    ) {
+        for pair in &self.pairs {
+            if let (Some(unit), Some(slot)) = (
+                pair.units.unit(place, cell),
+                self.calendar.slot(pair.kind, day),
+            ) {
+                let bucket = theme * self.per_theme
+                    + pair.base
+                    + (slot * pair.units.len()) as u64
+                    + u64::from(unit);
+                out.push(bucket as i64);
+            }
+        }
+    }
+}
+
+/// Number of a built-in theme.
+#[must_use]
+pub fn theme_number(theme: &Theme) -> Option<u64> {
+    Theme::BUILT_IN
+        .iter()
+        .position(|t| t == theme)
+        .map(|n| n as u64)
+}

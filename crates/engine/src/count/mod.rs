@@ -1,0 +1,41 @@
+//! Counting: children, events and partners by unit × theme × period.
+//!
+//! One pass over each table counts for all layers and period kinds at once:
+//! every row is spread over the numbered buckets it falls into, and
+//! DataFusion aggregates by bucket, spilling where memory is short. Each
+//! table has a file that says what a row counts as.
+//!
+//! What a layer contains, which periods exist and where cells lie depends on
+//! the places and the span of the records alone, never on where something
+//! happened, so that presence tells nothing.
+//!
+//! Deliberately absent: protection and rates. What comes out is exact and may
+//! go nowhere but into [`crate::release`] or a steward's own folder.
+
+mod calendar;
+mod campaigns;
+mod cover;
+mod effort;
+mod exact;
+pub mod exposure;
+mod frame;
+mod functions;
+mod incidents;
+pub mod indicators;
+mod layer;
+mod marriage_interventions;
+mod places;
+pub mod polygons;
+mod run;
+mod source;
+mod units;
+mod welfare_enrolments;
+
+pub use calendar::Calendar;
+pub use effort::Observed;
+pub use exact::{ExactBlock, ExactCounts};
+pub use frame::{Frame, Pair};
+pub use layer::LayerKey;
+pub use places::Places;
+pub use run::{Count, Located, Wanted, count};
+pub use units::{Ground, Units};

@@ -1,0 +1,263 @@
+//! The count of a lake, from tables to exact counts.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use arrow::array::AsArray;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
+use datafusion::prelude::SessionContext;
+use h3o::Resolution;
+use safeground_schema::{Layer, Level, PeriodKind, Table, Theme};
+
+use super::exposure::ExposureSources;
+use super::indicators::IndicatorBlock;
+use super::source::Source;
+use super::{
+    Calendar, ExactCounts, Frame, Ground, LayerKey, Observed, Places, Units, campaigns, exposure,
+    functions, incidents, indicators, marriage_interventions, polygons, welfare_enrolments,
+};
+use crate::EngineError;
+
+/// Share of an earlier place that must lie in a later one for its events to
+/// follow it whole. Events are not split by weight: a child is in one place.
+const WHOLE: f64 = 0.99;
+
+/// The tables of events and the themes each feeds.
+const SOURCES: [(&Source, &[Theme]); 4] = [
+    (
+        &incidents::SOURCE,
+        &[
+            Theme::Trafficking,
+            Theme::ChildLabour,
+            Theme::SexualAbuse,
+            Theme::ChildMarriage,
+            Theme::OnlineAbuse,
+            Theme::Missing,
+        ],
+    ),
+    (
+        &marriage_interventions::SOURCE,
+        &[Theme::MarriageIntervention],
+    ),
+    (&welfare_enrolments::SOURCE, &[Theme::WelfareGap]),
+    (&campaigns::SOURCE, &[Theme::Outreach]),
+];
+
+/// Layers to count, each with a kind of period.
+pub type Wanted = BTreeSet<(LayerKey, PeriodKind)>;
+
+/// What the places of a lake amount to before anything is counted.
+#[derive(Debug)]
+pub struct Located {
+    /// All places.
+    pub places: Arc<Places>,
+    /// Units of every layer asked for.
+    pub units: BTreeMap<LayerKey, Arc<Units>>,
+    /// Where exposures came from.
+    pub exposure: ExposureSources,
+}
+
+/// The exact counts of a lake and what surrounds them.
+#[derive(Debug)]
+pub struct Count {
+    /// Places and units.
+    pub located: Located,
+    /// Exact counts; absent where no table of events has a row.
+    pub exact: Option<ExactCounts>,
+    /// Published figures.
+    pub indicators: Vec<IndicatorBlock>,
+    /// Rows that could not be counted, by table and reason. For the steward's
+    /// eyes: these numbers are exact.
+    pub left_out: BTreeMap<(Table, &'static str), u64>,
+}
+
+/// Counts a lake.
+///
+/// # Errors
+/// A failed query, or content that contradicts the schema.
+pub async fn count(
+    ctx: &SessionContext,
+    wanted: impl FnOnce(&[Layer]) -> Wanted,
+) -> Result<Count, EngineError> {
+    let places = Arc::new(Places::read(ctx).await?);
+    let wanted = wanted(&places.layers);
+    let located = locate(ctx, places, wanted.iter().map(|(key, _)| key)).await?;
+    let indicators = indicators::read(ctx, &located.places).await?;
+    let mut left_out = BTreeMap::new();
+    let Some(calendar) = calendar(ctx).await? else {
+        return Ok(Count {
+            located,
+            exact: None,
+            indicators,
+            left_out,
+        });
+    };
+    let layers = wanted
+        .iter()
+        .filter_map(|(key, kind)| Some((Arc::clone(located.units.get(key)?), *kind)))
+        .collect();
+    let frame = Arc::new(Frame::new(Arc::clone(&located.places), calendar, layers));
+    let own = functions::session_with(ctx, &frame);
+    let observed = Observed::read(ctx, &frame).await?;
+    let mut exact = ExactCounts::new(Arc::clone(&frame), observed);
+    for (source, themes) in SOURCES {
+        if rows_left_out(&own, source, &located, &mut left_out).await? > 0 {
+            exact.add(&own, source, themes).await?;
+        }
+    }
+    Ok(Count {
+        located,
+        exact: (!exact.themes().is_empty()).then_some(exact),
+        indicators,
+        left_out,
+    })
+}
+
+/// Makes the units of the layers wanted; layers without units are left out.
+async fn locate(
+    ctx: &SessionContext,
+    places: Arc<Places>,
+    keys: impl Iterator<Item = &LayerKey>,
+) -> Result<Located, EngineError> {
+    let keys: BTreeSet<LayerKey> = keys.cloned().collect();
+    let (children, sources) = exposure::children(&places);
+    let households = exposure::households(&places);
+    let successors = successors(ctx, &places).await?;
+    let territory = if keys.iter().any(|key| matches!(key, LayerKey::H3(_))) {
+        polygons::read_wkb(ctx, &places, &territory_layers(&places)).await?
+    } else {
+        BTreeMap::new()
+    };
+    let ground = Ground {
+        places: &places,
+        children: &children,
+        households: &households,
+        successors: &successors,
+        territory: &territory,
+    };
+    let mut units = BTreeMap::new();
+    for key in keys {
+        let made = match &key {
+            LayerKey::Place(layer) => Units::of_places(layer, &ground),
+            LayerKey::H3(resolution) => match Resolution::try_from(*resolution) {
+                Ok(resolution) => Units::of_cells(resolution, &ground),
+                Err(_) => continue,
+            },
+        };
+        if !made.is_empty() {
+            units.insert(key, Arc::new(made));
+        }
+    }
+    Ok(Located {
+        places,
+        units,
+        exposure: sources,
+    })
+}
+
+/// Layers whose polygons make up the territory: states and districts or,
+/// where neither has polygons, blocks.
+fn territory_layers(places: &Places) -> Vec<Layer> {
+    let with_polygons = |wanted: &[Level]| -> Vec<Layer> {
+        let layers: BTreeSet<Layer> = (0..places.len() as u32)
+            .filter(|p| places.has_geometry[*p as usize] && wanted.contains(&places.level_of(*p)))
+            .map(|p| places.layer_of(p).clone())
+            .collect();
+        layers.into_iter().collect()
+    };
+    let wide = with_polygons(&[Level::State, Level::District]);
+    if wide.is_empty() {
+        with_polygons(&[Level::Subdistrict, Level::Block])
+    } else {
+        wide
+    }
+}
+
+/// Places that became another place whole.
+async fn successors(
+    ctx: &SessionContext,
+    places: &Places,
+) -> Result<HashMap<u32, Vec<u32>>, EngineError> {
+    let batches = ctx
+        .sql("SELECT DISTINCT from_place, to_place, weight FROM place_changes ORDER BY 1, 2, 3")
+        .await?
+        .collect()
+        .await?;
+    let mut successors: HashMap<u32, Vec<u32>> = HashMap::new();
+    for batch in batches {
+        let from = cast(&batch["from_place"], &DataType::Utf8)?;
+        let to = cast(&batch["to_place"], &DataType::Utf8)?;
+        let weight = batch["weight"].as_primitive::<Float64Type>();
+        for ((from, to), weight) in from
+            .as_string::<i32>()
+            .iter()
+            .zip(to.as_string::<i32>())
+            .zip(weight)
+        {
+            let find = |id: Option<&str>| id.and_then(|id| places.find(id));
+            if let (Some(from), Some(to), Some(weight)) = (find(from), find(to), weight)
+                && weight >= WHOLE
+            {
+                successors.entry(from).or_default().push(to);
+            }
+        }
+    }
+    Ok(successors)
+}
+
+/// First to last day of all tables with dates that are counted.
+async fn calendar(ctx: &SessionContext) -> Result<Option<Calendar>, EngineError> {
+    let tables = [
+        Table::Incidents,
+        Table::MarriageInterventions,
+        Table::WelfareEnrolments,
+        Table::Campaigns,
+        Table::Effort,
+    ];
+    let parts = tables.map(|table| format!("SELECT date FROM {table}"));
+    let sql = format!(
+        "SELECT MIN(date) AS first, MAX(date) AS last FROM ({})",
+        parts.join(" UNION ALL ")
+    );
+    for batch in ctx.sql(&sql).await?.collect().await? {
+        let day = |name: &str| {
+            batch[name]
+                .as_primitive::<Date32Type>()
+                .iter()
+                .next()
+                .flatten()
+        };
+        if let (Some(first), Some(last)) = (day("first"), day("last")) {
+            return Ok(Some(Calendar::new(first, last)));
+        }
+    }
+    Ok(None)
+}
+
+/// Notes the rows that no layer can hold; returns the rows of the table.
+async fn rows_left_out(
+    ctx: &SessionContext,
+    source: &Source,
+    located: &Located,
+    left_out: &mut BTreeMap<(Table, &'static str), u64>,
+) -> Result<u64, EngineError> {
+    let mut total = 0;
+    for batch in ctx.sql(&source.rows_by_place()).await?.collect().await? {
+        let places = cast(&batch["place"], &DataType::Utf8)?;
+        let cells = batch["has_cell"].as_boolean();
+        let rows = batch["n"].as_primitive::<Int64Type>();
+        for ((place, cell), n) in places.as_string::<i32>().iter().zip(cells).zip(rows) {
+            let n = n.unwrap_or_default() as u64;
+            total += n;
+            let reason = match (place, cell) {
+                (None, Some(true)) => "no place, only an H3 cell: counted in cells alone",
+                (None, _) => "neither place nor H3 cell",
+                (Some(id), _) if located.places.find(id).is_none() => "place not in the lake",
+                _ => continue,
+            };
+            *left_out.entry((source.table, reason)).or_default() += n;
+        }
+    }
+    Ok(total)
+}

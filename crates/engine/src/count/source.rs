@@ -1,0 +1,88 @@
+//! How a table of events is read as counts.
+
+use safeground_schema::Table;
+
+/// SQL expressions over one table that say what a count counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Source {
+    /// Table read.
+    pub table: Table,
+    /// Theme code of a row.
+    pub theme: &'static str,
+    /// Place of a row.
+    pub place: &'static str,
+    /// H3 cell of a row, or a typed NULL.
+    pub cell: &'static str,
+    /// How much a row adds to the published count.
+    pub amount: Amount,
+    /// Text that is the same for rows of one event.
+    pub event: &'static str,
+    /// Rows that count at all.
+    pub only: &'static str,
+}
+
+/// What the published count of a theme is.
+#[derive(Debug, Clone, Copy)]
+pub enum Amount {
+    /// Distinct children: distinct keys, and the children of rows without key.
+    Children {
+        /// Key of the child.
+        key: &'static str,
+        /// Children of a row without key.
+        keyless: &'static str,
+    },
+    /// A sum over rows.
+    Sum(&'static str),
+    /// One sum out of another: entitled but not enrolled of those entitled.
+    Share {
+        /// What is published.
+        of: &'static str,
+        /// The denominator, which is ours as well and as sensitive.
+        among: &'static str,
+    },
+}
+
+impl Source {
+    /// A query for one value per row in every bucket it falls into.
+    fn spread(&self, value: &str, condition: &str) -> String {
+        format!(
+            "SELECT unnest(buckets({theme}, {place}, {cell}, date)) AS bucket, {value} AS value \
+             FROM {table} WHERE ({only}) AND ({condition})",
+            theme = self.theme,
+            place = self.place,
+            cell = self.cell,
+            table = self.table.name(),
+            only = self.only,
+        )
+    }
+
+    /// Sum of an expression by bucket.
+    pub(super) fn sum(&self, value: &str, condition: &str) -> String {
+        format!(
+            "SELECT bucket, SUM(value) AS n FROM ({}) GROUP BY bucket",
+            self.spread(&format!("CAST({value} AS BIGINT)"), condition)
+        )
+    }
+
+    /// Number of distinct texts by bucket. Two plain aggregations rather than
+    /// COUNT(DISTINCT): both spill to disk when memory is short.
+    pub(super) fn distinct(&self, key: &str) -> String {
+        format!(
+            "SELECT bucket, COUNT(*) AS n FROM (SELECT DISTINCT bucket, value FROM ({})) \
+             GROUP BY bucket",
+            self.spread(&format!("key64({key})"), &format!("{key} IS NOT NULL"))
+        )
+    }
+
+    /// Rows by place, to report those that no layer can hold.
+    pub(super) fn rows_by_place(&self) -> String {
+        format!(
+            "SELECT {place} AS place, {cell} IS NOT NULL AS has_cell, COUNT(*) AS n FROM {table} \
+             WHERE ({only}) GROUP BY 1, 2",
+            place = self.place,
+            cell = self.cell,
+            table = self.table.name(),
+            only = self.only,
+        )
+    }
+}
