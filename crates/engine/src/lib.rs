@@ -1,1 +1,15 @@
-//! To come.
+//! Counting, scoring and releases over the lake.
+//!
+//! [`count`] turns the tables of a lake into exact counts, [`score`] turns
+//! protected counts and published figures into rates and hotspots, and
+//! [`release`] runs count → protect → score and writes what may leave.
+//!
+//! Deliberately absent: HTTP.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod count;
+mod error;
+pub mod release;
+pub mod score;
+
+pub use error::EngineError;

@@ -1,0 +1,32 @@
+//! Releases: the only thing that leaves the lake.
+//!
+//! A run counts, protects, scores and writes, in this order, for each
+//! audience; a release is an immutable folder with its manifest, named by the
+//! hash of that manifest. Servers call [`open`], which reads release folders
+//! and nothing else.
+//!
+//! Deliberately absent: serving, and any way to publish an exact count.
+
+mod describe;
+mod manifest;
+mod open;
+mod parquet_file;
+mod places_table;
+mod protect;
+mod run;
+mod store;
+
+pub use manifest::MANIFEST;
+pub use open::{ReleaseData, ReleaseEntry, current, list, open, open_id, withdraw};
+pub use protect::{ProtectedCounts, protect_counts};
+pub use run::{Input, LeftOut, ReleaseRequest, ReleaseSummary, RunReport, run_on};
+pub use store::{Published, Step, Store};
+
+/// Version of the code, part of a release's identity.
+pub const CODE_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// File name of the places.
+pub const PLACES: &str = "places.parquet";
+
+/// File name of the scores.
+pub const SCORES: &str = "scores.parquet";

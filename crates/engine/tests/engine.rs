@@ -1,0 +1,9 @@
+//! Public behaviour of the engine, one binary.
+#![allow(clippy::unwrap_used)]
+
+#[path = "engine/count.rs"]
+mod count;
+#[path = "engine/fixture.rs"]
+mod fixture;
+#[path = "engine/release.rs"]
+mod release;
