@@ -1,1 +1,47 @@
-//! To come.
+//! HTTP over releases: the map, features, tables and vector tiles.
+//!
+//! A [`Server`] opens release folders and nothing else. It never sees the
+//! lake: the only way data come in is a release, every value it sends is one
+//! that the release holds, and every form shows the same value.
+//!
+//! | module | subject |
+//! |---|---|
+//! | `view` | a release in memory, indexed |
+//! | `geometry`, `tiles` | shapes and vector tiles |
+//! | `items` | features, tables, pages |
+//! | `routes` | addresses, and the OpenAPI document made from them |
+//! | `middleware` | limits, headers, log, who may read what |
+//! | `auth` | tokens |
+//! | `problem` | every error a client sees |
+//!
+//! Deliberately absent: the lake, SQL, any computation of scores, any write
+//! but that of the list of tokens.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod app;
+mod auth;
+mod config;
+mod error;
+mod etag;
+mod folder;
+mod geometry;
+mod items;
+mod measure;
+mod middleware;
+mod problem;
+mod progress;
+mod query;
+mod releases;
+mod routes;
+mod serve;
+mod state;
+mod tiles;
+mod view;
+
+pub use app::{addresses, app};
+pub use auth::{NewToken, Secret, TokenRecord, TokenStore};
+pub use config::Config;
+pub use error::ServerError;
+pub use safeground_privacy::Audience;
+pub use serve::{Server, asked_to_stop};
+pub use state::AppState;

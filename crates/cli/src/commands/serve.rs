@@ -1,0 +1,92 @@
+//! `safeground serve`: releases over HTTP.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use safeground_server::{AppState, Config, Server, asked_to_stop};
+
+/// Serve releases: the map, features, tables and vector tiles.
+///
+/// Opens release folders only, never a lake. A release that is published
+/// while it runs is taken up within seconds. SIGTERM or Ctrl-C ends it after
+/// the requests under way.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Folder that `safeground release` writes to.
+    #[arg(long, value_name = "DIR", default_value = "releases")]
+    releases: PathBuf,
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Address that clients use, for links in responses, such as
+    /// `https://map.example.org`; needed behind a proxy that does TLS.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Trust the last address in `X-Forwarded-For` as the client's. Only
+    /// behind a proxy that sets it.
+    #[arg(long)]
+    behind_proxy: bool,
+    /// Memory for encoded tiles, in mebibytes.
+    #[arg(long, value_name = "MIB", default_value_t = 256)]
+    tile_cache: u64,
+}
+
+/// Serves until asked to stop.
+pub async fn run(args: Args) -> anyhow::Result<()> {
+    let config = Config {
+        public_url: args.public_url.map(checked_url).transpose()?,
+        behind_proxy: args.behind_proxy,
+        tile_cache_bytes: args.tile_cache.saturating_mul(1024 * 1024),
+        ..Config::default()
+    };
+    serve(&args.releases, args.listen, config).await
+}
+
+/// Serves the releases of a folder, and prints the address once it listens.
+pub async fn serve(
+    releases: &std::path::Path,
+    listen: SocketAddr,
+    config: Config,
+) -> anyhow::Result<()> {
+    hide_panic_messages();
+    let state = AppState::new(releases, config);
+    state.refresh().await;
+    let server = Server::bind(listen, state.clone()).await?;
+    println!(
+        "Serving {} at http://{}",
+        releases.display(),
+        server.address()
+    );
+    if !state.has_release() {
+        tracing::warn!(
+            "nothing is released yet: run `safeground release`, or `safeground demo` for \
+             synthetic data; a release is taken up as soon as it is there"
+        );
+    }
+    server.run(asked_to_stop()).await;
+    Ok(())
+}
+
+/// What a panic says may hold data; only its place is logged.
+fn hide_panic_messages() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "panic");
+    }));
+}
+
+fn checked_url(url: String) -> anyhow::Result<String> {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    let valid = rest.is_some_and(|rest| {
+        !rest.is_empty()
+            && rest
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b".-:[]/_~".contains(&b))
+    });
+    valid
+        .then_some(url)
+        .context("--public-url: expected http://HOST or https://HOST, with a path if need be")
+}

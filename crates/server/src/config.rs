@@ -1,0 +1,61 @@
+//! Limits and options of a server.
+
+use std::time::Duration;
+
+/// What a server takes and how long it waits. Every limit says its name when
+/// it is met.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Address that clients use, without a slash at the end, for the links in
+    /// responses; the `Host` header decides where it is absent.
+    pub public_url: Option<String>,
+    /// Whether a proxy that we trust adds the client's address to
+    /// `X-Forwarded-For`.
+    pub behind_proxy: bool,
+    /// Longest path and query, in bytes.
+    pub max_uri_bytes: usize,
+    /// Longest body, in bytes; no address takes one.
+    pub max_body_bytes: u64,
+    /// Longest time for one request.
+    pub request_timeout: Duration,
+    /// Longest time to read the head of a request, and to wait for the next.
+    pub header_timeout: Duration,
+    /// Longest time that a client may take no byte of a response.
+    pub write_timeout: Duration,
+    /// Requests worked on at once; more are answered 503.
+    pub max_requests: usize,
+    /// Connections open at once; more wait.
+    pub max_connections: usize,
+    /// Tiles, pages and exports computed at once; more wait their turn.
+    pub workers: usize,
+    /// Memory for encoded tiles, in bytes.
+    pub tile_cache_bytes: u64,
+    /// How often to look for a newer release.
+    pub poll_interval: Duration,
+    /// How long a list of tokens that was read is trusted; a revocation takes
+    /// effect within this time.
+    pub token_refresh: Duration,
+    /// How long requests may take to end after the signal to stop.
+    pub shutdown_grace: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            behind_proxy: false,
+            max_uri_bytes: 4096,
+            max_body_bytes: 16 * 1024,
+            request_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(30),
+            max_requests: 256,
+            max_connections: 1024,
+            workers: std::thread::available_parallelism().map_or(2, usize::from),
+            tile_cache_bytes: 256 * 1024 * 1024,
+            poll_interval: Duration::from_secs(2),
+            token_refresh: Duration::from_secs(1),
+            shutdown_grace: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The releases that are being served, one for each audience.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::error::ServerError;
+use crate::folder;
+use crate::problem::Problem;
+use crate::view::View;
+use safeground_privacy::Audience;
+
+/// The current release of each audience in a folder of releases.
+///
+/// [`Releases::refresh`] takes up what was newly published; a request holds
+/// the release it began on.
+#[derive(Debug)]
+pub(crate) struct Releases {
+    root: PathBuf,
+    views: RwLock<BTreeMap<Audience, Arc<View>>>,
+    refused: RwLock<BTreeMap<Audience, String>>,
+}
+
+impl Releases {
+    /// The releases of a folder; none is opened yet.
+    pub(crate) fn new(root: PathBuf) -> Self {
+        Self {
+            root,
+            views: RwLock::default(),
+            refused: RwLock::default(),
+        }
+    }
+
+    /// The release of an audience.
+    pub(crate) fn get(&self, audience: Audience) -> Result<Arc<View>, Problem> {
+        let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
+        let view = views.get(&audience).map(Arc::clone);
+        view.ok_or(Problem::NoRelease(audience.as_str()))
+    }
+
+    /// Audiences that have a release.
+    pub(crate) fn audiences(&self) -> Vec<(Audience, String)> {
+        let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
+        views
+            .iter()
+            .map(|(audience, view)| (*audience, view.release_id().to_owned()))
+            .collect()
+    }
+
+    /// Opens releases that became current since the last time. One that
+    /// cannot be opened is logged once, and the one before it stays. Blocks.
+    pub(crate) fn refresh(&self) {
+        for audience in Audience::ALL {
+            let current = match folder::current(&self.root, audience) {
+                Ok(Some(current)) => current,
+                Ok(None) => continue,
+                Err(error) => {
+                    tracing::error!(%audience, %error, "the current release is unknown");
+                    continue;
+                }
+            };
+            let same = |lock: &RwLock<BTreeMap<Audience, String>>| {
+                let ids = lock.read().unwrap_or_else(PoisonError::into_inner);
+                ids.get(&audience) == Some(&current)
+            };
+            let served = self.get(audience).is_ok_and(|v| v.release_id() == current);
+            if served || same(&self.refused) {
+                continue;
+            }
+            match folder::open(&self.root, audience) {
+                Ok(view) => self.publish(view),
+                Err(error) => {
+                    self.refuse(audience, current, &error);
+                }
+            }
+        }
+    }
+
+    fn publish(&self, view: View) {
+        tracing::info!(
+            audience = %view.audience,
+            release = view.release_id(),
+            layers = view.layers.len(),
+            "serving a release"
+        );
+        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
+        views.insert(view.audience, Arc::new(view));
+    }
+
+    fn refuse(&self, audience: Audience, release: String, error: &ServerError) {
+        tracing::error!(%audience, release, %error, "this release is not served");
+        let mut refused = self.refused.write().unwrap_or_else(PoisonError::into_inner);
+        refused.insert(audience, release);
+    }
+}

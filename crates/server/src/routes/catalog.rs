@@ -1,0 +1,125 @@
+//! What a release holds.
+
+use axum::response::Response;
+use safeground_schema::release::{
+    ManifestAvailable, ManifestLayer, ManifestTheme, RELEASE_STATUSES, SCORES_DICTIONARY,
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+use super::asked::Asked;
+use crate::problem::Problem;
+
+/// What a map or a script needs to know before it asks for data.
+#[derive(Debug, Serialize)]
+struct Catalog<'a> {
+    release_id: &'a str,
+    audience: &'a str,
+    data_as_of: Option<&'a str>,
+    synthetic: bool,
+    layers: &'a [ManifestLayer],
+    themes: &'a [ManifestTheme],
+    available: &'a [ManifestAvailable],
+    statuses: Vec<Coded>,
+    classes: Vec<Coded>,
+    measures: Vec<Measure>,
+    methods: &'a BTreeMap<String, String>,
+    caveats: &'a [String],
+    attribution: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Coded {
+    code: &'static str,
+    meaning: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Measure {
+    name: &'static str,
+    unit: &'static str,
+    meaning: &'static str,
+}
+
+/// Hotspot classes in legend order.
+const CLASSES: [Coded; 7] = [
+    coded(
+        "hot_99",
+        "Hot spot, 99 % confidence after correction for many places",
+    ),
+    coded("hot_95", "Hot spot, 95 % confidence"),
+    coded("hot_90", "Hot spot, 90 % confidence"),
+    coded("not_significant", "No significant clustering"),
+    coded("cold_90", "Cold spot, 90 % confidence"),
+    coded("cold_95", "Cold spot, 95 % confidence"),
+    coded("cold_99", "Cold spot, 99 % confidence"),
+];
+
+const fn coded(code: &'static str, meaning: &'static str) -> Coded {
+    Coded { code, meaning }
+}
+
+/// Layers, themes, periods and legends of a release.
+#[utoipa::path(
+    get, path = "/v1/catalog", tag = "Release",
+    params(super::openapi::OfAudience),
+    responses(
+        (status = 200, description = "The catalog", body = Object),
+        super::openapi::ReleaseProblems,
+    )
+)]
+pub(crate) async fn catalog(asked: Asked) -> Result<Response, Problem> {
+    asked.params(&[])?;
+    let manifest = &asked.view.manifest;
+    asked.json(&Catalog {
+        release_id: &manifest.release_id,
+        audience: &manifest.audience,
+        data_as_of: manifest.data_as_of.as_deref(),
+        synthetic: manifest.synthetic,
+        layers: &manifest.layers,
+        themes: &manifest.themes,
+        available: &manifest.available,
+        statuses: RELEASE_STATUSES
+            .iter()
+            .map(|status| coded(status.as_str(), status.meaning()))
+            .collect(),
+        classes: CLASSES.into(),
+        measures: SCORES_DICTIONARY
+            .iter()
+            .filter(|(name, ..)| crate::view::Measures::position(name).is_some())
+            .map(|&(name, unit, meaning)| Measure {
+                name,
+                unit,
+                meaning,
+            })
+            .collect(),
+        methods: &manifest.methods,
+        caveats: &manifest.caveats,
+        attribution: attribution(&manifest.themes, manifest.synthetic),
+    })
+}
+
+/// Manifest of a release: inputs, policy, seed, code version and hashes.
+#[utoipa::path(
+    get, path = "/v1/manifest", tag = "Release",
+    params(super::openapi::OfAudience),
+    responses(
+        (status = 200, description = "The manifest", body = Object),
+        super::openapi::ReleaseProblems,
+    )
+)]
+pub(crate) async fn manifest(asked: Asked) -> Result<Response, Problem> {
+    asked.params(&[])?;
+    asked.json(&asked.view.manifest)
+}
+
+/// Whom a map has to name.
+pub(crate) fn attribution(themes: &[ManifestTheme], synthetic: bool) -> String {
+    let mut sources: Vec<&str> = themes.iter().filter_map(|t| t.source.as_deref()).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    if synthetic {
+        sources.insert(0, "Synthetic data");
+    }
+    sources.join("; ")
+}

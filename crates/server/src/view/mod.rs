@@ -1,0 +1,47 @@
+//! A release in memory, indexed for answering.
+//!
+//! A [`View`] is built once from a release and never changes; requests hold it
+//! by reference count, so one that began on an older release ends on it.
+
+mod build;
+mod layer;
+mod measures;
+mod unit;
+
+use std::collections::BTreeMap;
+
+use safeground_schema::release::Manifest;
+
+use crate::problem::Problem;
+use safeground_privacy::Audience;
+
+pub(crate) use build::build;
+pub(crate) use layer::{LayerView, Selection};
+pub(crate) use measures::{COLUMNS, Measures, Value};
+pub(crate) use unit::Unit;
+
+/// A release, ready to answer from.
+#[derive(Debug)]
+pub(crate) struct View {
+    /// Whom it is for.
+    pub(crate) audience: Audience,
+    /// Its manifest.
+    pub(crate) manifest: Manifest,
+    /// Its layers by identifier.
+    pub(crate) layers: BTreeMap<String, LayerView>,
+}
+
+impl View {
+    /// Name of the release.
+    pub(crate) fn release_id(&self) -> &str {
+        &self.manifest.release_id
+    }
+
+    /// A layer by its identifier.
+    pub(crate) fn layer(&self, id: &str) -> Result<&LayerView, Problem> {
+        self.layers.get(id).ok_or_else(|| Problem::UnknownValue {
+            what: "layer",
+            valid: self.layers.keys().cloned().collect(),
+        })
+    }
+}

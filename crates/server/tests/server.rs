@@ -1,0 +1,19 @@
+//! The HTTP service over release folders written by hand.
+#![allow(clippy::unwrap_used)]
+
+#[path = "server/access.rs"]
+mod access;
+#[path = "server/captured.rs"]
+mod captured;
+#[path = "server/fixture.rs"]
+mod fixture;
+#[path = "server/items.rs"]
+mod items;
+#[path = "server/service.rs"]
+mod service;
+#[path = "server/socket.rs"]
+mod socket;
+#[path = "server/tiles.rs"]
+mod tiles;
+#[path = "server/values.rs"]
+mod values;

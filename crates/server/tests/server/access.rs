@@ -1,0 +1,165 @@
+//! Who may read what.
+
+use chrono::{TimeDelta, Utc};
+use safeground_server::{Audience, NewToken, TokenStore};
+
+use crate::fixture::{Folder, Recipe};
+
+fn folder() -> Folder {
+    let folder = Folder::empty();
+    for (audience, id) in [
+        ("public", "00000000000000a1"),
+        ("research", "00000000000000a2"),
+        ("planning", "00000000000000a3"),
+    ] {
+        folder.publish(&Recipe {
+            id,
+            audience,
+            ..Recipe::default()
+        });
+    }
+    folder
+}
+
+fn token(folder: &Folder, audience: Audience, days: i64) -> (String, String) {
+    let (secret, record) = TokenStore::new(folder.path())
+        .create(NewToken {
+            audience,
+            lifetime: TimeDelta::days(days),
+            label: None,
+            now: Utc::now() - TimeDelta::hours(1),
+        })
+        .unwrap();
+    (format!("Bearer {}", secret.reveal()), record.id)
+}
+
+#[tokio::test]
+async fn every_route_of_a_release_opens_to_its_own_audience_only() {
+    let folder = folder();
+    let client = folder.client().await;
+    let tokens = [
+        ("none", String::new()),
+        ("research", token(&folder, Audience::Research, 1).0),
+        ("planning", token(&folder, Audience::Planning, 1).0),
+    ];
+    let routes = [
+        "/v1/catalog",
+        "/v1/manifest",
+        "/collections",
+        "/collections/district",
+        "/collections/district/items",
+        "/collections/district/items?f=csv",
+        "/collections/district/items/district:100",
+        "/tiles/district.json",
+        "/tiles/h3/0/0/0",
+    ];
+    for route in routes {
+        let mark = if route.contains('?') { '&' } else { '?' };
+        for audience in ["public", "research", "planning"] {
+            let path = format!("{route}{mark}audience={audience}");
+            // Twice, so that a cached answer is tried as well.
+            for (role, token) in tokens.iter().chain(&tokens) {
+                let headers: &[(&str, &str)] = match *role {
+                    "none" => &[],
+                    _ => &[("authorization", token)],
+                };
+                let answer = client.get_with(&path, headers).await;
+                let expected = match (audience, *role) {
+                    ("public", _) => 200,
+                    (_, "none") => 401,
+                    (audience, role) if audience == role => 200,
+                    _ => 403,
+                };
+                assert_eq!(answer.status, expected, "{path} as {role}");
+                if expected != 200 {
+                    assert!(answer.is_problem(expected));
+                    assert_eq!(answer.header("cache-control"), "no-store");
+                    assert_eq!(answer.header("safeground-release"), "");
+                } else if audience != "public" {
+                    assert_eq!(answer.header("cache-control"), "private, no-cache");
+                    assert!(answer.header("vary").contains("Authorization"));
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_the_client_learns_how_to_send_one() {
+    let client = folder().client().await;
+    let answer = client.get("/v1/catalog?audience=planning").await;
+    assert_eq!(
+        answer.header("www-authenticate"),
+        "Bearer realm=\"safeground\""
+    );
+    let headers = [("authorization", "Bearer sgt_wrong")];
+    let answer = client
+        .get_with("/v1/catalog?audience=planning", &headers)
+        .await;
+    assert!(answer.is_problem(401));
+    assert!(answer.header("www-authenticate").contains("invalid_token"));
+}
+
+#[tokio::test]
+async fn an_expired_or_revoked_token_opens_nothing() {
+    let folder = folder();
+    let client = folder.client().await;
+    let path = "/v1/catalog?audience=planning";
+    let (expired, _) = token(&folder, Audience::Planning, 0);
+    let answer = client.get_with(path, &[("authorization", &expired)]).await;
+    assert!(answer.is_problem(401));
+    let (valid, id) = token(&folder, Audience::Planning, 1);
+    let headers = [("authorization", valid.as_str())];
+    let open = client.get_with(path, &headers).await;
+    assert_eq!(open.status, 200);
+    TokenStore::new(folder.path()).revoke(&id).unwrap();
+    assert!(client.get_with(path, &headers).await.is_problem(401));
+    // Not by way of a tag that was learnt before either.
+    let again = [headers[0], ("if-none-match", open.header("etag"))];
+    assert!(client.get_with(path, &again).await.is_problem(401));
+}
+
+#[tokio::test]
+async fn a_list_of_tokens_that_cannot_be_read_opens_nothing() {
+    let folder = folder();
+    let client = folder.client().await;
+    let (valid, _) = token(&folder, Audience::Planning, 1);
+    let headers = [("authorization", valid.as_str())];
+    let path = "/v1/catalog?audience=planning";
+    assert_eq!(client.get_with(path, &headers).await.status, 200);
+    std::fs::write(folder.path().join("access/tokens.json"), "{").unwrap();
+    assert!(client.get_with(path, &headers).await.is_problem(401));
+}
+
+#[tokio::test]
+async fn guessing_is_stopped_after_ten_attempts_in_a_minute() {
+    let folder = folder();
+    let client = folder.client().await;
+    let (valid, _) = token(&folder, Audience::Planning, 1);
+    let path = "/v1/catalog?audience=planning";
+    for guess in 0..10 {
+        let guess = format!("Bearer sgt_{guess:064x}");
+        let answer = client.get_with(path, &[("authorization", &guess)]).await;
+        assert!(answer.is_problem(401));
+    }
+    let answer = client.get_with(path, &[("authorization", &valid)]).await;
+    assert!(
+        answer.is_problem(429),
+        "a guess must not be told from a hit"
+    );
+    assert_eq!(answer.header("retry-after"), "60");
+    assert_eq!(client.get("/v1/catalog").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_audience_that_is_unknown_or_given_twice_is_refused() {
+    let client = folder().client().await;
+    for query in [
+        "audience=admin",
+        "audience=",
+        "audience=public&audience=planning",
+    ] {
+        let answer = client.get(&format!("/v1/catalog?{query}")).await;
+        assert!(answer.is_problem(400), "{query}");
+    }
+}
