@@ -47,13 +47,17 @@ impl Releases {
             .collect()
     }
 
-    /// Opens releases that became current since the last time. One that
-    /// cannot be opened is logged once, and the one before it stays. Blocks.
+    /// Opens releases that became current since the last time, and drops those
+    /// that were taken back. One that cannot be opened is logged once, and the
+    /// one before it stays. Blocks.
     pub(crate) fn refresh(&self) {
         for audience in Audience::ALL {
             let current = match folder::current(&self.root, audience) {
                 Ok(Some(current)) => current,
-                Ok(None) => continue,
+                Ok(None) => {
+                    self.withdraw(audience);
+                    continue;
+                }
                 Err(error) => {
                     tracing::error!(%audience, %error, "the current release is unknown");
                     continue;
@@ -85,6 +89,13 @@ impl Releases {
         );
         let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
         views.insert(view.audience, Arc::new(view));
+    }
+
+    fn withdraw(&self, audience: Audience) {
+        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
+        if views.remove(&audience).is_some() {
+            tracing::warn!(%audience, "the release was taken back and is no longer served");
+        }
     }
 
     fn refuse(&self, audience: Audience, release: String, error: &ServerError) {

@@ -3,6 +3,7 @@
 use crate::etag::ETag;
 use crate::problem::Problem;
 use crate::query::Params;
+use crate::view::View;
 
 /// Most features in a page.
 const MAX_LIMIT: usize = 10_000;
@@ -38,8 +39,8 @@ pub(crate) struct Cursor {
 
 impl Cursor {
     /// The cursors of one question to one release.
-    pub(crate) fn of(release: &str, layer: &str, question: &[Option<&str>]) -> Self {
-        let mut parts = vec![release, layer];
+    pub(crate) fn of(view: &View, layer: &str, question: &[Option<&str>]) -> Self {
+        let mut parts = vec![view.audience.as_str(), view.release_id(), layer];
         for part in question {
             parts.extend(["?", part.unwrap_or_default()]);
         }

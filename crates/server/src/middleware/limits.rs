@@ -56,3 +56,31 @@ pub(crate) fn catch_panic(_panic: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("the handling of a request panicked");
     Problem::Internal.into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    async fn fails() -> &'static str {
+        panic!("canary")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_that_says_nothing_of_its_cause() {
+        let app: Router = Router::new()
+            .route("/", get(fails))
+            .layer(CatchPanicLayer::custom(catch_panic));
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let response = app.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(text.contains("urn:safeground:problem:internal"));
+        assert!(!text.contains("canary"));
+    }
+}

@@ -25,7 +25,7 @@ pub(crate) struct Collections {
     )
 )]
 pub(crate) async fn collections(asked: Asked) -> Result<Response, Problem> {
-    asked.params(&["f"])?;
+    asked.params(&[])?;
     let layers = asked.view.layers.values();
     asked.json(&Collections {
         collections: layers.map(|layer| describe(&asked, layer)).collect(),
@@ -50,7 +50,7 @@ pub(crate) async fn collection(
     asked: Asked,
     PathParts(layer): PathParts<String>,
 ) -> Result<Response, Problem> {
-    asked.params(&["f"])?;
+    asked.params(&[])?;
     let layer = asked.view.layer(&layer)?;
     asked.json(&describe(&asked, layer))
 }

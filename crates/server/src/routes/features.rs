@@ -120,7 +120,7 @@ pub(crate) async fn item(
     asked: Asked,
     PathParts((layer, unit)): PathParts<(String, String)>,
 ) -> Result<Response, Problem> {
-    let params = asked.params(&["theme", "skipGeometry", "f"])?;
+    let params = asked.params(&["theme", "skipGeometry"])?;
     let skip_geometry = params.flag("skipGeometry")?;
     let theme = params.text("theme").map(str::to_owned);
     let found = asked.view.layer(&layer)?;
@@ -166,7 +166,7 @@ fn question(asked: &Asked, params: &Params, layer: String) -> Result<Question, P
         ));
     }
     let asked_for = ["theme", "period", "datetime", "bbox", "sortby"].map(text);
-    let cursor = Cursor::of(asked.view.release_id(), &layer, &asked_for);
+    let cursor = Cursor::of(&asked.view, &layer, &asked_for);
     Ok(Question {
         layer,
         theme: text("theme").map(str::to_owned),

@@ -56,6 +56,7 @@ pub(crate) async fn tile(
         return Ok(response);
     }
     let key = TileKey {
+        audience: asked.view.audience,
         release: asked.view.release_id().into(),
         layer: layer.info.id.as_str().into(),
         theme: selection.theme.into(),

@@ -7,14 +7,17 @@ use axum::body::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use moka::sync::Cache;
+use safeground_privacy::Audience;
 
 use super::Address;
 use crate::problem::Problem;
 
-/// What identifies a tile. The release is part of it, so that a tile of an
-/// older release is never shown with a newer one.
+/// What identifies a tile. The audience and the release are part of it, so that
+/// a tile is never shown to another audience or with another release.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct TileKey {
+    /// Whom the release is for.
+    pub(crate) audience: Audience,
     /// Release.
     pub(crate) release: Arc<str>,
     /// Layer.

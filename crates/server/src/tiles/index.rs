@@ -225,3 +225,58 @@ fn min_zoom(boxes: &[Placed]) -> u8 {
         })
         .unwrap_or(MAX_ZOOM)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_of_many_units_begins_where_its_tiles_are_small() {
+        let points = |count: u32| -> Vec<WorldShape> {
+            let side = f64::from(count).sqrt();
+            (0..count)
+                .map(|n| {
+                    let (x, y) = (f64::from(n) % side, (f64::from(n) / side).floor());
+                    WorldShape::Point([0.5 + x / side / 8.0, 0.5 + y / side / 8.0])
+                })
+                .collect()
+        };
+        assert_eq!(TileIndex::new(points(20_000)).min_zoom(), 0);
+        let index = TileIndex::new(points(70_000));
+        // An eighth of the world in one tile up to zoom 3, then in four.
+        assert_eq!(index.min_zoom(), 4);
+        let tile = Address { z: 4, x: 8, y: 8 };
+        let units = index.pieces(tile).len();
+        assert!((10_000..25_000).contains(&units), "{units}");
+    }
+
+    #[test]
+    fn a_unit_too_small_to_draw_is_still_a_dot() {
+        let square = |x: f64| {
+            let far = x + 1e-7;
+            WorldShape::Polygons(vec![vec![vec![[x, x], [far, x], [far, far], [x, far]]]])
+        };
+        let index = TileIndex::new(vec![square(0.3), square(0.6)]);
+        let pieces = index.pieces(Address { z: 0, x: 0, y: 0 });
+        assert_eq!(pieces.len(), 2);
+        for (_, piece) in pieces {
+            assert!(matches!(piece, Piece::Rings(rings) if rings.len() == 1));
+        }
+    }
+
+    #[test]
+    fn a_cell_across_the_180th_meridian_is_in_the_tiles_on_both_sides() {
+        let cell = h3o::LatLng::new(-17.0, 179.99)
+            .unwrap()
+            .to_cell(h3o::Resolution::Three);
+        let index = TileIndex::new(vec![crate::geometry::Shape::Cell(cell).to_world()]);
+        for x in [0, 31] {
+            assert_eq!(
+                index.pieces(Address { z: 5, x, y: 17 }).len(),
+                1,
+                "column {x}"
+            );
+        }
+        assert!(index.pieces(Address { z: 5, x: 15, y: 17 }).is_empty());
+    }
+}

@@ -163,3 +163,29 @@ async fn an_audience_that_is_unknown_or_given_twice_is_refused() {
         assert!(answer.is_problem(400), "{query}");
     }
 }
+
+#[tokio::test]
+async fn two_audiences_whose_releases_have_the_same_name_share_no_cached_tile() {
+    let folder = Folder::empty();
+    for (audience, shift) in [("planning", 5.0), ("public", 0.0)] {
+        folder.publish(&Recipe {
+            audience,
+            shift,
+            ..Recipe::default()
+        });
+    }
+    let client = folder.client().await;
+    let (valid, _) = token(&folder, Audience::Planning, 1);
+    let headers = [("authorization", valid.as_str())];
+    let path = "/tiles/district/0/0/0";
+    let planning = client
+        .get_with(&format!("{path}?audience=planning"), &headers)
+        .await;
+    let public = client.get(path).await;
+    assert_eq!(
+        (planning.status, public.status),
+        (200.try_into().unwrap(), 200.try_into().unwrap())
+    );
+    assert_ne!(planning.body, public.body);
+    assert_ne!(planning.header("etag"), public.header("etag"));
+}

@@ -104,14 +104,13 @@ impl Folder {
         }
     }
 
-    pub async fn state(&self) -> AppState {
-        let state = AppState::new(self.path(), Self::config());
-        state.refresh().await;
-        state
+    pub async fn client(&self) -> Client {
+        self.client_with(Self::config()).await
     }
 
-    pub async fn client(&self) -> Client {
-        let state = self.state().await;
+    pub async fn client_with(&self, config: Config) -> Client {
+        let state = AppState::new(self.path(), config);
+        state.refresh().await;
         Client {
             app: app(state.clone()),
             state,

@@ -4,6 +4,8 @@
 use axum::body::Body;
 use axum::http::Request;
 
+use safeground_server::Config;
+
 use crate::captured;
 use crate::fixture::{Folder, Recipe};
 
@@ -77,6 +79,18 @@ async fn a_new_release_is_taken_up_whole_and_a_broken_one_is_not() {
     let still = client.get("/tiles/district/0/0/0").await;
     assert_eq!(still.header("safeground-release"), newer.id);
     assert_eq!(still.body, after.body);
+}
+
+#[tokio::test]
+async fn a_release_that_is_taken_back_is_no_longer_served() {
+    let folder = Folder::with(&Recipe::default());
+    let client = folder.client().await;
+    assert_eq!(client.get("/tiles/district/0/0/0").await.status, 200);
+    std::fs::remove_file(folder.path().join("public/current")).unwrap();
+    client.state.refresh().await;
+    for path in PATHS {
+        assert!(client.get(path).await.is_problem(503), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -155,6 +169,39 @@ async fn every_error_is_a_problem() {
     let big = Request::post("/v1/catalog").header("content-length", "99999999");
     let answer = client.send(big.body(Body::empty()).unwrap()).await;
     assert!(answer.is_problem(413));
+}
+
+#[tokio::test]
+async fn a_busy_server_refuses_work_and_still_tells_its_health() {
+    let config = Config {
+        max_requests: 0,
+        ..Folder::config()
+    };
+    let client = Folder::with(&Recipe::default()).client_with(config).await;
+    for path in PATHS {
+        let answer = client.get(path).await;
+        assert!(answer.is_problem(503), "{path}");
+        assert_eq!(answer.header("retry-after"), "5");
+    }
+    for path in ["/health", "/ready", "/metrics"] {
+        assert_eq!(client.get(path).await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_ended() {
+    let config = Config {
+        // Nobody to do the work: it would wait for ever.
+        workers: 0,
+        request_timeout: std::time::Duration::from_millis(50),
+        ..Folder::config()
+    };
+    let client = Folder::with(&Recipe::default()).client_with(config).await;
+    for path in ["/tiles/district/0/0/0", "/collections/district/items"] {
+        let answer = client.get(path).await;
+        assert!(answer.is_problem(503), "{path}");
+        assert!(answer.text().contains("timeout"));
+    }
 }
 
 #[tokio::test]

@@ -114,3 +114,24 @@ async fn stopping_waits_for_requests_under_way_and_takes_no_new_ones() {
     running.ended.await.unwrap();
     assert!(TcpStream::connect(running.address).await.is_err());
 }
+
+#[tokio::test]
+async fn a_client_that_takes_no_response_is_cut_off() {
+    let folder = Folder::with(&Recipe::default());
+    let config = Config {
+        write_timeout: Duration::from_millis(200),
+        max_connections: 1,
+        ..Folder::config()
+    };
+    let running = start(&folder, config).await;
+    let mut greedy = TcpStream::connect(running.address).await.unwrap();
+    // Enough answers to fill every buffer between us, and none of them read.
+    let ask = b"GET /collections/h3_r5/items HTTP/1.1\r\nHost: h\r\n\r\n".repeat(500);
+    let asking = tokio::time::timeout(Duration::from_secs(20), greedy.write_all(&ask));
+    // The write may fail half-way, when we are cut off.
+    let _ = asking.await.expect("the server went on reading");
+    // There is one place, so this one is answered only when that one is free.
+    let second = tokio::time::timeout(Duration::from_secs(20), get(running.address, "/health"));
+    let answer = second.await.expect("the place did not become free");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
