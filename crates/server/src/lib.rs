@@ -23,7 +23,6 @@ mod auth;
 mod config;
 mod error;
 mod etag;
-mod folder;
 mod geometry;
 mod items;
 mod measure;

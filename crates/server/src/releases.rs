@@ -1,13 +1,13 @@
 //! The releases that are being served, one for each audience.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::error::ServerError;
-use crate::folder;
 use crate::problem::Problem;
-use crate::view::View;
+use crate::view::{View, build};
+use safeground_engine::release;
 use safeground_privacy::Audience;
 
 /// The current release of each audience in a folder of releases.
@@ -52,7 +52,7 @@ impl Releases {
     /// one before it stays. Blocks.
     pub(crate) fn refresh(&self) {
         for audience in Audience::ALL {
-            let current = match folder::current(&self.root, audience) {
+            let current = match release::current(&self.root, audience) {
                 Ok(Some(current)) => current,
                 Ok(None) => {
                     self.withdraw(audience);
@@ -71,7 +71,7 @@ impl Releases {
             if served || same(&self.refused) {
                 continue;
             }
-            match folder::open(&self.root, audience) {
+            match open(&self.root, audience, &current) {
                 Ok(view) => self.publish(view),
                 Err(error) => {
                     self.refuse(audience, current, &error);
@@ -103,4 +103,14 @@ impl Releases {
         let mut refused = self.refused.write().unwrap_or_else(PoisonError::into_inner);
         refused.insert(audience, release);
     }
+}
+
+/// Opens a release. What is served begins here: the engine checks every file
+/// against its hash, and only what it hands over as released can be indexed.
+fn open(root: &Path, audience: Audience, id: &str) -> Result<View, ServerError> {
+    let released = release::open_id(root, audience, id).map_err(|error| ServerError::Release {
+        audience: audience.as_str(),
+        reason: error.to_string(),
+    })?;
+    build(audience, &released)
 }

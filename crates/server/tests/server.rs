@@ -17,3 +17,5 @@ mod socket;
 mod tiles;
 #[path = "server/values.rs"]
 mod values;
+#[path = "server/walls.rs"]
+mod walls;

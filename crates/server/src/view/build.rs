@@ -3,22 +3,21 @@
 use std::collections::{BTreeMap, HashMap};
 
 use arrow::array::{Array as _, AsArray as _, RecordBatch, StringArray};
-use arrow::compute::concat_batches;
 use arrow::datatypes::{Float64Type, Int64Type};
 use geozero::ToGeo as _;
 use rstar::RTree;
-use safeground_schema::release::{
-    LayerKind, Manifest, ManifestLayer, places_schema, scores_schema,
-};
+use safeground_schema::release::{LayerKind, Manifest, ManifestLayer};
 
 use super::layer::Extent;
 use super::{LayerView, Measures, Unit, View};
 use crate::error::ServerError;
 use crate::geometry::Shape;
 use crate::tiles::TileIndex;
-use safeground_privacy::Audience;
+use safeground_engine::release::ReleaseData;
+use safeground_privacy::{Audience, Released};
 
-/// Indexes a release.
+/// Indexes a release. There is no other way to make a [`View`], so nothing can
+/// be served that was not released.
 ///
 /// # Errors
 /// If it breaks a promise: a column missing or of another type, a unit that
@@ -26,25 +25,19 @@ use safeground_privacy::Audience;
 /// the manifest does not name.
 pub(crate) fn build(
     audience: Audience,
-    manifest: Manifest,
-    places: &[RecordBatch],
-    scores: &[RecordBatch],
+    released: &Released<ReleaseData>,
 ) -> Result<View, ServerError> {
-    if manifest.audience != audience.as_str() {
-        return Err(ServerError::Broken(format!(
-            "it is for the audience {} but lies in the folder of {audience}",
-            manifest.audience
-        )));
-    }
-    let arrow = |error: arrow::error::ArrowError| ServerError::Broken(error.to_string());
-    let places = concat_batches(&places_schema(), places).map_err(arrow)?;
-    let scores = concat_batches(&scores_schema(), scores).map_err(arrow)?;
-    let mut described = read_places(&places)?;
-    let mut slices = slice_by_layer(&scores)?;
+    let ReleaseData {
+        manifest,
+        places,
+        scores,
+    } = released.get();
+    let mut described = read_places(places)?;
+    let mut slices = slice_by_layer(scores)?;
     let mut layers = BTreeMap::new();
     for info in &manifest.layers {
         let slices = slices.remove(info.id.as_str()).unwrap_or_default();
-        let view = build_layer(info, &manifest, slices, &mut described)?;
+        let view = build_layer(info, manifest, slices, &mut described)?;
         layers.insert(info.id.clone(), view);
     }
     if let Some(layer) = slices.keys().next() {
@@ -54,7 +47,7 @@ pub(crate) fn build(
     }
     Ok(View {
         audience,
-        manifest,
+        manifest: manifest.clone(),
         layers,
     })
 }

@@ -26,12 +26,13 @@ use tower::ServiceExt as _;
 /// A folder of releases that goes away with the test.
 pub struct Folder {
     root: tempfile::TempDir,
+    /// The release that it began with.
+    pub id: String,
 }
 
 /// What a release is made of.
 #[derive(Clone)]
 pub struct Recipe {
-    pub id: &'static str,
     pub audience: &'static str,
     /// Added to every rate, to tell releases apart.
     pub shift: f64,
@@ -44,7 +45,6 @@ pub struct Recipe {
 impl Default for Recipe {
     fn default() -> Self {
         Self {
-            id: "00000000000000a1",
             audience: "public",
             shift: 0.0,
             drop_one_row: false,
@@ -69,12 +69,13 @@ impl Folder {
         crate::captured::start();
         Self {
             root: tempfile::tempdir().unwrap(),
+            id: String::new(),
         }
     }
 
     pub fn with(recipe: &Recipe) -> Self {
-        let folder = Self::empty();
-        folder.publish(recipe);
+        let mut folder = Self::empty();
+        folder.id = folder.publish(recipe);
         folder
     }
 
@@ -82,19 +83,26 @@ impl Folder {
         self.root.path()
     }
 
-    /// Writes a release and makes it the current one.
-    pub fn publish(&self, recipe: &Recipe) {
+    /// Writes a release, makes it the current one, and returns its id: the
+    /// beginning of the hash of its manifest without the id.
+    pub fn publish(&self, recipe: &Recipe) -> String {
         let audience = self.path().join(recipe.audience);
-        let folder = audience.join(recipe.id);
-        std::fs::create_dir_all(&folder).unwrap();
+        let draft = audience.join("draft");
+        std::fs::create_dir_all(&draft).unwrap();
         let files = vec![
-            write_table(&folder, "places.parquet", &places(recipe)),
-            write_table(&folder, "scores.parquet", &scores(recipe)),
+            write_table(&draft, "places.parquet", &places(recipe)),
+            write_table(&draft, "scores.parquet", &scores(recipe)),
         ];
-        let manifest = serde_json::to_vec_pretty(&manifest(recipe, files)).unwrap();
-        std::fs::write(folder.join("manifest.json"), manifest).unwrap();
-        std::fs::write(audience.join("current.new"), recipe.id).unwrap();
+        let mut manifest = manifest(recipe, files);
+        let unsealed = serde_json::to_vec_pretty(&manifest).unwrap();
+        manifest.release_id = sha256(&unsealed)[..16].to_owned();
+        let id = manifest.release_id.clone();
+        let sealed = serde_json::to_vec_pretty(&manifest).unwrap();
+        std::fs::write(draft.join("manifest.json"), sealed).unwrap();
+        std::fs::rename(&draft, audience.join(&id)).unwrap();
+        std::fs::write(audience.join("current.new"), &id).unwrap();
         std::fs::rename(audience.join("current.new"), audience.join("current")).unwrap();
+        id
     }
 
     pub fn config() -> Config {
@@ -235,7 +243,7 @@ fn manifest(recipe: &Recipe, files: Vec<ManifestFile>) -> Manifest {
     let layers = layers();
     Manifest {
         format: 1,
-        release_id: recipe.id.into(),
+        release_id: String::new(),
         audience: recipe.audience.into(),
         data_as_of: Some("2021-12-31".into()),
         code_version: "0.1.0".into(),
@@ -401,10 +409,14 @@ fn write_table(folder: &Path, name: &str, batch: &RecordBatch) -> ManifestFile {
     writer.write(batch).unwrap();
     writer.close().unwrap();
     let bytes = std::fs::read(&path).unwrap();
-    let hash = Sha256::digest(&bytes);
     ManifestFile {
         name: name.into(),
-        sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: sha256(&bytes),
         bytes: bytes.len() as u64,
     }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

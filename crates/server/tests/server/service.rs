@@ -35,7 +35,7 @@ async fn unchanged_release_gives_304() {
             assert_eq!(second.status, 304, "{path} {coding}");
             assert!(second.body.is_empty());
             assert_eq!(second.header("etag"), tag);
-            assert_eq!(second.header("safeground-release"), "00000000000000a1");
+            assert_eq!(second.header("safeground-release"), folder.id);
         }
     }
 }
@@ -57,28 +57,38 @@ async fn a_new_release_is_taken_up_whole_and_a_broken_one_is_not() {
     let folder = Folder::with(&Recipe::default());
     let client = folder.client().await;
     let before = client.get("/tiles/district/0/0/0").await;
-    let newer = Recipe {
-        id: "00000000000000b2",
+    let newer = folder.publish(&Recipe {
         shift: 1.0,
         ..Recipe::default()
-    };
-    folder.publish(&newer);
+    });
     client.state.refresh().await;
     let headers = [("if-none-match", before.header("etag"))];
     let after = client.get_with("/tiles/district/0/0/0", &headers).await;
     assert_eq!(after.status, 200);
-    assert_eq!(after.header("safeground-release"), newer.id);
+    assert_eq!(after.header("safeground-release"), newer);
     assert_ne!(after.body, before.body);
-    let broken = Recipe {
-        id: "00000000000000c3",
+    folder.publish(&Recipe {
         drop_one_row: true,
         ..Recipe::default()
-    };
-    folder.publish(&broken);
+    });
     client.state.refresh().await;
     let still = client.get("/tiles/district/0/0/0").await;
-    assert_eq!(still.header("safeground-release"), newer.id);
+    assert_eq!(still.header("safeground-release"), newer);
     assert_eq!(still.body, after.body);
+}
+
+#[tokio::test]
+async fn a_release_with_a_changed_byte_is_not_served() {
+    for name in ["scores.parquet", "places.parquet", "manifest.json"] {
+        let folder = Folder::with(&Recipe::default());
+        let file = folder.path().join("public").join(&folder.id).join(name);
+        let mut bytes = std::fs::read(&file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&file, bytes).unwrap();
+        let client = folder.client().await;
+        assert!(client.get("/v1/catalog").await.is_problem(503), "{name}");
+    }
 }
 
 #[tokio::test]
@@ -122,9 +132,10 @@ async fn every_response_links_to_its_manifest() {
 
 #[tokio::test]
 async fn the_catalog_says_what_a_map_needs() {
-    let client = Folder::with(&Recipe::default()).client().await;
+    let folder = Folder::with(&Recipe::default());
+    let client = folder.client().await;
     let catalog = client.get("/v1/catalog").await.json();
-    assert_eq!(catalog["release_id"], "00000000000000a1");
+    assert_eq!(catalog["release_id"], folder.id.as_str());
     assert_eq!(catalog["audience"], "public");
     assert_eq!(catalog["synthetic"], true);
     assert_eq!(catalog["layers"].as_array().unwrap().len(), 4);
@@ -296,7 +307,8 @@ async fn nonsense_never_makes_the_server_fail() {
 
 #[tokio::test]
 async fn logs_and_metrics_hold_no_place_coordinate_or_token() {
-    let client = Folder::with(&Recipe::default()).client().await;
+    let folder = Folder::with(&Recipe::default());
+    let client = folder.client().await;
     let token = [("authorization", "Bearer sgt_canary")];
     for path in [
         "/tiles/district/7/94/55",
@@ -313,7 +325,7 @@ async fn logs_and_metrics_hold_no_place_coordinate_or_token() {
         log.contains("\"route\":\"/tiles/{layer}/{z}/{x}/{y}\""),
         "{log}"
     );
-    assert!(log.contains("\"release\":\"00000000000000a1\""));
+    assert!(log.contains(&format!("\"release\":\"{}\"", folder.id)));
     assert!(
         metrics.contains("safeground_http_requests_total{"),
         "{metrics}"

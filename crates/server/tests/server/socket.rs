@@ -49,7 +49,8 @@ async fn a_real_client_gets_the_catalog() {
     let running = start(&folder, Folder::config()).await;
     let answer = get(running.address, "/v1/catalog").await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    assert!(answer.contains("safeground-release: 00000000000000a1\r\n"));
+    let named = format!("safeground-release: {}\r\n", folder.id);
+    assert!(answer.contains(&named), "{answer}");
     running.stop.send(()).unwrap();
     running.ended.await.unwrap();
 }
