@@ -1,6 +1,7 @@
 //! The frame of a count: every theme × period × unit that will have a row,
 //! numbered, so that one pass over a table counts for all layers at once.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct Pair {
 pub struct Frame {
     /// All places.
     pub places: Arc<Places>,
+    /// Places of cells, for events without a place.
+    pub place_of_cell: HashMap<CellIndex, u32>,
     /// First to last month.
     pub calendar: Calendar,
     /// Layers with their kind of period.
@@ -39,6 +42,7 @@ impl Frame {
     #[must_use]
     pub fn new(
         places: Arc<Places>,
+        place_of_cell: HashMap<CellIndex, u32>,
         calendar: Calendar,
         layers: Vec<(Arc<Units>, PeriodKind)>,
     ) -> Self {
@@ -59,6 +63,7 @@ impl Frame {
             .collect();
         Self {
             places,
+            place_of_cell,
             calendar,
             pairs,
             per_theme,
@@ -79,6 +84,16 @@ impl Frame {
         let start =
             theme_number(theme)? * self.per_theme + pair.base + (slot * pair.units.len()) as u64;
         Some(start..start + pair.units.len() as u64)
+    }
+
+    /// The place of an event: as given or, where none is given, the one its
+    /// cell lies in. A place that is given but not known is not replaced.
+    #[must_use]
+    pub fn place(&self, id: Option<&str>, cell: Option<CellIndex>) -> Option<u32> {
+        match id {
+            Some(id) => self.places.find(id),
+            None => self.place_of_cell.get(&cell?).copied(),
+        }
     }
 
     /// Adds the buckets that an event falls into, at most one per layer and

@@ -50,8 +50,8 @@ fn buckets(frame: Arc<Frame>) -> ScalarUDF {
                 known = (code, number);
             }
             if let (Some(number), Some(day)) = (known.1, value(day, row)) {
-                let place = text(place, row).and_then(|id| frame.places.find(id));
                 let cell = value(cell, row).and_then(|c| CellIndex::try_from(c as u64).ok());
+                let place = frame.place(text(place, row), cell);
                 frame.buckets(number, place, cell, day, &mut found);
             }
             out.values().append_slice(&found);

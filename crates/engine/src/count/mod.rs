@@ -22,6 +22,7 @@ mod frame;
 mod functions;
 mod incidents;
 pub mod indicators;
+mod inside;
 mod layer;
 mod marriage_interventions;
 mod places;

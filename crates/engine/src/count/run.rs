@@ -7,11 +7,12 @@ use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
 use datafusion::prelude::SessionContext;
-use h3o::Resolution;
+use h3o::{CellIndex, Resolution};
 use safeground_schema::{Layer, Level, PeriodKind, Table, Theme};
 
 use super::exposure::ExposureSources;
 use super::indicators::IndicatorBlock;
+use super::inside::places_of_cells;
 use super::source::Source;
 use super::{
     Calendar, ExactCounts, Frame, Ground, LayerKey, Observed, Places, Units, campaigns, exposure,
@@ -97,12 +98,14 @@ pub async fn count(
         .iter()
         .filter_map(|(key, kind)| Some((Arc::clone(located.units.get(key)?), *kind)))
         .collect();
-    let frame = Arc::new(Frame::new(Arc::clone(&located.places), calendar, layers));
+    let cells = places_of_cells(ctx, &located.places, &SOURCES.map(|(source, _)| source)).await?;
+    let places = Arc::clone(&located.places);
+    let frame = Arc::new(Frame::new(places, cells, calendar, layers));
     let own = functions::session_with(ctx, &frame);
     let observed = Observed::read(ctx, &frame).await?;
     let mut exact = ExactCounts::new(Arc::clone(&frame), observed);
     for (source, themes) in SOURCES {
-        if rows_left_out(&own, source, &located, &mut left_out).await? > 0 {
+        if rows_left_out(&own, source, &frame, &mut left_out).await? > 0 {
             exact.add(&own, source, themes).await?;
         }
     }
@@ -239,21 +242,29 @@ async fn calendar(ctx: &SessionContext) -> Result<Option<Calendar>, EngineError>
 async fn rows_left_out(
     ctx: &SessionContext,
     source: &Source,
-    located: &Located,
+    frame: &Frame,
     left_out: &mut BTreeMap<(Table, &'static str), u64>,
 ) -> Result<u64, EngineError> {
     let mut total = 0;
     for batch in ctx.sql(&source.rows_by_place()).await?.collect().await? {
         let places = cast(&batch["place"], &DataType::Utf8)?;
-        let cells = batch["has_cell"].as_boolean();
+        let cells = batch["cell"].as_primitive::<Int64Type>();
         let rows = batch["n"].as_primitive::<Int64Type>();
         for ((place, cell), n) in places.as_string::<i32>().iter().zip(cells).zip(rows) {
             let n = n.unwrap_or_default() as u64;
             total += n;
+            let known = |cell: i64| {
+                let cell = CellIndex::try_from(cell as u64).ok();
+                cell.is_some_and(|cell| frame.place_of_cell.contains_key(&cell))
+            };
             let reason = match (place, cell) {
-                (None, Some(true)) => "no place, only an H3 cell: counted in cells alone",
-                (None, _) => "neither place nor H3 cell",
-                (Some(id), _) if located.places.find(id).is_none() => "place not in the lake",
+                (Some(id), _) if frame.places.find(id).is_none() => {
+                    "place not in the lake: counted in cells alone, if it has one"
+                }
+                (None, Some(cell)) if !known(cell) => {
+                    "H3 cell in no polygon: counted in cells alone"
+                }
+                (None, None) => "neither place nor H3 cell",
                 _ => continue,
             };
             *left_out.entry((source.table, reason)).or_default() += n;

@@ -74,11 +74,23 @@ impl Source {
         )
     }
 
+    /// Cells of rows that have no place.
+    pub(super) fn cells_without_place(&self) -> String {
+        format!(
+            "SELECT DISTINCT {cell} AS cell FROM {table} WHERE ({only}) AND {place} IS NULL AND \
+             {cell} IS NOT NULL",
+            place = self.place,
+            cell = self.cell,
+            table = self.table.name(),
+            only = self.only,
+        )
+    }
+
     /// Rows by place, to report those that no layer can hold.
     pub(super) fn rows_by_place(&self) -> String {
         format!(
-            "SELECT {place} AS place, {cell} IS NOT NULL AS has_cell, COUNT(*) AS n FROM {table} \
-             WHERE ({only}) GROUP BY 1, 2",
+            "SELECT {place} AS place, CASE WHEN {place} IS NULL THEN {cell} END AS cell, \
+             COUNT(*) AS n FROM {table} WHERE ({only}) GROUP BY 1, 2",
             place = self.place,
             cell = self.cell,
             table = self.table.name(),

@@ -62,7 +62,8 @@ impl Units {
 
     /// The unit an event belongs to.
     ///
-    /// In a layer of places: the place's own unit or the one it lies in. In a
+    /// In a layer of places: the place's own unit or the one it lies in (an
+    /// event without a place takes that of its cell's centre). In a
     /// layer of cells: the cell of the event, or of the village where the
     /// place is a village or habitation with a point; an event known only by
     /// its block or district has no cell.

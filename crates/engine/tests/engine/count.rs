@@ -252,7 +252,13 @@ async fn rows_that_no_layer_can_hold_are_reported() {
         left_out,
         [
             ((Table::Incidents, "neither place nor H3 cell"), 1),
-            ((Table::Incidents, "place not in the lake"), 1),
+            (
+                (
+                    Table::Incidents,
+                    "place not in the lake: counted in cells alone, if it has one"
+                ),
+                1
+            ),
         ]
     );
 }
@@ -275,4 +281,50 @@ async fn indicators_keep_their_own_layer_and_period() {
     assert_eq!(block.layer.to_string(), "district");
     assert_eq!(block.period.to_string(), "2019/2021");
     assert_eq!(block.figures.len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_known_by_its_cell_counts_in_the_block_around_it() {
+    let mut rows = small_state();
+    let cell = |lat, lng| {
+        let cell = h3o::LatLng::new(lat, lng)
+            .unwrap()
+            .to_cell(h3o::Resolution::Eight);
+        u64::from(cell) as i64
+    };
+    for (n, h3) in [cell(25.7, 85.3), cell(25.7, 85.4), cell(40.0, 85.0)]
+        .into_iter()
+        .enumerate()
+    {
+        rows.add(
+            Table::Incidents,
+            json!({"h3": h3, "date": "2021-02-03", "category": "missing", "partner": "p",
+                   "incident_key": format!("e{n}"), "detection_mode": "reported", "children": 2}),
+        );
+    }
+    let kind = PeriodKind::Year;
+    let count = run(
+        &rows,
+        &[
+            ("village", kind),
+            ("block", kind),
+            ("state", kind),
+            ("h3_r5", kind),
+        ],
+    )
+    .await;
+    assert_eq!(
+        at(&count, "block", "block:3", Theme::Missing, "2021"),
+        (4, 2, 1)
+    );
+    assert_eq!(
+        at(&count, "block", "block:2", Theme::Missing, "2021"),
+        (0, 0, 0)
+    );
+    assert_eq!(
+        at(&count, "state", "state:1", Theme::Missing, "2021"),
+        (4, 2, 1)
+    );
+    let left_out: Vec<_> = count.left_out.values().collect();
+    assert_eq!(left_out, [&1], "the one in another country");
 }
