@@ -10,6 +10,8 @@
 pub mod count;
 mod error;
 pub mod release;
+mod resources;
 pub mod score;
 
 pub use error::EngineError;
+pub use resources::Resources;

@@ -2,27 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
-use geo::MultiPolygon;
-use rayon::prelude::*;
 use safeground_privacy::{Audience, Policy, Released};
 use safeground_schema::release::{Manifest, ManifestInput, ManifestTheme};
-use safeground_schema::{Layer, Table, Theme};
-use safeground_stats::weights::SpatialWeights;
+use safeground_schema::{Table, Theme};
 
 use super::manifest::{self, MANIFEST};
 use super::protect::{ProtectedCounts, layers_of, nothing_to_protect, protect_counts, wanted};
 use super::store::{Published, Store};
 use super::{CODE_VERSION, PLACES, SCORES, describe, parquet_file, places_table};
-use crate::EngineError;
-use crate::count::exposure::ExposureSources;
 use crate::count::indicators::IndicatorBlock;
-use crate::count::{Count, LayerKey, Places, Units, count, polygons};
-use crate::score::{
-    CountBlock, NeighbourRule, ScoreBlock, neighbours, score_counts, score_figures, to_batch,
-};
+use crate::count::{Count, LayerKey, count};
+use crate::resources::off_async;
+use crate::score::{CountBlock, Map, NeighbourRule, ScoreBlock, to_batch};
+use crate::{EngineError, Resources};
 
 /// What a release is made from.
 #[derive(Clone)]
@@ -46,8 +40,8 @@ pub struct ReleaseRequest {
     pub audiences: Vec<Audience>,
     /// Folder of the releases.
     pub releases: PathBuf,
-    /// Threads; the bytes do not depend on them.
-    pub threads: usize,
+    /// Threads and memory; the bytes depend on neither.
+    pub resources: Resources,
 }
 
 /// What came of a release for one audience.
@@ -92,15 +86,6 @@ pub struct LeftOut {
     pub rows: u64,
 }
 
-/// The map of a run: units, their neighbours and their shapes.
-struct Map {
-    places: Arc<Places>,
-    units: BTreeMap<LayerKey, Arc<Units>>,
-    shapes: BTreeMap<u32, Vec<u8>>,
-    weights: BTreeMap<LayerKey, (SpatialWeights, NeighbourRule)>,
-    exposure: ExposureSources,
-}
-
 /// Runs a release.
 ///
 /// Exact counts exist from [`count`] to [`protect_counts`], which consumes
@@ -112,7 +97,7 @@ pub async fn run_on(input: &Input, request: &ReleaseRequest) -> Result<RunReport
     request.policy.check()?;
     let audiences: BTreeSet<Audience> = request.audiences.iter().copied().collect();
     let audiences: Vec<Audience> = audiences.into_iter().collect();
-    let session = with_threads(&input.session, request.threads);
+    let session = request.resources.session(&input.session)?;
     let Count {
         located,
         exact,
@@ -127,30 +112,14 @@ pub async fn run_on(input: &Input, request: &ReleaseRequest) -> Result<RunReport
         Some(exact) => protect_counts(exact, &request.policy, &audiences),
         None => BTreeMap::new(),
     };
-    let mut map = Map {
-        shapes: BTreeMap::new(),
-        weights: BTreeMap::new(),
-        places: located.places,
-        units: located.units,
-        exposure: located.exposure,
-    };
-    let used = layers_used(&map, &protected, &indicators);
-    map.units.retain(|key, _| used.contains(key));
-    let place_layers: Vec<Layer> = used.iter().filter_map(place_layer).collect();
-    map.shapes = polygons::read_wkb(&session, &map.places, &place_layers).await?;
-
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(request.threads.max(1))
-        .build()
-        .map_err(|e| EngineError::Threads {
-            reason: e.to_string(),
-        })?;
+    let used = layers_used(&protected, &indicators);
+    let mut map = Map::read(&session, located, &used).await?;
+    let pool = request.resources.pool()?;
     let request = request.clone();
     let sources = (input.inputs.clone(), input.data_as_of.clone());
-    // Scoring is hours of arithmetic at worst: it runs off the async threads.
-    let releases = tokio::task::spawn_blocking(move || {
+    let releases = off_async(move || {
         pool.install(|| {
-            map.weights = all_neighbours(&map)?;
+            map.find_neighbours()?;
             audiences
                 .iter()
                 .map(|audience| {
@@ -168,10 +137,7 @@ pub async fn run_on(input: &Input, request: &ReleaseRequest) -> Result<RunReport
                 .collect::<Result<Vec<_>, EngineError>>()
         })
     })
-    .await
-    .map_err(|e| EngineError::Threads {
-        reason: e.to_string(),
-    })??;
+    .await?;
     let left_out = left_out
         .into_iter()
         .map(|((table, reason), rows): ((Table, _), _)| LeftOut {
@@ -183,23 +149,8 @@ pub async fn run_on(input: &Input, request: &ReleaseRequest) -> Result<RunReport
     Ok(RunReport { releases, left_out })
 }
 
-/// A copy of the session that uses this many threads.
-fn with_threads(session: &SessionContext, threads: usize) -> SessionContext {
-    let mut state = session.state();
-    state.config_mut().options_mut().execution.target_partitions = threads.max(1);
-    SessionContext::new_with_state(state)
-}
-
-fn place_layer(key: &LayerKey) -> Option<Layer> {
-    match key {
-        LayerKey::Place(layer) => Some(layer.clone()),
-        LayerKey::H3(_) => None,
-    }
-}
-
 /// Layers that any count or indicator speaks of.
 fn layers_used(
-    map: &Map,
     protected: &BTreeMap<Audience, ProtectedCounts>,
     indicators: &[IndicatorBlock],
 ) -> BTreeSet<LayerKey> {
@@ -209,26 +160,7 @@ fn layers_used(
     let published = indicators
         .iter()
         .map(|block| LayerKey::Place(block.layer.clone()));
-    counted
-        .chain(published)
-        .filter(|key| map.units.contains_key(key))
-        .collect()
-}
-
-fn all_neighbours(
-    map: &Map,
-) -> Result<BTreeMap<LayerKey, (SpatialWeights, NeighbourRule)>, EngineError> {
-    map.units
-        .iter()
-        .map(|(key, units)| {
-            let shapes: Vec<Option<MultiPolygon>> = units
-                .places
-                .par_iter()
-                .map(|place| polygons::parse(map.shapes.get(place)?))
-                .collect();
-            Ok((key.clone(), neighbours(units, &map.places, &shapes)?))
-        })
-        .collect()
+    counted.chain(published).collect()
 }
 
 /// The edition of a run for one audience.
@@ -258,7 +190,7 @@ impl Edition<'_> {
             .iter()
             .filter(|block| visible.contains(&LayerKey::Place(block.layer.clone())))
             .collect();
-        let blocks = self.score(&counts.blocks, &indicators, map)?;
+        let blocks = map.score(&counts.blocks, &indicators, self.request.seed)?;
         let mut statuses: BTreeMap<String, u64> = BTreeMap::new();
         for status in blocks.iter().flat_map(|block| &block.status) {
             *statuses.entry(status.to_string()).or_default() += 1;
@@ -289,32 +221,6 @@ impl Edition<'_> {
         })
     }
 
-    fn score(
-        &self,
-        counts: &[CountBlock],
-        indicators: &[&IndicatorBlock],
-        map: &Map,
-    ) -> Result<Vec<ScoreBlock>, EngineError> {
-        let seed = self.request.seed;
-        let mut blocks: Vec<ScoreBlock> = counts
-            .par_iter()
-            .map(|block| {
-                let (weights, _) = &map.weights[&block.units().key];
-                score_counts(block, weights, seed)
-            })
-            .collect::<Result<_, _>>()?;
-        let figures: Vec<ScoreBlock> = indicators
-            .par_iter()
-            .map(|block| {
-                let key = LayerKey::Place(block.layer.clone());
-                let (weights, _) = &map.weights[&key];
-                score_figures(block, &map.units[&key], weights, seed)
-            })
-            .collect::<Result<_, _>>()?;
-        blocks.extend(figures);
-        Ok(blocks)
-    }
-
     fn files(
         &self,
         blocks: Vec<ScoreBlock>,
@@ -327,7 +233,7 @@ impl Edition<'_> {
         let available = manifest::available(&blocks);
         let rules: BTreeMap<String, NeighbourRule> = layers
             .iter()
-            .map(|units| (units.key.to_string(), map.weights[&units.key].1))
+            .map(|units| (units.key.to_string(), map.rule(&units.key)))
             .collect();
         let places = places_table::places_table(&map.places, &layers, &map.shapes)?;
         let places = parquet_file::to_bytes(&places)?;

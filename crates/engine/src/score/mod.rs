@@ -12,13 +12,17 @@
 mod clusters;
 mod counts;
 mod figures;
+mod map;
 mod neighbours;
 mod observation;
+mod steward;
 mod table;
 
 pub use clusters::{BURDEN_WEIGHT, DRAWS};
 pub use counts::score_counts;
 pub use figures::score_figures;
+pub use map::Map;
 pub use neighbours::{NEAREST, NeighbourRule, neighbours};
 pub use observation::{CountBlock, Observation};
+pub use steward::{StewardRequest, steward};
 pub use table::{ScoreBlock, to_batch};

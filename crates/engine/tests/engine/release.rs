@@ -6,10 +6,10 @@ use std::path::Path;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, Int64Type};
-use safeground_engine::EngineError;
 use safeground_engine::release::{
     Input, Published, ReleaseRequest, ReleaseSummary, SCORES, list, open, run_on,
 };
+use safeground_engine::{EngineError, Resources};
 use safeground_privacy::{Audience, Policy};
 use safeground_schema::Table;
 use serde_json::json;
@@ -76,7 +76,10 @@ async fn release(rows: &Rows, folder: &Path, threads: usize) -> Vec<ReleaseSumma
         seed: 7,
         audiences: Audience::ALL.to_vec(),
         releases: folder.to_owned(),
-        threads,
+        resources: Resources {
+            threads,
+            ..Resources::default()
+        },
     };
     run_on(&input, &request).await.unwrap().releases
 }
@@ -375,4 +378,50 @@ async fn an_empty_lake_gives_an_empty_release_and_no_release_says_what_to_run() 
     let released = open(folder.path(), Audience::Public).unwrap();
     assert_eq!(released.get().scores.num_rows(), 0);
     assert!(released.get().manifest.layers.is_empty());
+}
+
+/// A session whose incidents are made up row by row as they are read.
+async fn many_incidents(rows: usize) -> Input {
+    let session = small_state().session();
+    session.deregister_table("incidents").unwrap();
+    let sql = format!(
+        "CREATE VIEW incidents AS SELECT 'incident-' || value AS incident_key, \
+         'child-' || (value * 7919 % {rows}) AS child_key, 'child_labour' AS category, \
+         'raid' AS detection_mode, CAST(DATE '2021-01-01' + CAST(value % 700 AS INT) AS DATE) AS date, \
+         'village:' || (value % 8) AS place_id, CAST(NULL AS BIGINT) AS h3, \
+         CAST(NULL AS VARCHAR) AS source_place, CAST(NULL AS VARCHAR) AS destination_place, \
+         CAST(1 AS BIGINT) AS children, 'p' || (value % 3) AS partner, 'load' AS load_id \
+         FROM generate_series(1, {rows})"
+    );
+    session.sql(&sql).await.unwrap().collect().await.unwrap();
+    Input {
+        session,
+        inputs: Vec::new(),
+        data_as_of: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counting_keeps_to_its_memory_by_spilling_and_counts_the_same() {
+    let rows = std::env::var("ROWS").map_or(25_000, |n| n.parse().unwrap());
+    let input = many_incidents(rows).await;
+    let mut ids = BTreeSet::new();
+    for memory_bytes in [16 << 20, 2 << 30] {
+        let folder = tempfile::tempdir().unwrap();
+        let request = ReleaseRequest {
+            policy: Policy::default(),
+            seed: 7,
+            audiences: vec![Audience::Planning],
+            releases: folder.path().to_owned(),
+            resources: Resources {
+                threads: 2,
+                memory_bytes,
+            },
+        };
+        let started = std::time::Instant::now();
+        let report = run_on(&input, &request).await.unwrap();
+        eprintln!("{rows} rows, {memory_bytes} bytes: {:?}", started.elapsed());
+        ids.extend(report.releases.into_iter().map(|r| r.release_id));
+    }
+    assert_eq!(ids.len(), 1);
 }
