@@ -7,6 +7,8 @@ mod access;
 mod captured;
 #[path = "server/fixture.rs"]
 mod fixture;
+#[path = "server/india.rs"]
+mod india;
 #[path = "server/items.rs"]
 mod items;
 #[path = "server/service.rs"]

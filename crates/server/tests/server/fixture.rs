@@ -86,14 +86,24 @@ impl Folder {
     /// Writes a release, makes it the current one, and returns its id: the
     /// beginning of the hash of its manifest without the id.
     pub fn publish(&self, recipe: &Recipe) -> String {
-        let audience = self.path().join(recipe.audience);
+        let manifest = manifest(recipe);
+        self.publish_tables(manifest, &places(recipe), &scores(recipe))
+    }
+
+    /// Writes a release of any tables.
+    pub fn publish_tables(
+        &self,
+        mut manifest: Manifest,
+        places: &RecordBatch,
+        scores: &RecordBatch,
+    ) -> String {
+        let audience = self.path().join(&manifest.audience);
         let draft = audience.join("draft");
         std::fs::create_dir_all(&draft).unwrap();
-        let files = vec![
-            write_table(&draft, "places.parquet", &places(recipe)),
-            write_table(&draft, "scores.parquet", &scores(recipe)),
+        manifest.files = vec![
+            write_table(&draft, "places.parquet", places),
+            write_table(&draft, "scores.parquet", scores),
         ];
-        let mut manifest = manifest(recipe, files);
         let unsealed = serde_json::to_vec_pretty(&manifest).unwrap();
         manifest.release_id = sha256(&unsealed)[..16].to_owned();
         let id = manifest.release_id.clone();
@@ -226,7 +236,7 @@ pub fn layers() -> Vec<(String, Vec<String>)> {
     layers
 }
 
-fn manifest(recipe: &Recipe, files: Vec<ManifestFile>) -> Manifest {
+pub fn manifest(recipe: &Recipe) -> Manifest {
     let themes = THEMES.map(|(code, _)| ManifestTheme {
         code: code.into(),
         title: code.replace(['_', ':'], " "),
@@ -280,7 +290,7 @@ fn manifest(recipe: &Recipe, files: Vec<ManifestFile>) -> Manifest {
         methods: [("rate".to_owned(), "count / exposure".to_owned())].into(),
         synthetic: true,
         caveats: vec!["Made up.".into()],
-        files,
+        files: Vec::new(),
     }
 }
 
