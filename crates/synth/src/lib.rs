@@ -1,0 +1,1 @@
+//! The fictional state of the demo.
