@@ -109,7 +109,14 @@ impl Lake {
             format: FORMAT,
             secret: secret.fingerprint(),
         };
-        let lake = Self::assemble(url, options, Arc::clone(&root), own.clone(), secret, &marker)?;
+        let lake = Self::assemble(
+            url,
+            options,
+            Arc::clone(&root),
+            own.clone(),
+            secret,
+            &marker,
+        )?;
         stream::iter(&lake.inner.tables)
             .map(|table| table.create())
             .buffer_unordered(4)
@@ -150,10 +157,10 @@ impl Lake {
         }
         if marker.secret != secret.fingerprint() {
             return Err(EngineError::LakeSecret {
-                place: options.secret_file.as_ref().map_or_else(
-                    || url.to_string(),
-                    |path| path.display().to_string(),
-                ),
+                place: options
+                    .secret_file
+                    .as_ref()
+                    .map_or_else(|| url.to_string(), |path| path.display().to_string()),
                 reason: "it is not the secret the lake was made with; name that one".into(),
             });
         }
@@ -196,7 +203,11 @@ impl Lake {
             .buffered(4)
             .try_collect()
             .await?;
-        Ok(loads.into_iter().flatten().map(|load| load.record).collect())
+        Ok(loads
+            .into_iter()
+            .flatten()
+            .map(|load| load.record)
+            .collect())
     }
 
     /// The load of this identity, if it is in the lake.

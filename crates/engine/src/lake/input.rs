@@ -8,8 +8,8 @@ use datafusion::datasource::MemTable;
 use datafusion::prelude::{SessionConfig, SessionContext, col};
 use deltalake_core::delta_datafusion::DeltaScanNext;
 use deltalake_core::kernel::EagerSnapshot;
-use safeground_schema::release::ManifestInput;
 use safeground_schema::Table;
+use safeground_schema::release::ManifestInput;
 
 use super::Lake;
 use super::files::live_loads;

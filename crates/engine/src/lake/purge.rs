@@ -61,9 +61,7 @@ impl Lake {
         let mut purged = Purged::default();
         let mut live = HashSet::new();
         for table in self.tables() {
-            let kept = self
-                .clean(table, Scope::DeadAndUndone, &mut purged)
-                .await?;
+            let kept = self.clean(table, Scope::DeadAndUndone, &mut purged).await?;
             live.extend(kept.iter().map(quarantine::name_of));
         }
         self.clean_quarantines(&live, &mut purged).await?;
@@ -230,13 +228,9 @@ async fn forget_log(table: &LakeTable, snapshot: EagerSnapshot) -> Result<u64, E
     create_checkpoint(&delta, None).await?;
     // Everything before the checkpoint, however young.
     let cutoff = Utc::now() + chrono::TimeDelta::days(1);
-    let deleted = cleanup_expired_logs_for(
-        version,
-        table.log.as_ref(),
-        cutoff.timestamp_millis(),
-        None,
-    )
-    .await?;
+    let deleted =
+        cleanup_expired_logs_for(version, table.log.as_ref(), cutoff.timestamp_millis(), None)
+            .await?;
     Ok(deleted as u64)
 }
 

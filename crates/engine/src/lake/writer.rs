@@ -7,8 +7,8 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use deltalake_core::kernel::{Action, Add};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
-use object_store::path::Path;
 use object_store::ObjectStoreExt as _;
+use object_store::path::Path;
 use safeground_schema::Table;
 use tokio::task::JoinSet;
 
@@ -55,10 +55,9 @@ impl LoadWriter {
         let name = file_name(&load.load_id, &attempt);
         let quarantine = match lake.own_local_folder() {
             Some(folder) => StagedQuarantine::local(&folder, &name)?,
-            None => StagedQuarantine::remote(
-                Arc::clone(lake.root()),
-                lake.quarantine_location(&name),
-            )?,
+            None => {
+                StagedQuarantine::remote(Arc::clone(lake.root()), lake.quarantine_location(&name))?
+            }
         };
         Ok(Self {
             lake: lake.clone(),
