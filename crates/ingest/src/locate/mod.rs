@@ -1,0 +1,17 @@
+//! Known places, and how a row's words or codes find one of them.
+//!
+//! [`Gazetteer`] holds the places and answers by identifier and by code.
+//! [`PlaceMatcher`] finds places of one layer by name, inside a parent where
+//! the file names one: exact spellings first, then near ones by a stated
+//! threshold. What fits two places equally well is ambiguous and is never
+//! guessed.
+//!
+//! Deliberately absent: which column holds what, and points in polygons.
+
+mod error;
+mod gazetteer;
+mod matcher;
+
+pub use error::{LocateError, NoMatch};
+pub use gazetteer::Gazetteer;
+pub use matcher::{Match, MatchKind, NameRule, ParentKey, PlaceMatcher, Within};
