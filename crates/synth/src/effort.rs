@@ -6,7 +6,7 @@ use crate::calendar::{MONTHS, Month};
 use crate::files::Sheet;
 use crate::geography::{BLOCKS, DISTRICTS};
 use crate::partners::Partner;
-use crate::planted::{UNDER_REPORTED, UNDER_REPORTED_EFFORT};
+use crate::planted::UNDER_REPORTED_EFFORT;
 use crate::profiles::{CHANNELS, Profile};
 use crate::random::Stream;
 use crate::world::World;
@@ -131,8 +131,7 @@ impl Effort {
         1.0 - libm::exp(-hazard * coverage)
     }
 
-    /// Staff-days of a block and of its share, by children, in the effort of
-    /// the whole district; over all channels of a year.
+    /// Staff-days of a district and its blocks in a year, over all channels.
     pub(crate) fn staff_days(&self, district: usize, year: usize, world: &World) -> f64 {
         let months = 12 * year..12 * year + 12;
         let sum = |days: &[[f64; CHANNELS]; MONTHS]| -> f64 {
@@ -193,10 +192,4 @@ fn label(channel: EffortChannel) -> &'static str {
         EffortChannel::School => "School work",
         _ => "Online monitoring",
     }
-}
-
-/// Whether little effort hides the burden of a category where cases go
-/// unreported.
-pub(crate) fn is_hidden(profile: &Profile) -> bool {
-    UNDER_REPORTED.contains(&profile.category)
 }

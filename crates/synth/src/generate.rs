@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use safeground_schema::Table;
 
 use crate::incident_files::{self, IncidentFiles};
+use crate::interventions::{self, Interventions};
 use crate::world::Model;
 use crate::{
-    SynthError, SynthLoad, SynthReport, SynthRequest, effort, incidents, mappings, places,
+    SynthError, SynthLoad, SynthReport, SynthRequest, campaigns, effort, incidents, indicators,
+    mappings, places, readme, truth, truth_tables, welfare,
 };
 
 /// Writes the fictional state of a request into its folder.
@@ -39,19 +41,34 @@ pub fn generate(request: &SynthRequest) -> Result<SynthReport, SynthError> {
     add(places::VILLAGES, Table::Places, villages);
     let rows = model.effort.write(world, request)?;
     add(effort::FILE, Table::Effort, rows);
+    let rows = indicators::write(world, request)?;
+    add(indicators::FILE, Table::Indicators, rows);
     let mut files = IncidentFiles::create(world, request)?;
-    let _tally = incidents::draw(&model, request.seed(), |incident| files.write(incident))?;
-    let rows = files.finish()?;
-    for (file, rows) in incident_files::FILES.iter().zip(rows) {
+    let mut answers = Interventions::create(world, request)?;
+    let tally = incidents::draw(&model, request.seed(), |incident| {
+        files.write(incident)?;
+        answers.hear(incident)
+    })?;
+    let incidents = files.finish()?;
+    for (file, rows) in incident_files::FILES.iter().zip(incidents) {
         add(file, Table::Incidents, rows);
     }
+    let rows = answers.finish()?;
+    add(interventions::FILE, Table::MarriageInterventions, rows);
+    let rows = welfare::write(world, request)?;
+    add(welfare::FILE, Table::WelfareEnrolments, rows);
+    let rows = campaigns::write(world, request)?;
+    add(campaigns::FILE, Table::Campaigns, rows);
+    readme::write(request, &loads)?;
+    truth_tables::write(&model, request, &tally)?;
+    truth::write(&model, request, &tally)?;
     Ok(SynthReport {
         seed: request.seed(),
         scale: request.scale(),
         folder: request.folder().to_owned(),
         loads,
-        truth: PathBuf::from("truth.json"),
-        incidents: rows.iter().sum(),
+        truth: PathBuf::from(truth::FILE),
+        incidents: incidents.iter().sum(),
         calendar: ("2020-01-01".into(), "2024-12-31".into()),
     })
 }

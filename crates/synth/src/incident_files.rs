@@ -66,8 +66,12 @@ impl<'a> IncidentFiles<'a> {
         let code = |district: usize| u64::from(districts[district].code);
         match incident.partner {
             Partner::Alder => {
-                sheet.yearly_serial("SYN/A/", usize::from(incident.date.year), incident.case);
-                sheet.serial("SYN-A-", incident.child, 8);
+                sheet.yearly_serial(
+                    incident.partner.case_prefix(),
+                    usize::from(incident.date.year),
+                    incident.case,
+                );
+                sheet.serial(incident.partner.child_prefix(), incident.child, 8);
                 sheet
                     .text(category_label(category))
                     .text(mode_label(incident.mode));
@@ -82,8 +86,12 @@ impl<'a> IncidentFiles<'a> {
                     .text(sex_label(incident.sex));
             }
             Partner::Birch => {
-                sheet.yearly_serial("SYN/B/", usize::from(incident.date.year), incident.case);
-                sheet.serial("SYN-B-", incident.child, 8);
+                sheet.yearly_serial(
+                    incident.partner.case_prefix(),
+                    usize::from(incident.date.year),
+                    incident.case,
+                );
+                sheet.serial(incident.partner.child_prefix(), incident.child, 8);
                 sheet.text(plain(category)).text(plain_mode(incident.mode));
                 sheet
                     .day_first(incident.date, b'.')
@@ -106,12 +114,20 @@ impl<'a> IncidentFiles<'a> {
                 for place in incident.route {
                     sheet.whole_or_empty(place.map(code));
                 }
-                sheet.serial("SYN-C-", incident.child, 8);
-                sheet.yearly_serial("SYN/C/", usize::from(incident.date.year), incident.case);
+                sheet.serial(incident.partner.child_prefix(), incident.child, 8);
+                sheet.yearly_serial(
+                    incident.partner.case_prefix(),
+                    usize::from(incident.date.year),
+                    incident.case,
+                );
             }
             Partner::Damson => {
                 let district = self.world.geography.blocks[village.block].district;
-                sheet.yearly_serial("SYN/D/", usize::from(incident.date.year), incident.case);
+                sheet.yearly_serial(
+                    incident.partner.case_prefix(),
+                    usize::from(incident.date.year),
+                    incident.case,
+                );
                 sheet.day_first(incident.date, b'-');
                 sheet
                     .text(&self.districts[district])

@@ -12,6 +12,7 @@
 
 mod burden;
 mod calendar;
+mod campaigns;
 mod effort;
 mod error;
 mod files;
@@ -19,6 +20,8 @@ mod generate;
 mod geography;
 mod incident_files;
 mod incidents;
+mod indicators;
+mod interventions;
 mod mappings;
 mod names;
 mod partners;
@@ -27,7 +30,11 @@ mod planted;
 mod population;
 mod profiles;
 mod random;
+mod readme;
 mod request;
+mod truth;
+mod truth_tables;
+mod welfare;
 mod world;
 
 pub use error::SynthError;

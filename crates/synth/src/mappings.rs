@@ -31,6 +31,16 @@ const MAPPINGS: &[(&str, &str)] = &[
         "incidents_damson",
         include_str!("../mappings/incidents_damson.toml"),
     ),
+    ("indicators", include_str!("../mappings/indicators.toml")),
+    (
+        "marriage_interventions",
+        include_str!("../mappings/marriage_interventions.toml"),
+    ),
+    (
+        "welfare_enrolments",
+        include_str!("../mappings/welfare_enrolments.toml"),
+    ),
+    ("campaigns", include_str!("../mappings/campaigns.toml")),
 ];
 
 /// Path of the mapping of a data file, relative to the folder of the data:

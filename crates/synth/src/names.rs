@@ -25,7 +25,9 @@ const BLOCK_ENDINGS: &[&str] = &[
 const DISTRICT_ENDINGS: &[&str] = &[
     "avex", "elquor", "izanth", "oxmere", "uvorn", "ythra", "ezzan", "orwyx", "aquel",
 ];
-const STATE_ENDINGS: &[&str] = &["exoria", "uvalox", "izwenna"];
+
+/// Name of the state.
+pub(crate) const STATE_NAME: &str = "Velquoria";
 
 /// Similarity (Jaro-Winkler) that names under one parent stay below, so that
 /// a misspelt name still has one nearest match.
@@ -34,8 +36,6 @@ const MOST_ALIKE: f64 = 0.86;
 /// What the name is for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Form {
-    /// The state.
-    State,
     /// A district.
     District,
     /// A block.
@@ -75,7 +75,6 @@ impl Names {
 
     fn draw(&mut self, form: Form) -> String {
         let endings = match form {
-            Form::State => STATE_ENDINGS,
             Form::District => DISTRICT_ENDINGS,
             Form::Block => BLOCK_ENDINGS,
             Form::Village => VILLAGE_ENDINGS,

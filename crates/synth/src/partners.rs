@@ -34,13 +34,23 @@ impl Partner {
         }
     }
 
-    /// Letter in its identifiers.
-    pub(crate) fn letter(self) -> &'static str {
+    /// Prefix of the identifiers that it gives to children.
+    pub(crate) fn child_prefix(self) -> &'static str {
         match self {
-            Self::Alder => "A",
-            Self::Birch => "B",
-            Self::Cedar => "C",
-            Self::Damson => "D",
+            Self::Alder => "SYN-A-",
+            Self::Birch => "SYN-B-",
+            Self::Cedar => "SYN-C-",
+            Self::Damson => "SYN-D-",
+        }
+    }
+
+    /// Prefix of the numbers that it gives to cases.
+    pub(crate) fn case_prefix(self) -> &'static str {
+        match self {
+            Self::Alder => "SYN/A/",
+            Self::Birch => "SYN/B/",
+            Self::Cedar => "SYN/C/",
+            Self::Damson => "SYN/D/",
         }
     }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::files::{Sheet, write_text};
 use crate::geography::{STATE_CODE, Shape, Vertex};
+use crate::names::STATE_NAME;
 use crate::world::World;
 use crate::{SynthError, SynthRequest};
 
@@ -34,12 +35,7 @@ pub(crate) fn write(world: &World, request: &SynthRequest) -> Result<[u64; 4], S
     let (geography, folder) = (&world.geography, request.folder());
     let mut state = Features::default();
     let code = [("state_code", STATE_CODE)];
-    state.add(
-        &geography.state_name,
-        "state_name",
-        &code,
-        &geography.state_shapes,
-    );
+    state.add(STATE_NAME, "state_name", &code, &geography.state_shapes);
     let mut districts = Features::default();
     for district in &geography.districts {
         let codes = [("district_code", district.code), ("state_code", STATE_CODE)];

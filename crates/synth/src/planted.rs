@@ -381,3 +381,61 @@ fn corridors(geography: &Geography, by_size: &[usize], stream: &mut Stream) -> V
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Whether blocks hang together.
+    fn is_contiguous(geography: &Geography, members: &[usize]) -> bool {
+        let mut reached = BTreeSet::from([members[0]]);
+        let mut open = vec![members[0]];
+        while let Some(block) = open.pop() {
+            for other in &geography.blocks[block].neighbours {
+                if members.contains(other) && reached.insert(*other) {
+                    open.push(*other);
+                }
+            }
+        }
+        reached.len() == members.len()
+    }
+
+    #[test]
+    fn whatever_the_seed_hotspots_are_contiguous_apart_and_not_where_something_else_is_planted() {
+        let geography = Geography::new();
+        for seed in 0..60 {
+            let mut stream = Stream::new(seed, "test");
+            let children: Vec<f64> = (0..geography.districts.len())
+                .map(|_| stream.between(30_000.0, 200_000.0))
+                .collect();
+            let planted = Planted::new(&geography, &children, seed);
+            let elsewhere = [
+                planted.unobserved,
+                planted.under_reported,
+                planted.chance_high,
+            ];
+            assert_eq!(BTreeSet::from(elsewhere).len(), 3);
+            for category in WITH_HOTSPOTS {
+                let mut used = BTreeSet::new();
+                let of_category = planted.hotspots.iter().filter(|h| h.category == category);
+                let mut count = 0;
+                for hotspot in of_category {
+                    count += 1;
+                    assert!(
+                        is_contiguous(&geography, &hotspot.blocks),
+                        "{seed} {}",
+                        hotspot.id
+                    );
+                    assert!((2.0..=4.0).contains(&hotspot.relative_risk));
+                    for block in &hotspot.blocks {
+                        assert!(used.insert(*block), "{seed} {}", hotspot.id);
+                        assert!(!elsewhere.contains(&geography.blocks[*block].district));
+                    }
+                }
+                assert!(count >= HOTSPOTS);
+            }
+        }
+    }
+}

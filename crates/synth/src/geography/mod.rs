@@ -20,7 +20,7 @@ pub(crate) use land::Spot;
 use crate::names::{Form, Names};
 use crate::random::Stream;
 use borders::Borders;
-use land::{Land, SEA};
+use land::Land;
 
 /// Districts of the state.
 pub(crate) const DISTRICTS: usize = 36;
@@ -74,7 +74,6 @@ pub(crate) struct Block {
 /// The state.
 #[derive(Debug)]
 pub(crate) struct Geography {
-    pub(crate) state_name: String,
     pub(crate) state_shapes: Vec<Shape>,
     pub(crate) districts: Vec<District>,
     pub(crate) blocks: Vec<Block>,
@@ -200,7 +199,6 @@ fn name_and_assemble(
     blocks_of_district: &[Range<usize>],
 ) -> Geography {
     let mut names = Names::new(Stream::new(0, "names of districts and blocks"));
-    let state_name = names.next(Form::State, &[]);
     let mut district_names: Vec<String> = Vec::new();
     for _ in blocks_of_district {
         let name = names.next(Form::District, &district_names);
@@ -262,7 +260,6 @@ fn name_and_assemble(
         district.neighbours = around;
     }
     Geography {
-        state_name,
         state_shapes: borders.shapes(|_| true),
         districts,
         blocks,
