@@ -151,11 +151,12 @@ export class App {
       this.events.onRestart({ ...this.store.view, ...wanted });
       return;
     }
+    const hadCamera = this.store.view.camera !== null;
     this.store.set(chosen.view, "replace");
     if (chosen.view.camera) {
       this.map?.look(chosen.view.camera);
-    } else if (this.layer?.bounds) {
-      this.map?.fit(this.layer.bounds, { from: 0, to: 22 });
+    } else if (hadCamera && this.layer?.bounds) {
+      this.map?.overview(this.layer.bounds);
     }
   }
 
@@ -202,6 +203,7 @@ export class App {
     const { view, scale, palette, theme } = shown;
     const waits = scale.type === "steps" && view.measure !== "score";
     if (!this.map || (waits && (this.rows === null || this.rows.state === "loading"))) {
+      this.layout.mapContainer.removeAttribute("data-idle");
       return;
     }
     const drawing: Drawing = { scale, kind: theme.kind, palette, selected: view.unit };
@@ -211,6 +213,7 @@ export class App {
       return;
     }
     this.drawnScene = scene;
+    this.layout.mapContainer.removeAttribute("data-idle");
     try {
       const tiles = await this.scenes.of(view);
       if (this.drawnScene === scene && !this.ended.signal.aborted) {

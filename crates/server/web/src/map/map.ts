@@ -60,8 +60,8 @@ export interface MapOptions {
   container: HTMLElement;
   label: string;
   bounds: Bounds | null;
-  /** What lies over the map at its left edge, so that it hides no unit at first. */
-  padding: { left: number };
+  /** What lies over the map at its edges, so that it hides no unit at first. */
+  padding: { left: number; bottom: number };
   camera: Camera | null;
   headers: () => Record<string, string>;
   reducedMotion: boolean;
@@ -88,7 +88,7 @@ export class UnitMap {
       ...(camera
         ? { center: [camera.longitude, camera.latitude], zoom: camera.zoom }
         : bounds
-          ? { bounds, fitBoundsOptions: { padding: around(padding.left) } }
+          ? { bounds, fitBoundsOptions: { padding: around(padding) } }
           : {}),
       attributionControl: false,
       dragRotate: false,
@@ -176,6 +176,8 @@ export class UnitMap {
       }
     }
     this.drawing = drawing;
+    // Even where nothing changed, so that `onIdle` is told.
+    this.view.triggerRepaint();
   }
 
   /** Asks for the tiles again, for example when the connection is back. */
@@ -188,12 +190,24 @@ export class UnitMap {
     }
   }
 
-  /** Shows an area, not closer than a zoom. */
+  /** Shows the whole of an area, as at first. */
+  overview(bounds: Bounds): void {
+    this.view.fitBounds(bounds, { padding: around(this.options.padding), animate: false });
+  }
+
+  /** Shows an area with what is around it, not closer than a zoom. */
   fit(bounds: Bounds, limits: { from: number; to: number }): void {
-    const target = this.view.cameraForBounds(bounds, {
-      padding: around(this.options.padding.left),
-      maxZoom: limits.to,
-    });
+    const { clientWidth: width, clientHeight: height } = this.view.getContainer();
+    // Room for the neighbours: without them a hot spot cannot be judged.
+    const room = around(this.options.padding);
+    const [x, y] = [(width - room.left - room.right) / 4, (height - room.top - room.bottom) / 4];
+    const padding = {
+      top: room.top + y,
+      bottom: room.bottom + y,
+      left: room.left + x,
+      right: room.right + x,
+    };
+    const target = this.view.cameraForBounds(bounds, { padding, maxZoom: limits.to });
     if (target?.center) {
       this.move(target.center, Math.max(target.zoom ?? 0, limits.from));
     }
@@ -251,7 +265,7 @@ export class UnitMap {
     });
     view.on("error", () => events.onFailure());
     view.on("dataloading", () => events.onIdle(false));
-    view.on("idle", () => events.onIdle(!this.writeLabels()));
+    view.on("idle", () => events.onIdle(this.drawing !== null && !this.writeLabels()));
   }
 
   private at(point: { x: number; y: number }): Pointed | null {
@@ -311,8 +325,8 @@ export class UnitMap {
   }
 }
 
-function around(left: number): { top: number; right: number; bottom: number; left: number } {
-  return { top: 28, right: 56, bottom: 28, left: left + 28 };
+function around({ left, bottom }: { left: number; bottom: number }) {
+  return { top: 20, right: left > 0 ? 56 : 20, bottom: bottom + 20, left: left + 20 };
 }
 
 function pointed(feature: MapGeoJSONFeature, { x, y }: { x: number; y: number }): Pointed {

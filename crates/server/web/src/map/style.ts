@@ -164,8 +164,7 @@ export function layers(drawing: Drawing, hasContext: boolean): LayerSpecificatio
       paint: {
         "text-color": palette.ink,
         "text-halo-color": palette.halo,
-        "text-halo-width": 1.5,
-        "text-halo-blur": 0.4,
+        "text-halo-width": 1.8,
       },
     },
   );

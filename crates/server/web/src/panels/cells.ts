@@ -1,7 +1,7 @@
 import type { Row } from "../api/types";
 import { h } from "../dom";
 import type { Nothing } from "../scale/palette";
-import { type Shown, unitName } from "./context";
+import { type Shown, shortCell } from "./context";
 import type { Column } from "./order";
 import { colourSwatch, patternSwatch } from "./swatch";
 
@@ -48,9 +48,10 @@ export function datum(value: number | null, write: (value: number) => string): H
 /** Cells of a row. */
 export function cellsOf(shown: Shown, row: Row): HTMLElement[] {
   const { language } = shown;
+  const below = row.parent_name ?? (row.name === null ? language.texts.hexagon : "");
   const name = h("th", { scope: "row", role: "rowheader", class: "cell-name" }, [
-    h("span", { class: "unit-name" }, unitName(language, row)),
-    row.parent_name === null ? null : h("span", { class: "unit-parent" }, row.parent_name),
+    h("span", { class: "unit-name" }, row.name ?? shortCell(row.id)),
+    h("span", { class: "unit-parent" }, below),
   ]);
   const columns = columnsOf(shown);
   if (row.status !== "available") {

@@ -30,5 +30,10 @@ export function measureTitle({ texts }: Language, measure: Measure, kind: Kind):
 
 /** Name of a unit: that of the place, or the code of the hexagon. */
 export function unitName({ texts }: Language, unit: { id: string; name: string | null }): string {
-  return unit.name ?? texts.cell(unit.id);
+  return unit.name ?? texts.cell(shortCell(unit.id));
+}
+
+/** The part of the identifier of an H3 cell that differs between cells; the rest is filled up. */
+export function shortCell(id: string): string {
+  return id.replace(/f+$/, "");
 }

@@ -107,7 +107,7 @@ export class Layout {
       header(shown.language, shown.catalog, events),
       ...(shown.catalog.synthetic
         ? [
-            h("p", { class: "synthetic", role: "note" }, [
+            h("aside", { class: "synthetic", "aria-label": texts.synthetic }, [
               h("strong", null, texts.synthetic),
               ` ${texts.syntheticLong}`,
             ]),
@@ -126,10 +126,11 @@ export class Layout {
     this.labelSheet();
   }
 
-  /** How much of the map the legend covers at the left, unless the map is small. */
-  get overlay(): { left: number } {
-    const { offsetWidth, open } = this.legend.element;
-    return { left: open && this.mapContainer.clientWidth > 2.2 * offsetWidth ? offsetWidth : 0 };
+  /** How much of the map the legend covers: at the left, or folded at the bottom. */
+  get overlay(): { left: number; bottom: number } {
+    const { offsetWidth, offsetHeight, open } = this.legend.element;
+    const beside = open && this.mapContainer.clientWidth > 2 * offsetWidth;
+    return { left: beside ? offsetWidth : 0, bottom: open ? 0 : offsetHeight };
   }
 
   show(shown: Shown, rows: Rows | null): void {

@@ -57,6 +57,8 @@ export class Legend {
         ]),
     );
     const low = scale.type === "classes" && theme.kind === "burden" ? texts.lowBurden : null;
+    const hasLimits = scale.type === "steps" && scale.limits.length > 0;
+    const limits = hasLimits && view.measure !== "score" ? texts.quintiles : null;
     const about =
       view.measure === "rate" && theme.kind === "indicator"
         ? texts.measureMeanings.published
@@ -64,6 +66,11 @@ export class Legend {
     this.summary.replaceChildren(
       h("span", { class: "legend-title" }, themeTitle(language, theme)),
       h("span", { class: "legend-period" }, format.period(view.period)),
+      h(
+        "span",
+        { class: "legend-ramp", "aria-hidden": "true" },
+        coloursOf(scale, theme.kind, palette).map(colourSwatch),
+      ),
     );
     this.body.replaceChildren(
       h("p", { class: `kind kind-${theme.kind}` }, [
@@ -75,7 +82,8 @@ export class Legend {
       h("ul", { class: "legend-list" }, entries),
       h("h3", null, texts.noValue),
       h("ul", { class: "legend-list legend-nothing" }, nothings),
-      h("p", { class: "note" }, [about, low ? ` ${low}` : null].filter(Boolean).join("")),
+      h("p", { class: "note" }, texts.zeroNote),
+      h("p", { class: "note" }, [about, limits, low].filter(Boolean).join(" ")),
     );
   }
 }

@@ -6,6 +6,7 @@ export type { Texts } from "./en";
 /** Languages of the page; texts of all but English are loaded when chosen. */
 export const LANGUAGES: { code: string; name: string; load: () => Promise<Texts> }[] = [
   { code: "en", name: "English", load: async () => en },
+  { code: "hi", name: "हिन्दी", load: async () => (await import("./hi")).hi },
 ];
 
 const KEY = "safeground.language";
