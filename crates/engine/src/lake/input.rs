@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::{SessionConfig, SessionContext, col};
@@ -15,6 +15,7 @@ use super::Lake;
 use super::files::live_loads;
 use super::table::LakeTable;
 use crate::EngineError;
+use crate::count::indicators::LOADS;
 use crate::release::Input;
 
 /// Partitions that resolved places are held in, so that several threads may
@@ -26,7 +27,8 @@ impl Lake {
     ///
     /// Tables are registered under their names and stay at the version that
     /// is current now. `places` is not the stored table but one row per
-    /// place, as all loads together describe it.
+    /// place, as all loads together describe it; `loads` tells the order of
+    /// loading.
     ///
     /// # Errors
     /// What keeps the tables from being read.
@@ -41,6 +43,7 @@ impl Lake {
             .register_object_store(self.url().url(), Arc::clone(self.root()));
         let mut inputs = Vec::new();
         let mut last_day = None;
+        let mut order = Vec::new();
         for table in self.tables() {
             let snapshot = table.snapshot().await?;
             inputs.push(ManifestInput {
@@ -49,10 +52,12 @@ impl Lake {
             });
             for load in live_loads(table.table, &snapshot)? {
                 last_day = last_day.max(Some(load.record.loaded_on));
+                order.push(load.record.load_id);
             }
             let provider = self.provider(&session, table, snapshot).await?;
             session.register_table(table.table.name(), provider)?;
         }
+        session.register_batch(LOADS, in_order(order)?)?;
         inputs.sort_by(|a, b| a.table.cmp(&b.table));
         Ok(Input {
             session,
@@ -81,6 +86,17 @@ impl Lake {
             .await?;
         Ok(Arc::new(scan))
     }
+}
+
+/// Loads with their position in the order of loading, which within a table is
+/// the order of its versions.
+fn in_order(load_ids: Vec<String>) -> Result<RecordBatch, EngineError> {
+    let positions: ArrayRef = Arc::new(Int64Array::from_iter_values(0..load_ids.len() as i64));
+    let load_ids: ArrayRef = Arc::new(StringArray::from(load_ids));
+    Ok(RecordBatch::try_from_iter([
+        ("load_id", load_ids),
+        ("position", positions),
+    ])?)
 }
 
 /// Resolved places as a table that knows it is sorted.
