@@ -1,12 +1,11 @@
 //! The `safeground` binary: arguments, progress and output, no analysis of
-//! its own. Each command is one module under [`commands`]; only this file
-//! turns an error into an exit code.
-
-mod commands;
+//! its own. Each command is a module of the library; only this file turns an
+//! error into an exit code.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use safeground_cli::commands;
 use tracing_subscriber::EnvFilter;
 
 /// Geospatial hotspot analytics for organisations that protect children.
@@ -34,7 +33,18 @@ enum LogFormat {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Ingest(commands::ingest::Args),
+    Loads(commands::loads::Args),
+    Undo(commands::undo::Args),
+    Purge(commands::purge::Args),
+    Release(commands::release::Args),
+    Score(commands::score::Args),
+    Serve(commands::serve::Args),
+    Token(commands::token::Args),
+    Synth(commands::synth::Args),
+    Demo(commands::demo::Args),
+}
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -59,7 +69,18 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> anyhow::Result<()> {
-    match command {}
+    match command {
+        Command::Ingest(args) => commands::ingest::run(args).await,
+        Command::Loads(args) => commands::loads::run(args).await,
+        Command::Undo(args) => commands::undo::run(args).await,
+        Command::Purge(args) => commands::purge::run(args).await,
+        Command::Release(args) => commands::release::run(args).await,
+        Command::Score(args) => commands::score::run(args).await,
+        Command::Serve(args) => commands::serve::run(args).await,
+        Command::Token(args) => commands::token::run(args).await,
+        Command::Synth(args) => commands::synth::run(&args),
+        Command::Demo(args) => commands::demo::run(args).await,
+    }
 }
 
 /// Log level from `SAFEGROUND_LOG` (default `warn,safeground=info`).
