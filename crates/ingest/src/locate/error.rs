@@ -49,6 +49,16 @@ pub enum LocateError {
         /// The layer or layers looked for.
         expected: String,
     },
+    /// The parent of `PARENT / SPELLING` is not known.
+    #[error(
+        "alias `{alias}`: no one known place is `{parent}`: spell the parent as the gazetteer does"
+    )]
+    AliasParent {
+        /// The whole alias.
+        alias: String,
+        /// Its part before ` / `.
+        parent: String,
+    },
     /// Two aliases are the same spelling but name different places.
     #[error("alias `{alias}` names two places once spelling differences are removed: keep one")]
     AliasConflict {

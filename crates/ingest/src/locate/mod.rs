@@ -8,9 +8,17 @@
 //!
 //! Deliberately absent: which column holds what, and points in polygons.
 
+mod candidates;
+pub(crate) mod devanagari;
 mod error;
 mod gazetteer;
 mod matcher;
+mod name;
+mod normalise;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_police_districts;
 
 pub use error::{LocateError, NoMatch};
 pub use gazetteer::Gazetteer;

@@ -1,9 +1,17 @@
 //! Input files of every format as chunks of text columns.
 
+mod background;
 mod chunk;
+mod columnar;
 mod csv;
 mod encoding;
+mod feature;
+mod flatgeobuf;
+mod geojson;
+mod geopackage;
 mod names;
+mod shapefile;
+mod sheet;
 
 use std::path::{Path, PathBuf};
 
@@ -66,12 +74,20 @@ impl Input {
     /// Opens the file at its first row.
     pub(crate) fn open(&self) -> Result<Box<dyn Source>, IngestError> {
         let (path, options, file) = (self.path.as_path(), &self.options, self.file);
-        match (self.format, self.text) {
-            (Format::Csv, Some(dialect)) => Ok(Box::new(csv::CsvSource::open(
-                path, options, dialect, file,
-            )?)),
-            _ => Err(IngestError::format(path, "not yet", "wait")),
-        }
+        Ok(match self.format {
+            Format::Csv => {
+                let dialect = self.text.expect("the dialect of delimited text is detected");
+                Box::new(csv::CsvSource::open(path, options, dialect, file)?)
+            }
+            Format::Xlsx | Format::Ods => {
+                Box::new(sheet::SheetSource::open(path, self.format, options, file)?)
+            }
+            Format::Parquet | Format::Arrow => Box::new(columnar::open(path, self.format, file)?),
+            Format::GeoJson => Box::new(geojson::open(path, file)?),
+            Format::Shapefile => Box::new(shapefile::open(path, file)?),
+            Format::GeoPackage => Box::new(geopackage::open(path, options, file)?),
+            Format::FlatGeobuf => Box::new(flatgeobuf::open(path, file)?),
+        })
     }
 }
 
