@@ -6,7 +6,7 @@ use safeground_schema::Category;
 use crate::SynthRequest;
 use crate::calendar::{MONTHS, Month, YEARS};
 use crate::effort::Effort;
-use crate::geography::{BLOCKS, DISTRICTS};
+use crate::geography::BLOCKS;
 use crate::planted::{CHANCE_DEVIATIONS, CHANCE_YEAR};
 use crate::profiles::{CATEGORIES, PROFILES, REPEAT_SHARE, index};
 use crate::random::Stream;
@@ -132,7 +132,6 @@ impl Burden {
         category: usize,
         year: usize,
     ) -> f64 {
-        debug_assert!(district < DISTRICTS);
         world.geography.districts[district]
             .blocks
             .clone()

@@ -3,7 +3,7 @@
 use geo::{Contains as _, Coord, LineString, Point, Polygon};
 use h3o::{CellIndex, LatLng, Resolution};
 
-use crate::geography::{BLOCKS, Block, Geography, Shape, Vertex, apportion};
+use crate::geography::{Block, Geography, Shape, Vertex, apportion};
 use crate::names::{Form, Names};
 use crate::random::Stream;
 
@@ -51,11 +51,10 @@ pub(crate) fn settle(geography: &Geography, seed: u64) -> Vec<Village> {
     for _ in &geography.districts {
         sizes_of_districts.push((people.around_one(0.35), people.around_one(0.06)));
     }
-    for number in 0..BLOCKS {
-        let block = &geography.blocks[number];
+    for (number, (block, count)) in geography.blocks.iter().zip(counts).enumerate() {
         let (size, young) = sizes_of_districts[block.district];
         let mut siblings: Vec<String> = Vec::new();
-        for (point, cell) in choose_sites(block, counts[number], &mut sites) {
+        for (point, cell) in choose_sites(block, count, &mut sites) {
             let name = names.next(Form::Village, &siblings);
             siblings.push(name.clone());
             let code = VILLAGE_CODES_FROM + villages.len() as u32 + 1;

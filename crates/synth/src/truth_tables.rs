@@ -2,9 +2,8 @@
 
 use safeground_schema::CodeList as _;
 
-use crate::calendar::{FIRST_YEAR, YEARS};
+use crate::calendar::FIRST_YEAR;
 use crate::files::Sheet;
-use crate::geography::DISTRICTS;
 use crate::incidents::Tally;
 use crate::indicators::{INDICATORS, ROUNDS};
 use crate::profiles::{CATEGORIES, PROFILES};
@@ -41,10 +40,10 @@ fn write_districts(model: &Model, request: &SynthRequest, tally: &Tally) -> Resu
             "staff_days",
         ],
     )?;
-    for district in 0..DISTRICTS {
+    for (district, recorded) in tally.iter().enumerate() {
         let code = u64::from(world.geography.districts[district].code);
         for (category, profile) in PROFILES.iter().enumerate() {
-            for year in 0..YEARS {
+            for (year, children) in recorded[category].iter().enumerate() {
                 let truth = burden.true_incidents(world, district, category, year);
                 let expected = burden.expected_records(world, district, category, year);
                 sheet
@@ -54,7 +53,7 @@ fn write_districts(model: &Model, request: &SynthRequest, tally: &Tally) -> Resu
                     .whole(world.children_of_district[district] as u64)
                     .decimal(truth * request.scale(), 3)
                     .decimal(expected, 3)
-                    .whole(tally[district][category][year])
+                    .whole(*children)
                     .decimal(model.effort.staff_days(district, year, world), 1)
                     .end_row()?;
             }

@@ -187,10 +187,13 @@ impl Vertex {
     }
 }
 
+/// Where one can go on from each vertex, with the regions to left and right.
+type Steps = BTreeMap<Vertex, Vec<(Vertex, (u16, u16))>>;
+
 /// Joins sides into arcs between the points where three regions meet.
 fn trace(sides: &Sides) -> Vec<Arc> {
     // One direction of each border: the lower region on the left.
-    let mut next: BTreeMap<Vertex, Vec<(Vertex, (u16, u16))>> = BTreeMap::new();
+    let mut next = Steps::new();
     let mut degree: BTreeMap<Vertex, usize> = BTreeMap::new();
     for ((from, to), (left, right)) in sides {
         if left < right {
@@ -219,11 +222,7 @@ fn trace(sides: &Sides) -> Vec<Arc> {
 }
 
 /// Follows one arc from a vertex until `ends` says so, taking its sides out.
-fn walk(
-    next: &mut BTreeMap<Vertex, Vec<(Vertex, (u16, u16))>>,
-    start: Vertex,
-    ends: impl Fn(&Vertex) -> bool,
-) -> Option<Arc> {
+fn walk(next: &mut Steps, start: Vertex, ends: impl Fn(&Vertex) -> bool) -> Option<Arc> {
     let (mut at, (left, right)) = next.get_mut(&start)?.pop()?;
     let mut vertices = vec![start, at];
     while !ends(&at) {
@@ -242,30 +241,31 @@ fn walk(
 }
 
 /// Smooths an arc; its ends stay where they are unless it is closed.
-fn smooth(vertices: &mut Vec<Vertex>) {
-    let closed = vertices.first() == vertices.last();
-    let n = vertices.len();
+fn smooth(vertices: &mut [Vertex]) {
     for _ in 0..PASSES {
-        let old = vertices.clone();
-        let blend = |before: usize, at: usize, after: usize| {
-            let mean = |value: fn(&Vertex) -> i32| {
-                let sum = i64::from(value(&old[before]))
-                    + 2 * i64::from(value(&old[at]))
-                    + i64::from(value(&old[after]));
-                sum.div_euclid(4) as i32
-            };
-            Vertex {
-                east: mean(|v| v.east),
-                north: mean(|v| v.north),
-            }
-        };
-        for at in 1..n - 1 {
-            vertices[at] = blend(at - 1, at, at + 1);
+        let old = vertices.to_vec();
+        for (vertex, three) in vertices[1..].iter_mut().zip(old.windows(3)) {
+            *vertex = blend(three[0], three[1], three[2]);
         }
         // A closed border meets no third region, so its end may move as well.
-        if closed {
-            vertices[0] = blend(n - 2, 0, 1);
-            vertices[n - 1] = vertices[0];
+        if let [first, second, .., before_last, last] = old[..]
+            && first == last
+        {
+            let end = blend(before_last, first, second);
+            vertices[0] = end;
+            vertices[old.len() - 1] = end;
         }
+    }
+}
+
+/// The vertex moved halfway to the middle of the two beside it.
+fn blend(before: Vertex, at: Vertex, after: Vertex) -> Vertex {
+    let mean = |value: fn(Vertex) -> i32| {
+        let sum = i64::from(value(before)) + 2 * i64::from(value(at)) + i64::from(value(after));
+        sum.div_euclid(4) as i32
+    };
+    Vertex {
+        east: mean(|vertex| vertex.east),
+        north: mean(|vertex| vertex.north),
     }
 }

@@ -44,9 +44,10 @@ fn blocks_tile_their_districts_and_districts_tile_the_state() {
     let blocks = shapes(folder, "blocks.geojson", "block_code");
     assert_eq!((state.len(), districts.len(), blocks.len()), (1, 36, 220));
     for (code, _, shape) in &districts {
+        let code_text = code.to_string();
         let own: Vec<&MultiPolygon> = blocks
             .iter()
-            .filter(|(_, properties, _)| properties["district_code"] == code.to_string())
+            .filter(|(_, properties, _)| properties["district_code"] == code_text.as_str())
             .map(|(_, _, shape)| shape)
             .collect();
         assert_eq!(open_edges(&own), open_edges(&[shape]), "district {code}");
