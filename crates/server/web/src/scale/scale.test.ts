@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { row } from "../testing";
 import { classOf, quantileBreaks } from "./breaks";
 import { palette } from "./palette";
-import { coloursOf, nothingOf, scaleOf, stepOf } from "./scale";
+import { coloursOf, nothingOf, scaleOf, stepOf, valuesOf } from "./scale";
 
 describe("limits between classes", () => {
   it("divide values into classes of about equal size at numbers that can be said", () => {
@@ -41,10 +41,7 @@ describe("limits between classes", () => {
 
 describe("the colour of a unit", () => {
   const classes = scaleOf("class", []);
-  const rates = scaleOf(
-    "rate",
-    [1, 2, 3, 4, 5, 6, 7, 8].map((rate) => row({ rate })),
-  );
+  const rates = scaleOf("rate", [1, 2, 3, 4, 5, 6, 7, 8]);
 
   it("is none where no value is given, whatever else is said", () => {
     for (const status of ["below_threshold", "not_observed", "no_data", "zero"] as const) {
@@ -64,6 +61,12 @@ describe("the colour of a unit", () => {
     expect(nothingOf(row({ rate: 0 }), classes)).toBeNull();
   });
 
+  it("has limits from the values that are given, and from no others", () => {
+    const rows = [row({ rate: 4 }), row({ rate: 9, status: "no_data" }), row({ rate: null })];
+    expect(valuesOf("rate", rows)).toEqual([4]);
+    expect(scaleOf("rate", [0, 0, 0, 0, 5, 6])).toEqual(scaleOf("rate", [5, 6]));
+  });
+
   it("follows the class or the limits", () => {
     expect(stepOf(row({ gi_class: "hot_99" }), classes)).toBe(0);
     expect(stepOf(row({ gi_class: "cold_99" }), classes)).toBe(6);
@@ -72,7 +75,7 @@ describe("the colour of a unit", () => {
   });
 
   it("has the same limits for every score, so that maps can be compared", () => {
-    expect(scaleOf("score", [row({ score: 3 })])).toMatchObject({ limits: [20, 40, 60, 80] });
+    expect(scaleOf("score", [3])).toMatchObject({ limits: [20, 40, 60, 80] });
   });
 
   it("is of another hue for each kind, so that kinds are not taken for each other", () => {
