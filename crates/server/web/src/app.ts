@@ -1,7 +1,7 @@
-import type { Client } from "./api/client";
-import { isAbort, type Question } from "./api/client";
+import type { Client, Question } from "./api/client";
+import { Profiles } from "./api/profiles";
 import { RowLoader, type Rows } from "./api/rows";
-import type { Catalog, Layer, Profile, Theme } from "./api/types";
+import type { Catalog, Layer, Theme } from "./api/types";
 import { copyText, saveFile } from "./browser";
 import { boundsOf } from "./map/extent";
 import type { UnitMap } from "./map/map";
@@ -20,6 +20,7 @@ import { resolutionOf, zoomsOf } from "./state/resolution";
 import { Store } from "./state/store";
 import { HEAT_MAP, type View } from "./state/view";
 import { type Language, remember } from "./texts";
+import { ClassValues } from "./values";
 
 /** Zoom that is assumed until the map has one. */
 const FIRST_ZOOM = 6;
@@ -38,13 +39,17 @@ export class App {
   private readonly layout: Layout;
   private readonly loader: RowLoader;
   private readonly scenes: Scenes;
+  private readonly values: ClassValues;
+  private readonly profiles: Profiles;
   private readonly dark = matchMedia("(prefers-color-scheme: dark)");
   private readonly ended = new AbortController();
   private map: UnitMap | null = null;
-  private profile: Profile | null = null;
-  private profileRequest = new AbortController();
   private layer: Layer | null;
   private drawnScene = "";
+  /** Zoom from which the units are drawn. */
+  private firstZoom = 0;
+  /** Whether the map moves to the unit that is selected next. */
+  private flyNext = false;
 
   constructor(
     root: HTMLElement,
@@ -58,6 +63,8 @@ export class App {
     this.store = new Store(view);
     this.scenes = new Scenes(client, catalog);
     this.loader = new RowLoader(client, () => this.render());
+    this.profiles = new Profiles(client);
+    this.values = new ClassValues(client, () => this.render());
     this.layer = shownLayer(catalog, view, view.camera?.zoom ?? FIRST_ZOOM);
     this.layout = new Layout(this.shown(), {
       onAbout: () => openAbout(catalog, language, client.address("/v1/manifest", {})),
@@ -75,7 +82,7 @@ export class App {
       onClose: () => this.select(null, false),
       onZoom: () => this.fly(),
       onTheme: (theme) => this.pick({ theme }),
-      onRetryProfile: () => void this.loadProfile(false),
+      onRetryProfile: () => void this.loadProfile(),
       onResize: () => this.map?.view.resize(),
     });
     root.replaceChildren(...this.layout.elements);
@@ -91,15 +98,17 @@ export class App {
     void this.loadRows();
     void this.loadMap();
     if (view.unit !== null) {
-      void this.loadProfile(view.camera === null);
+      this.flyNext = view.camera === null;
+      void this.loadProfile();
     }
   }
 
   /** Lets go of the page. */
   stop(): void {
     this.ended.abort();
-    this.profileRequest.abort();
+    this.profiles.forget();
     this.loader.stop();
+    this.values.stop();
     this.map?.view.remove();
   }
 
@@ -130,7 +139,7 @@ export class App {
       view,
       theme: this.theme,
       layer: this.layer,
-      scale: scaleOf(view.measure, this.rows?.rows ?? []),
+      scale: scaleOf(view.measure, this.values.of(view.measure, this.rows) ?? []),
       palette: palette(this.dark.matches),
       language: this.language,
     };
@@ -171,13 +180,13 @@ export class App {
       void this.loadRows();
     }
     if (asksElse || view.measure !== before.measure) {
+      this.values.load(this.layer, this.question, view.measure);
       const title = themeTitle(this.language, this.theme);
       const measure = measureTitle(this.language, view.measure, this.theme.kind);
       this.layout.announce(texts.nowShown(title, format.period(view.period), measure));
     }
     if (view.unit !== before.unit) {
-      this.profile = null;
-      void this.loadProfile(false);
+      void this.loadProfile();
     }
     this.render();
   }
@@ -192,8 +201,9 @@ export class App {
     } else {
       this.layout.notices.hide("rows");
     }
-    if (this.profile && this.profile.id === shown.view.unit) {
-      this.layout.details.show(shown, this.profile);
+    const profile = this.profiles.current;
+    if (profile && profile.id === shown.view.unit) {
+      this.layout.details.show(shown, profile);
     }
     void this.showMap(shown);
   }
@@ -201,8 +211,7 @@ export class App {
   /** Rates need the limits of their classes before they can be drawn. */
   private async showMap(shown: Shown): Promise<void> {
     const { view, scale, palette, theme } = shown;
-    const waits = scale.type === "steps" && view.measure !== "score";
-    if (!this.map || (waits && (this.rows === null || this.rows.state === "loading"))) {
+    if (!this.map || this.values.of(view.measure, this.rows) === null) {
       this.layout.mapContainer.removeAttribute("data-idle");
       return;
     }
@@ -218,6 +227,8 @@ export class App {
       const tiles = await this.scenes.of(view);
       if (this.drawnScene === scene && !this.ended.signal.aborted) {
         await this.map.show(tiles, drawing);
+        this.firstZoom = tiles.units.minzoom;
+        this.zoomed();
         this.render();
       }
     } catch (error) {
@@ -229,6 +240,7 @@ export class App {
 
   private async loadRows(): Promise<void> {
     const { question } = this;
+    this.values.load(this.layer, question, this.store.view.measure);
     if (question) {
       await this.loader.ask(question, sortby(this.layout.table.order, rateOf(this.shown())));
     }
@@ -283,13 +295,21 @@ export class App {
     }
     this.zoomed();
     this.render();
-    if (this.profile && this.store.view.camera === null) {
+    if (this.flyNext) {
       this.fly();
     }
   }
 
-  /** Another zoom may show another layer of hexagons. */
+  /** Another zoom may show another layer of hexagons, or too many units to draw. */
   private zoomed(): void {
+    const { texts } = this.language;
+    const { map, firstZoom } = this;
+    if (map && map.zoom < firstZoom) {
+      const action = { text: texts.zoomIn, run: () => map.zoomTo(firstZoom) };
+      this.notify("zoom", texts.tooFar, action);
+    } else {
+      this.layout.notices.hide("zoom");
+    }
     const layer = shownLayer(this.catalog, this.store.view, this.map?.zoom ?? FIRST_ZOOM);
     if (layer?.id !== this.layer?.id) {
       this.layer = layer;
@@ -309,37 +329,28 @@ export class App {
     }
   }
 
-  private flyNext = false;
-
-  private async loadProfile(fly: boolean): Promise<void> {
-    this.profileRequest.abort();
-    this.profileRequest = new AbortController();
-    const { signal } = this.profileRequest;
+  private async loadProfile(): Promise<void> {
     const { unit } = this.store.view;
-    const flies = fly || this.flyNext;
-    this.flyNext = false;
+    const { details, table } = this.layout;
     if (unit === null) {
-      this.layout.details.hide();
+      this.profiles.forget();
+      details.hide();
       return;
     }
     const row = this.rows?.rows.find(({ id }) => id === unit);
     const name = row ? unitName(this.language, row) : unit;
-    this.layout.details.wait(this.shown(), name);
-    this.layout.table.reveal(unit);
+    details.wait(this.shown(), name);
+    table.reveal(unit);
     try {
-      const profile = await this.client.profile(this.layerOf(unit), unit, signal);
-      if (signal.aborted) {
-        return;
+      const profile = await this.profiles.load(this.layerOf(unit), unit);
+      if (profile) {
+        const shown = this.shown();
+        details.show(shown, profile);
+        this.layout.announceUnit(shown, profile);
+        if (this.flyNext) this.fly();
       }
-      this.profile = profile;
-      const shown = this.shown();
-      this.layout.details.show(shown, profile);
-      this.layout.announceUnit(shown, profile);
-      if (flies) this.fly();
     } catch (error) {
-      if (!isAbort(error) && !signal.aborted) {
-        this.layout.details.fail(this.shown(), name, explain(error, this.language.texts));
-      }
+      details.fail(this.shown(), name, explain(error, this.language.texts));
     }
   }
 
@@ -353,17 +364,17 @@ export class App {
     return found?.id ?? this.layer?.id ?? layer;
   }
 
-  /** Brings the selected unit into view. */
+  /** Brings the selected unit into view, as soon as both it and the map are there. */
   private fly(): void {
-    const bounds = this.profile?.geometry ? boundsOf(this.profile.geometry) : null;
-    if (!bounds || !this.profile || !this.map) {
+    const profile = this.profiles.current;
+    const bounds = profile?.geometry ? boundsOf(profile.geometry) : null;
+    if (!bounds || !profile || !this.map) {
       return;
     }
+    this.flyNext = false;
     const { layer, theme, period } = this.store.view;
     const zooms =
-      layer === HEAT_MAP
-        ? zoomsOf(this.catalog, theme, period, this.layerOf(this.profile.id))
-        : null;
+      layer === HEAT_MAP ? zoomsOf(this.catalog, theme, period, this.layerOf(profile.id)) : null;
     const closest = CLOSEST[layer.split("@")[0] ?? ""] ?? 12;
     this.map.fit(bounds, zooms ?? { from: 0, to: closest });
   }

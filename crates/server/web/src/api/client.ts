@@ -96,6 +96,21 @@ export class Client {
     return new URL(`.${path}${text === "" ? "" : `?${text}`}`, document.baseURI).href;
   }
 
+  /**
+   * Values of one measure for a sample of a layer too large to be loaded: its
+   * first ten thousand units by identifier.
+   */
+  async sample(question: Question, measure: string, signal?: AbortSignal): Promise<number[]> {
+    const params = {
+      ...measured(question),
+      properties: measure,
+      f: "csv",
+      limit: String(EXPORT_PAGE),
+    };
+    const response = await this.fetch(this.address(items(question), params), signal);
+    return valuesOf(await response.text());
+  }
+
   /** Template of the addresses of the tiles of a layer. */
   tileAddress(question: Question): string {
     const path = `/tiles/${encodeURIComponent(question.layer)}/ZOOM/COLUMN/ROW`;
@@ -155,6 +170,17 @@ export function ownAddress(href: string): string {
 export function nextLink(header: string | null): string | null {
   const found = /<([^>]*)>;\s*rel="?next"?/.exec(header ?? "");
   return found?.[1] ? ownAddress(found[1]) : null;
+}
+
+/** Numbers in the last column of a CSV whose identifiers need no quotes. */
+export function valuesOf(csv: string): number[] {
+  return csv
+    .split("\r\n")
+    .slice(1)
+    .map((line) => line.slice(line.lastIndexOf(",") + 1))
+    .filter((text) => text !== "")
+    .map(Number)
+    .filter(Number.isFinite);
 }
 
 async function readJson<T>(response: Response): Promise<T> {

@@ -2,7 +2,7 @@ import { type Client, isAbort, type Question } from "./client";
 import type { ItemsPage, Row } from "./types";
 
 /** Rows that are loaded without being asked for. */
-const AUTOMATIC = 10_000;
+export const AUTOMATIC = 10_000;
 
 /** The units of a layer for a theme and period, as far as they are loaded. */
 export interface Rows {

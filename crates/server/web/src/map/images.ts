@@ -3,15 +3,20 @@ import { NOTHINGS, type Palette } from "../scale/palette";
 import { drawPattern, PATTERN_SIDE } from "../scale/pattern";
 
 const RATIO = 2;
+/**
+ * Between two whole zooms the map enlarges patterns up to twofold; drawn this
+ * much smaller, they are as large as in the legend halfway between.
+ */
+const SHRINKING = Math.SQRT2;
 const DOT_SIDE = 16;
 
 /** Gives the map the patterns of the kinds of nothing, as areas and as dots. */
 export function addImages(map: MapView, palette: Palette): void {
   for (const kind of NOTHINGS) {
-    put(map, `pattern-${kind}`, PATTERN_SIDE, (context) => {
+    put(map, `pattern-${kind}`, PATTERN_SIDE, RATIO * SHRINKING, (context) => {
       drawPattern(context, kind, palette.nothing, RATIO);
     });
-    put(map, `dot-${kind}`, DOT_SIDE, (context) => {
+    put(map, `dot-${kind}`, DOT_SIDE, RATIO, (context) => {
       const pattern = canvas(PATTERN_SIDE);
       drawPattern(pattern, kind, palette.nothing, RATIO);
       const fill = context.createPattern(pattern.canvas, "repeat");
@@ -30,6 +35,7 @@ function put(
   map: MapView,
   name: string,
   side: number,
+  pixelRatio: number,
   draw: (context: CanvasRenderingContext2D) => void,
 ): void {
   const context = canvas(side);
@@ -38,7 +44,7 @@ function put(
   if (map.hasImage(name)) {
     map.updateImage(name, image);
   } else {
-    map.addImage(name, image, { pixelRatio: RATIO });
+    map.addImage(name, image, { pixelRatio });
   }
 }
 

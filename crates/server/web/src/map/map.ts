@@ -213,6 +213,11 @@ export class UnitMap {
     }
   }
 
+  /** Comes as close as a zoom. */
+  zoomTo(zoom: number): void {
+    this.move(this.view.getCenter(), zoom);
+  }
+
   /** Looks where a camera looks. */
   look(camera: Camera): void {
     this.move([camera.longitude, camera.latitude], camera.zoom);

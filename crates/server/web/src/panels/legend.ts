@@ -64,7 +64,7 @@ export class Legend {
         ? texts.measureMeanings.published
         : texts.measureMeanings[view.measure];
     this.summary.replaceChildren(
-      h("span", { class: "legend-title" }, themeTitle(language, theme)),
+      h("h2", { class: "legend-title" }, themeTitle(language, theme)),
       h("span", { class: "legend-period" }, format.period(view.period)),
       h(
         "span",

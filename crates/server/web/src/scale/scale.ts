@@ -15,19 +15,32 @@ const SCORE_LIMITS = [20, 40, 60, 80];
 /** Measures of a unit that decide its colour, as rows and tiles both carry them. */
 export type Coloured = Pick<Row, "status" | "gi_class" | "rate" | "eb_rate" | "score" | "count">;
 
-/** The scale of a measure over the units that are loaded. */
-export function scaleOf(measure: Measure, rows: readonly Row[]): Scale {
+/** Whether the limits of a measure depend on the values that there are. */
+export function needsValues(measure: Measure): boolean {
+  return measure !== "class" && measure !== "score";
+}
+
+/** Values of a measure among rows. */
+export function valuesOf(measure: Measure, rows: readonly Row[]): number[] {
+  return measure === "class"
+    ? []
+    : rows.flatMap((row) => {
+        const value = row.status === "available" ? row[measure] : null;
+        return value === null ? [] : [value];
+      });
+}
+
+/** The scale of a measure over its values. */
+export function scaleOf(measure: Measure, values: readonly number[]): Scale {
   if (measure === "class") {
     return { type: "classes", property: "gi_class" };
   }
   if (measure === "score") {
     return { type: "steps", property: measure, limits: SCORE_LIMITS };
   }
-  const values = rows.flatMap((row) => {
-    const value = row.status === "available" ? row[measure] : null;
-    return value === null || value === 0 ? [] : [value];
-  });
-  return { type: "steps", property: measure, limits: quantileBreaks(values) };
+  // Zero is shown as a kind of nothing, so it belongs to no class.
+  const limits = quantileBreaks(values.filter((value) => value !== 0));
+  return { type: "steps", property: measure, limits };
 }
 
 /** Why a unit has no colour; `null` if it has one. */

@@ -199,6 +199,7 @@ export const en = {
     other: (title: string, detail: string) => [title, detail].filter(Boolean).join(": "),
     empty: "This release holds nothing to show.",
   },
+  tooFar: "There are too many of these areas to draw at once. Come closer to see them.",
   tilesFailed: "Part of the map could not be loaded.",
   noMap: "This browser cannot draw the map. The table holds the same figures.",
   mapNotLoaded: "The map could not be loaded. The table works all the same.",
