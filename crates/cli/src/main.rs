@@ -2,6 +2,7 @@
 //! its own. Each command is a module of the library; only this file turns an
 //! error into an exit code.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -22,6 +23,10 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+/// Levels of the log unless `SAFEGROUND_LOG` gives others. The lake keeps no
+/// statistics of columns on purpose, which Delta would mention at each query.
+const LOG_LEVELS: &str = "warn,safeground=info,safeground_server=info,deltalake_core=error";
 
 /// Form of the log.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -83,12 +88,13 @@ async fn run(command: Command) -> anyhow::Result<()> {
     }
 }
 
-/// Log level from `SAFEGROUND_LOG` (default `warn,safeground=info`).
+/// Log level from `SAFEGROUND_LOG`.
 fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("SAFEGROUND_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,safeground=info,safeground_server=info"));
+    let filter =
+        EnvFilter::try_from_env("SAFEGROUND_LOG").unwrap_or_else(|_| EnvFilter::new(LOG_LEVELS));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => builder.with_target(false).init(),
