@@ -26,4 +26,4 @@ pub use load::{
     identify, load, quarantine_schema,
 };
 pub use locate::Gazetteer;
-pub use mapping::Mapping;
+pub use mapping::{Mapping, draft, mapping_json_schema, mapping_markdown};

@@ -2,8 +2,10 @@
 
 /// What a column is used for, which lifts some rules of the gate.
 ///
-/// No role lifts what the values themselves prove: an e-mail address in a
-/// column of place names is still an e-mail address.
+/// Every role but [`ColumnRole::Other`] lifts vague headers, such as `name`,
+/// `details` or `victim`. No role lifts a plain header such as `mother's
+/// name`, nor what the values themselves prove: an e-mail address in a column
+/// of place names is still an e-mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum ColumnRole {
@@ -14,9 +16,10 @@ pub enum ColumnRole {
     /// `places.name`. A header such as `name` is then no sign of a person,
     /// and values count as persons' names only if most of them are.
     PlaceName,
-    /// Code of a place or of a code list. Lifts what only the header says.
+    /// Code of a place or of a code list. Lifts vague headers.
     Code,
-    /// A count, share or other measure. Lifts what only the header says.
+    /// A count, share or other measure. Lifts vague headers, and takes no
+    /// decimal number for a coordinate by its value alone.
     Measure,
     /// Latitude or longitude that is public (the point of a place) or is
     /// turned into an H3 cell before it is stored. Lifts coordinates.

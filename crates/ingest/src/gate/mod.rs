@@ -14,9 +14,31 @@
 //! Deliberately absent: the decision what to do. The mapping drops, hashes,
 //! coarsens or allows a column; the gate only finds.
 
+mod aadhaar;
+mod case_number;
 mod column;
 mod context;
+mod coordinate;
 mod detector;
+mod digest;
+mod digit_places;
+mod email;
+mod header;
+mod identifier;
+mod name_list;
+mod number;
+mod number_words;
+mod person_name;
+mod phone;
+mod prose;
+mod signal;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_shared_data;
+mod text;
+mod variety;
+mod verdict;
 
 pub use column::ColumnGate;
 pub use context::{ColumnContext, ColumnRole};

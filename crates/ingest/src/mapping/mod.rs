@@ -5,7 +5,11 @@ mod check_columns;
 mod check_locate;
 mod checked;
 mod decision;
+mod draft;
 pub(crate) mod file;
+mod guess;
+mod profile;
+mod reference;
 mod units;
 
 pub(crate) use check_locate::FINEST_RESOLUTION;
@@ -15,4 +19,6 @@ pub(crate) use checked::{
     Record, SourceOptions,
 };
 pub(crate) use decision::{Coarsen, Decision};
+pub use draft::draft;
+pub use reference::{mapping_json_schema, mapping_markdown};
 pub(crate) use units::factor as unit_factor;

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::mpsc::sync_channel;
 
 use polars::prelude::{
-    Column, DataFrame, DataType, Engine, Expr, IpcScanOptions, LazyFrame, PlRefPath, PlanCallback, Schema,
-    ScanArgsParquet, UnifiedScanArgs, col,
+    Column, DataFrame, DataType, Engine, Expr, IpcScanOptions, LazyFrame, PlRefPath, PlanCallback,
+    ScanArgsParquet, Schema, UnifiedScanArgs, col,
 };
 
 use super::background::{Background, Give};

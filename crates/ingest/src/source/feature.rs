@@ -58,8 +58,7 @@ impl FeatureBuilder {
     ) {
         let mut cells = cells.into_iter();
         for column in 0..self.properties {
-            self.builder
-                .cell(column, &cells.next().unwrap_or_default());
+            self.builder.cell(column, &cells.next().unwrap_or_default());
         }
         if self.has_points {
             let (latitude, longitude) = match geometry {

@@ -44,9 +44,9 @@ pub(super) fn open(path: &Path, file: usize) -> Result<Background, IngestError> 
                 .geometry
                 .as_ref()
                 .and_then(|geometry| Geometry::<f64>::try_from(geometry).ok());
-            let cells = properties.iter().map(|key| {
-                text_of(feature.properties.as_ref().and_then(|map| map.get(key)))
-            });
+            let cells = properties
+                .iter()
+                .map(|key| text_of(feature.properties.as_ref().and_then(|map| map.get(key))));
             builder.push(cells, geometry.as_ref());
             if let Some(chunk) = builder.take_full() {
                 wanted = give(chunk);
@@ -100,10 +100,7 @@ fn features_at(path: &Path) -> Result<u64, IngestError> {
     let file = File::open(path).map_err(IngestError::file("opening", path))?;
     let mut outline = Outline::default();
     for (position, byte) in (0..).zip(BufReader::with_capacity(1 << 18, file).bytes()) {
-        outline.take(
-            position,
-            byte.map_err(IngestError::file("reading", path))?,
-        );
+        outline.take(position, byte.map_err(IngestError::file("reading", path))?);
     }
     let crs = String::from_utf8_lossy(&outline.crs).to_uppercase();
     let is_wgs84 = crs.is_empty()

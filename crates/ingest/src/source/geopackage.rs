@@ -79,11 +79,7 @@ struct Layer {
 }
 
 impl Layer {
-    fn find(
-        connection: &Connection,
-        path: &Path,
-        name: Option<&str>,
-    ) -> Result<Self, IngestError> {
+    fn find(connection: &Connection, path: &Path, name: Option<&str>) -> Result<Self, IngestError> {
         let failed = |error: rusqlite::Error| broken(path, &error);
         let found = connection
             .query_row(

@@ -76,7 +76,9 @@ impl Input {
         let (path, options, file) = (self.path.as_path(), &self.options, self.file);
         Ok(match self.format {
             Format::Csv => {
-                let dialect = self.text.expect("the dialect of delimited text is detected");
+                let dialect = self
+                    .text
+                    .expect("the dialect of delimited text is detected");
                 Box::new(csv::CsvSource::open(path, options, dialect, file)?)
             }
             Format::Xlsx | Format::Ods => {
