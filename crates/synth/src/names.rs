@@ -29,6 +29,9 @@ const DISTRICT_ENDINGS: &[&str] = &[
 /// Name of the state.
 pub(crate) const STATE_NAME: &str = "Velquoria";
 
+/// Names that could be drawn but belong to real places.
+const REAL: [&str; 1] = ["Warlex"];
+
 /// Similarity (Jaro-Winkler) that names under one parent stay below, so that
 /// a misspelt name still has one nearest match.
 const MOST_ALIKE: f64 = 0.86;
@@ -67,7 +70,7 @@ impl Names {
             let distinct = siblings
                 .iter()
                 .all(|other| strsim::jaro_winkler(other, &name) < MOST_ALIKE);
-            if distinct && self.given.insert(name.clone()) {
+            if distinct && !REAL.contains(&name.as_str()) && self.given.insert(name.clone()) {
                 return name;
             }
         }
