@@ -382,7 +382,8 @@ export class App {
   private async copy(): Promise<void> {
     const { texts } = this.language;
     const copied = await copyText(location.href);
-    this.notify("copy", copied ? texts.linkCopied : texts.linkNotCopied);
+    const message = copied ? texts.linkCopied : texts.linkNotCopied;
+    this.layout.notices.pass("copy", message, texts.close);
   }
 
   private async download(): Promise<void> {

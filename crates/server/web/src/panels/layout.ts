@@ -150,7 +150,8 @@ export class Layout {
 
   /** Shows what the pointer is over. */
   point(shown: Shown, pointed: Pointed | null): void {
-    if (pointed) {
+    // A finger has no place to rest without touching; the details are for it.
+    if (pointed && matchMedia("(hover: hover)").matches) {
       this.tooltip.show(shown, pointed);
     } else {
       this.tooltip.hide();

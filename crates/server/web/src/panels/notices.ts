@@ -47,6 +47,15 @@ export class Notices {
     this.element.append(notice);
   }
 
+  /** A message that goes by itself. */
+  pass(kind: string, message: string, close: string): void {
+    this.show(kind, message, close);
+    const notice = this.shown.get(kind);
+    setTimeout(() => {
+      if (this.shown.get(kind) === notice) this.hide(kind);
+    }, 8_000);
+  }
+
   hide(kind: string): void {
     this.shown.get(kind)?.remove();
     this.shown.delete(kind);
