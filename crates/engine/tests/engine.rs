@@ -5,5 +5,7 @@
 mod count;
 #[path = "engine/fixture.rs"]
 mod fixture;
+#[path = "engine/queries.rs"]
+mod queries;
 #[path = "engine/release.rs"]
 mod release;
