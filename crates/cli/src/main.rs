@@ -40,6 +40,7 @@ enum LogFormat {
 #[derive(Debug, Subcommand)]
 enum Command {
     Ingest(commands::ingest::Args),
+    Mapping(commands::mapping::Args),
     Loads(commands::loads::Args),
     Undo(commands::undo::Args),
     Purge(commands::purge::Args),
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Ingest(args) => commands::ingest::run(args).await,
+        Command::Mapping(args) => commands::mapping::run(args),
         Command::Loads(args) => commands::loads::run(args).await,
         Command::Undo(args) => commands::undo::run(args).await,
         Command::Purge(args) => commands::purge::run(args).await,

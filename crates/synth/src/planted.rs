@@ -9,6 +9,10 @@ use crate::random::Stream;
 /// Hotspots per category.
 const HOTSPOTS: usize = 3;
 
+/// Districts of the largest hotspot of each category: enough to stand out on
+/// a map of districts after the correction for many places.
+const LARGE_HOTSPOT: usize = 5;
+
 /// Blocks of a hotspot that ignores district borders.
 const BLOCKS_OF_HOTSPOT: usize = 8;
 
@@ -198,7 +202,11 @@ impl Planner<'_> {
                     from: 0,
                 }
             } else {
-                let size = 2 + self.stream.below(2);
+                let size = if number == 1 {
+                    LARGE_HOTSPOT
+                } else {
+                    2 + self.stream.below(2)
+                };
                 let districts = self.districts(size, &taken);
                 self.of_districts(id, category, districts, 0)
             };
@@ -236,7 +244,7 @@ impl Planner<'_> {
                 .flat_map(|d| self.geography.districts[*d].blocks.clone())
                 .collect(),
             districts,
-            relative_risk: self.risk(2.2, 3.2),
+            relative_risk: self.risk(2.6, 3.6),
             from,
         }
     }

@@ -4,6 +4,7 @@ pub mod demo;
 pub mod ingest;
 pub mod lake;
 pub mod loads;
+pub mod mapping;
 pub mod purge;
 pub mod release;
 pub mod resources;
