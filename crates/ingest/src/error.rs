@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::gate::Finding;
+use crate::locate::LocateError;
 
 /// Why a mapping was refused or a load stopped. No message holds a value of
 /// an input column.
@@ -22,6 +23,12 @@ pub enum IngestError {
         reason: String,
         /// What to write instead.
         remedy: String,
+    },
+    /// A way to locate rows by name does not fit the places that are known.
+    #[error("mapping key `locate`: {source}")]
+    Locate {
+        /// What is wrong.
+        source: LocateError,
     },
     /// A file could not be opened, read or written.
     #[error("{doing} {}: {source}", path.display())]

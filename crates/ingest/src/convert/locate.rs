@@ -9,7 +9,7 @@ use safeground_schema::{ErrorCode, GazetteerEntry, PlaceId};
 use super::number::{Dress, parse_number};
 use super::plan::{Memory, Plan, Worker};
 use super::reject::{Cause, Rows};
-use super::text::place_code;
+use super::text::{place_code, slug};
 use crate::IngestError;
 use crate::locate::{Gazetteer, NoMatch, ParentKey, PlaceMatcher};
 use crate::mapping::{
@@ -103,9 +103,7 @@ impl<'l> Finder<'l> {
                     *rule,
                     aliases,
                 )
-                .map_err(|error| {
-                    IngestError::mapping("locate", error.to_string(), "see data-schema/mapping.md")
-                })?,
+                .map_err(|source| IngestError::Locate { source })?,
             ),
             _ => None,
         };
@@ -145,6 +143,7 @@ impl<'l> Finder<'l> {
                 layer,
                 join,
                 pad,
+                slug: as_slug,
                 ..
             } => {
                 let mut code = String::new();
@@ -162,6 +161,13 @@ impl<'l> Finder<'l> {
                 }
                 if empty > 0 {
                     return Answer::Nothing(ErrorCode::ValueMissing);
+                }
+                if *as_slug {
+                    let texts = cells
+                        .columns
+                        .iter()
+                        .map(|column| cell(column, row, missing));
+                    code = slug(texts);
                 }
                 if self.locator.create {
                     let layer = layer.as_ref().expect("a place is defined with its layer");

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use safeground_schema::{ErrorCode, Period};
+use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::number::ascii_digits;
@@ -131,6 +132,27 @@ pub(crate) fn place_code(text: &str, width: usize) -> String {
     }
 }
 
+/// The words of some texts in lower case with hyphens between them. Accents
+/// are left out; letters of other scripts stay and make no valid code.
+pub(crate) fn slug<'t>(texts: impl Iterator<Item = &'t str>) -> String {
+    let mut slug = String::new();
+    for text in texts {
+        let mut is_inside = false;
+        for character in text.nfd().filter(|c| !is_combining_mark(*c)) {
+            if !character.is_alphanumeric() {
+                is_inside = false;
+                continue;
+            }
+            if !is_inside && !slug.is_empty() {
+                slug.push('-');
+            }
+            is_inside = true;
+            slug.extend(character.to_lowercase());
+        }
+    }
+    slug
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +185,14 @@ mod tests {
             ("AB".to_owned(), "trafficking".to_owned()),
         ]);
         assert!(CodeTable::new(&translations, &[]).is_err());
+    }
+
+    #[test]
+    fn words_become_a_code() {
+        assert_eq!(
+            slug(["Andaman & Nicobar Island", "North  & Middle Andamán"].into_iter()),
+            "andaman-nicobar-island-north-middle-andaman"
+        );
     }
 
     #[test]

@@ -94,7 +94,7 @@ fn verdict(gates: Vec<Gates>) -> Vec<Finding> {
     let mut merged = Gates::new();
     for (name, gate) in gates.into_iter().flatten() {
         match merged.get_mut(&name) {
-            Some(known) => known.merge(gate),
+            Some(known) => known.merge(&gate),
             None => {
                 merged.insert(name, gate);
             }

@@ -198,6 +198,11 @@ fn keys_belong(spec: &LocateSpec, key: &str) -> Result<(), IngestError> {
             by_code && spec.columns.is_some(),
         ),
         ("pad", spec.pad.is_some(), by_code),
+        (
+            "slug",
+            spec.slug,
+            spec.by == LocateBy::Id && spec.layer.is_some(),
+        ),
         ("within", spec.within.is_some(), by_name),
         ("threshold", spec.threshold.is_some(), by_name),
         ("margin", spec.margin.is_some(), by_name),
@@ -245,6 +250,7 @@ fn code(kind: CodeKind, spec: &LocateSpec, key: &str) -> Result<Method, IngestEr
         columns,
         join: spec.join.clone().unwrap_or_default(),
         pad: spec.pad.unwrap_or(0),
+        slug: spec.slug,
     })
 }
 

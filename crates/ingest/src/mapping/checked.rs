@@ -223,6 +223,7 @@ pub(crate) enum Method {
         columns: Vec<String>,
         join: String,
         pad: usize,
+        slug: bool,
     },
     /// By name.
     Name {

@@ -270,6 +270,11 @@ pub(crate) struct LocateSpec {
     pub join: Option<String>,
     /// Width to which each column is filled with zeros from the left.
     pub pad: Option<usize>,
+    /// By `id` with `layer`: the code is made of the words of the columns, in
+    /// lower case and with hyphens between them (`West Bengal`, `Nadia` gives
+    /// `west-bengal-nadia`), for lists that have no code.
+    #[serde(default)]
+    pub slug: bool,
     /// Texts that mean "no code" in these columns, besides those of
     /// `source.missing`, such as `0` or `00000`.
     #[serde(default)]

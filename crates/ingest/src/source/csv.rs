@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use csv::{ByteRecord, ReaderBuilder};
 
@@ -18,7 +20,34 @@ const SAMPLE_ROWS: usize = 1000;
 /// Delimiters tried, in order of preference.
 const DELIMITERS: [u8; 4] = *b",;\t|";
 
-type Reader = csv::Reader<std::io::BufReader<Box<dyn Read + Send>>>;
+/// Bytes that one row may have. A quote that is opened and never closed
+/// would otherwise make one cell of the rest of the file.
+const LONGEST_ROW: usize = 32 << 20;
+
+/// A reader of rows that stops within a row that is far too long.
+struct Reader {
+    rows: csv::Reader<Guard>,
+    since_row: Arc<AtomicUsize>,
+    /// Lines of the file before the first row.
+    skipped_lines: u64,
+}
+
+/// Counts the bytes handed on since the last row ended.
+struct Guard {
+    inner: std::io::BufReader<Box<dyn Read + Send>>,
+    since_row: Arc<AtomicUsize>,
+}
+
+impl Read for Guard {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.since_row.load(Ordering::Relaxed) > LONGEST_ROW {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        let read = self.inner.read(buffer)?;
+        self.since_row.fetch_add(read, Ordering::Relaxed);
+        Ok(read)
+    }
+}
 
 /// How a text file is encoded and delimited.
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +79,6 @@ pub(crate) struct CsvSource {
     encoding: TextEncoding,
     columns: Vec<String>,
     ragged_join: Option<usize>,
-    /// Lines of the file before the reader began.
-    skipped_lines: u64,
     builder: ChunkBuilder,
 }
 
@@ -99,14 +126,13 @@ impl CsvSource {
             builder: ChunkBuilder::new(&columns, false, file),
             columns,
             ragged_join,
-            skipped_lines: options.skip_lines as u64,
         })
     }
 
     fn push(&mut self, record: &ByteRecord) {
         let line = record
             .position()
-            .map(|position| position.line() + self.skipped_lines);
+            .map(|position| position.line() + self.reader.skipped_lines);
         let width = self.columns.len();
         let cells = record.len();
         let surplus = cells.saturating_sub(width);
@@ -203,18 +229,36 @@ fn reader(
     skip_lines: usize,
     delimiter: u8,
 ) -> Result<Reader, IngestError> {
-    Ok(ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .buffer_capacity(1 << 18)
-        .from_reader(encoding::open(path, encoding, skip_lines)?))
+    let since_row = Arc::new(AtomicUsize::new(0));
+    let guard = Guard {
+        inner: encoding::open(path, encoding, skip_lines)?,
+        since_row: Arc::clone(&since_row),
+    };
+    Ok(Reader {
+        rows: ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .buffer_capacity(1 << 18)
+            .from_reader(guard),
+        since_row,
+        skipped_lines: skip_lines as u64,
+    })
 }
 
 fn read(reader: &mut Reader, record: &mut ByteRecord, path: &Path) -> Result<bool, IngestError> {
-    reader.read_byte_record(record).map_err(|error| {
+    reader.since_row.store(0, Ordering::Relaxed);
+    let line = reader.rows.position().line() + reader.skipped_lines;
+    reader.rows.read_byte_record(record).map_err(|error| {
         let text = error.to_string();
         match error.into_kind() {
+            csv::ErrorKind::Io(source) if source.kind() == std::io::ErrorKind::FileTooLarge => {
+                IngestError::format(
+                    path,
+                    format!("the row that begins in line {line} does not end"),
+                    "close the quote that is opened in it, or double it if it belongs to the text",
+                )
+            }
             csv::ErrorKind::Io(source) => IngestError::file("reading", path)(source),
             _ => IngestError::format(path, text, "check the delimiter and the quotes"),
         }

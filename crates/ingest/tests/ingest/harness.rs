@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{Date32Type, Float64Type, Int64Type};
+use arrow::datatypes::{Float64Type, Int64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::NaiveDate;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -239,21 +239,6 @@ pub fn numbers(batches: &[RecordBatch], field: &str) -> Vec<Option<f64>> {
                 .column_by_name(field)
                 .unwrap()
                 .as_primitive::<Float64Type>()
-                .iter()
-                .collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-/// Days of a field.
-pub fn days(batches: &[RecordBatch], field: &str) -> Vec<Option<i32>> {
-    batches
-        .iter()
-        .flat_map(|batch| {
-            batch
-                .column_by_name(field)
-                .unwrap()
-                .as_primitive::<Date32Type>()
                 .iter()
                 .collect::<Vec<_>>()
         })
