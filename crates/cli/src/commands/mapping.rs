@@ -44,8 +44,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             for file in files {
                 let text = std::fs::read_to_string(&file)
                     .with_context(|| format!("cannot read {}", file.display()))?;
-                let mapping =
-                    Mapping::parse(&text).with_context(|| file.display().to_string())?;
+                let mapping = Mapping::parse(&text).with_context(|| file.display().to_string())?;
                 println!("{}: fits the table {}", file.display(), mapping.table());
             }
         }

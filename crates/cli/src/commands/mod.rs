@@ -1,6 +1,7 @@
 //! One module per command: arguments, checked request, run.
 
 pub mod demo;
+pub mod describe;
 pub mod ingest;
 pub mod lake;
 pub mod loads;
