@@ -79,7 +79,9 @@ pub enum EngineError {
         reason: String,
     },
     /// There is no lake at a location.
-    #[error("there is no lake at {location}; make one with `safeground ingest` or `safeground demo`")]
+    #[error(
+        "there is no lake at {location}; make one with `safeground ingest` or `safeground demo`"
+    )]
     NoLake {
         /// Location.
         location: String,
@@ -116,7 +118,9 @@ pub enum EngineError {
         table: &'static str,
     },
     /// A commit was tried and the log cannot tell what became of it.
-    #[error("it is not certain that {table} was changed: {source}; run the same command again, which is safe")]
+    #[error(
+        "it is not certain that {table} was changed: {source}; run the same command again, which is safe"
+    )]
     Unconfirmed {
         /// Table.
         table: &'static str,
@@ -124,7 +128,9 @@ pub enum EngineError {
         source: Box<deltalake_core::DeltaTableError>,
     },
     /// Others commit all the time.
-    #[error("{table} was changed by others {attempts} times in a row; run the same command again later")]
+    #[error(
+        "{table} was changed by others {attempts} times in a row; run the same command again later"
+    )]
     Busy {
         /// Table.
         table: &'static str,

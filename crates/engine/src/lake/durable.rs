@@ -109,9 +109,7 @@ pub(super) fn is_staging(path: &FilePath) -> bool {
     path.file_name()
         .and_then(|name| name.to_str())
         .and_then(|name| name.rsplit_once('#'))
-        .is_some_and(|(_, digits)| {
-            !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
-        })
+        .is_some_and(|(_, digits)| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn put(location: &Path, path: &FilePath, payload: &PutPayload, create: bool) -> Result<()> {
@@ -124,9 +122,7 @@ fn put(location: &Path, path: &FilePath, payload: &PutPayload, create: bool) -> 
         let _ = std::fs::remove_file(&staging);
     }
     written?;
-    path.parent()
-        .map_or(Ok(()), sync_folder)
-        .map_err(generic)
+    path.parent().map_or(Ok(()), sync_folder).map_err(generic)
 }
 
 fn write_staging(staging: &FilePath, payload: &PutPayload) -> std::io::Result<()> {
@@ -298,16 +294,25 @@ mod tests {
             tokio::spawn(async move { store.put_opts(&at, vec![n; 100].into(), create()).await })
         });
         let mut won = Vec::new();
-        for (n, put) in futures::future::join_all(puts).await.into_iter().enumerate() {
+        for (n, put) in futures::future::join_all(puts)
+            .await
+            .into_iter()
+            .enumerate()
+        {
             match put.unwrap() {
                 Ok(_) => won.push(n as u8),
-                Err(e) => assert!(matches!(e, object_store::Error::AlreadyExists { .. }), "{e}"),
+                Err(e) => assert!(
+                    matches!(e, object_store::Error::AlreadyExists { .. }),
+                    "{e}"
+                ),
             }
         }
         let bytes = store.get(&at).await.unwrap().bytes().await.unwrap();
         assert_eq!(won.len(), 1);
         assert_eq!(bytes, vec![won[0]; 100]);
-        let left = std::fs::read_dir(folder.path().join("deep")).unwrap().count();
+        let left = std::fs::read_dir(folder.path().join("deep"))
+            .unwrap()
+            .count();
         assert_eq!(left, 1, "no staging file stays");
     }
 

@@ -55,6 +55,7 @@ struct Inner {
     tables: Vec<LakeTable>,
     secret: LakeSecret,
     threads: usize,
+    rows_per_file: usize,
 }
 
 impl std::fmt::Debug for Lake {
@@ -109,9 +110,16 @@ impl Lake {
             format: FORMAT,
             secret: secret.fingerprint(),
         };
-        let lake = Self::assemble(url, options, Arc::clone(&root), own.clone(), secret, &marker)?;
-        stream::iter(&lake.inner.tables)
-            .map(|table| table.create())
+        let lake = Self::assemble(
+            url,
+            options,
+            Arc::clone(&root),
+            own.clone(),
+            secret,
+            &marker,
+        )?;
+        stream::iter(lake.inner.tables.clone())
+            .map(|table| async move { table.create().await })
             .buffer_unordered(4)
             .try_collect::<()>()
             .await?;
@@ -150,10 +158,10 @@ impl Lake {
         }
         if marker.secret != secret.fingerprint() {
             return Err(EngineError::LakeSecret {
-                place: options.secret_file.as_ref().map_or_else(
-                    || url.to_string(),
-                    |path| path.display().to_string(),
-                ),
+                place: options
+                    .secret_file
+                    .as_ref()
+                    .map_or_else(|| url.to_string(), |path| path.display().to_string()),
                 reason: "it is not the secret the lake was made with; name that one".into(),
             });
         }
@@ -169,6 +177,7 @@ impl Lake {
                 tables,
                 secret,
                 threads: options.threads.max(1),
+                rows_per_file: options.rows_per_file.max(1),
             }),
         })
     }
@@ -191,12 +200,16 @@ impl Lake {
     /// # Errors
     /// What keeps the tables from being read.
     pub async fn loads(&self) -> Result<Vec<LoadRecord>, EngineError> {
-        let loads: Vec<Vec<LiveLoad>> = stream::iter(&self.inner.tables)
+        let loads: Vec<Vec<LiveLoad>> = stream::iter(self.inner.tables.clone())
             .map(|table| async move { live_loads(table.table, &table.snapshot().await?) })
             .buffered(4)
             .try_collect()
             .await?;
-        Ok(loads.into_iter().flatten().map(|load| load.record).collect())
+        Ok(loads
+            .into_iter()
+            .flatten()
+            .map(|load| load.record)
+            .collect())
     }
 
     /// The load of this identity, if it is in the lake.
@@ -264,6 +277,10 @@ impl Lake {
 
     pub(super) fn threads(&self) -> usize {
         self.inner.threads
+    }
+
+    pub(super) fn rows_per_file(&self) -> usize {
+        self.inner.rows_per_file
     }
 
     pub(super) fn root(&self) -> &Arc<dyn ObjectStore> {

@@ -60,10 +60,7 @@ impl StagedQuarantine {
 
     /// In a folder of this machine that its owner alone can read, until it
     /// is copied to the store.
-    pub(super) fn remote(
-        store: Arc<dyn ObjectStore>,
-        location: Path,
-    ) -> Result<Self, EngineError> {
+    pub(super) fn remote(store: Arc<dyn ObjectStore>, location: Path) -> Result<Self, EngineError> {
         let folder = tempfile::tempdir().map_err(EngineError::quarantine)?;
         Ok(Self {
             path: folder.path().join("quarantine.parquet"),

@@ -59,9 +59,7 @@ impl LakeSecret {
             .and_then(|file| file.take(LONGEST_FILE).read_to_string(&mut text))
             .map_err(|e| refused(e.to_string()))?;
         parse(text.trim()).ok_or_else(|| {
-            refused(
-                "expected 64 hexadecimal digits; `openssl rand -hex 32` makes a new one".into(),
-            )
+            refused("expected 64 hexadecimal digits; `openssl rand -hex 32` makes a new one".into())
         })
     }
 
