@@ -37,7 +37,6 @@ mod part;
 mod places;
 mod purge;
 mod quarantine;
-mod remote;
 mod secret;
 mod table;
 mod undo;
