@@ -40,7 +40,9 @@ enum LogFormat {
 #[derive(Debug, Subcommand)]
 enum Command {
     Ingest(commands::ingest::Args),
+    Mapping(commands::mapping::Args),
     Loads(commands::loads::Args),
+    Describe(commands::describe::Args),
     Undo(commands::undo::Args),
     Purge(commands::purge::Args),
     Release(commands::release::Args),
@@ -76,7 +78,9 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Ingest(args) => commands::ingest::run(args).await,
+        Command::Mapping(args) => commands::mapping::run(args),
         Command::Loads(args) => commands::loads::run(args).await,
+        Command::Describe(args) => commands::describe::run(args).await,
         Command::Undo(args) => commands::undo::run(args).await,
         Command::Purge(args) => commands::purge::run(args).await,
         Command::Release(args) => commands::release::run(args).await,

@@ -96,6 +96,11 @@ impl<'a> IncidentFiles<'a> {
                 sheet
                     .day_first(incident.date, b'.')
                     .text(&self.cells[incident.village]);
+                // Where a child has several places, the block tells which of
+                // them the record is about.
+                let block = &self.world.geography.blocks[village.block];
+                let is_route = incident.route[0].is_some();
+                sheet.whole_or_empty(is_route.then_some(u64::from(block.code)));
                 for place in incident.route {
                     sheet.whole_or_empty(place.map(code));
                 }
@@ -168,13 +173,14 @@ const ALDER: [&str; 11] = [
     "Age group",
     "Sex",
 ];
-const BIRCH: [&str; 11] = [
+const BIRCH: [&str; 12] = [
     "case",
     "child",
     "category",
     "detection_mode",
     "day",
     "h3_cell",
+    "block",
     "source_district",
     "transit_district",
     "destination_district",

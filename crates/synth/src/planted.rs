@@ -2,12 +2,16 @@
 
 use safeground_schema::Category;
 
-use crate::calendar::{MONTHS, Month};
+use crate::calendar::Month;
 use crate::geography::Geography;
 use crate::random::Stream;
 
 /// Hotspots per category.
 const HOTSPOTS: usize = 3;
+
+/// Districts of the largest hotspot of each category: enough to stand out on
+/// a map of districts after the correction for many places.
+const LARGE_HOTSPOT: usize = 5;
 
 /// Blocks of a hotspot that ignores district borders.
 const BLOCKS_OF_HOTSPOT: usize = 8;
@@ -194,13 +198,22 @@ impl Planner<'_> {
                     extent: Extent::Blocks,
                     districts: Vec::new(),
                     blocks: self.blocks(&taken),
-                    relative_risk: self.risk(3.0, 4.0),
+                    relative_risk: self.risk(2.0, 2.6),
                     from: 0,
                 }
             } else {
-                let size = 2 + self.stream.below(2);
+                let size = if number == 1 {
+                    LARGE_HOTSPOT
+                } else {
+                    2 + self.stream.below(2)
+                };
                 let districts = self.districts(size, &taken);
-                self.of_districts(id, category, districts, 0)
+                let relative_risk = if number == 1 {
+                    self.risk(4.0, 5.0)
+                } else {
+                    self.risk(1.8, 2.4)
+                };
+                self.of_districts(id, category, districts, relative_risk)
             };
             taken.extend(
                 hotspot
@@ -213,9 +226,11 @@ impl Planner<'_> {
         if category == Category::Trafficking {
             let districts = self.districts(1, &taken);
             let id = format!("{category}-emerging");
-            let mut hotspot = self.of_districts(id, category, districts, EMERGES);
-            hotspot.relative_risk = EMERGING_RISK;
-            hotspots.push(hotspot);
+            let hotspot = self.of_districts(id, category, districts, EMERGING_RISK);
+            hotspots.push(Hotspot {
+                from: EMERGES,
+                ..hotspot
+            });
         }
     }
 
@@ -224,9 +239,8 @@ impl Planner<'_> {
         id: String,
         category: Category,
         districts: Vec<usize>,
-        from: usize,
+        relative_risk: f64,
     ) -> Hotspot {
-        debug_assert!(from < MONTHS);
         let members = districts.iter();
         Hotspot {
             id,
@@ -236,8 +250,8 @@ impl Planner<'_> {
                 .flat_map(|d| self.geography.districts[*d].blocks.clone())
                 .collect(),
             districts,
-            relative_risk: self.risk(2.2, 3.2),
-            from,
+            relative_risk,
+            from: 0,
         }
     }
 
@@ -428,7 +442,7 @@ mod tests {
                         "{seed} {}",
                         hotspot.id
                     );
-                    assert!((2.0..=4.0).contains(&hotspot.relative_risk));
+                    assert!((1.8..=5.0).contains(&hotspot.relative_risk));
                     for block in &hotspot.blocks {
                         assert!(used.insert(*block), "{seed} {}", hotspot.id);
                         assert!(!elsewhere.contains(&geography.blocks[*block].district));

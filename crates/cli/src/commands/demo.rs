@@ -48,19 +48,26 @@ struct MadeWith {
     scale: f64,
 }
 
+impl MadeWith {
+    /// What a demo would be made with by this build.
+    fn now(scale: f64) -> Self {
+        Self {
+            code_version: safeground_engine::release::CODE_VERSION.to_owned(),
+            policy: Policy::default().to_toml(),
+            seed: SEED,
+            scale,
+        }
+    }
+}
+
 /// Makes the demo where it is not there yet, and serves it.
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let made_with = MadeWith {
-        code_version: safeground_engine::release::CODE_VERSION.to_owned(),
-        policy: Policy::default().to_toml(),
-        seed: SEED,
-        scale: args.scale,
-    };
+    let made_with = MadeWith::now(args.scale);
     let releases = args.dir.join("releases");
     if is_complete(&args.dir, &made_with)? {
         println!("The demo in {} is complete.", args.dir.display());
     } else {
-        make(&args.dir, &made_with).await?;
+        make(&args.dir, args.scale).await?;
     }
     println!(
         "Synthetic data. For the planners' release: \
@@ -91,8 +98,12 @@ fn is_complete(folder: &Path, made_with: &MadeWith) -> anyhow::Result<bool> {
     Ok(false)
 }
 
-/// Makes a demo: input, lake and releases.
-async fn make(folder: &Path, made_with: &MadeWith) -> anyhow::Result<()> {
+/// Makes a demo: input, lake and releases, in folders of these names.
+///
+/// # Errors
+/// Whatever stops one of the steps; a rerun goes on from there.
+pub async fn make(folder: &Path, scale: f64) -> anyhow::Result<()> {
+    let made_with = MadeWith::now(scale);
     let input = folder.join("input");
     println!(
         "Making a fictional state (synthetic data) in {} …",
@@ -134,7 +145,7 @@ async fn make(folder: &Path, made_with: &MadeWith) -> anyhow::Result<()> {
     };
     let report = run_on(&lake.input().await?, &request).await?;
     release::print(&report);
-    let marker = serde_json::to_string_pretty(made_with)?;
+    let marker = serde_json::to_string_pretty(&made_with)?;
     std::fs::write(folder.join(COMPLETE), marker).context("cannot finish the demo")?;
     Ok(())
 }

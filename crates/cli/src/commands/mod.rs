@@ -1,9 +1,11 @@
 //! One module per command: arguments, checked request, run.
 
 pub mod demo;
+pub mod describe;
 pub mod ingest;
 pub mod lake;
 pub mod loads;
+pub mod mapping;
 pub mod purge;
 pub mod release;
 pub mod resources;

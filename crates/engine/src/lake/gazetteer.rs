@@ -1,6 +1,6 @@
 //! The places a loader looks names and codes up in.
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::Float64Type;
 use safeground_schema::{GazetteerEntry, PlaceId, Table};
 
@@ -42,25 +42,24 @@ fn append(batch: &RecordBatch, entries: &mut Vec<GazetteerEntry>) -> Result<(), 
     let (ids, names, parents) = (text("place_id"), text("name"), text("parent_id"));
     let (lgd, census) = (text("lgd_code"), text("census2011_code"));
     let (latitude, longitude) = (number("latitude"), number("longitude"));
-    let owned = |value: Option<&str>| value.map(str::to_owned);
     for row in 0..batch.num_rows() {
-        let at = |column: &arrow::array::StringArray| {
-            column.is_valid(row).then(|| column.value(row).to_owned())
-        };
+        let owned = |column: &StringArray| value(column, row).map(str::to_owned);
+        let degrees = |column: &Float64Array| column.is_valid(row).then(|| column.value(row));
         entries.push(GazetteerEntry {
             place_id: place(ids.value(row))?,
-            name: at(names),
-            parent_id: owned(parents.is_valid(row).then(|| parents.value(row)))
-                .as_deref()
-                .map(place)
-                .transpose()?,
-            lgd_code: at(lgd),
-            census2011_code: at(census),
-            latitude: latitude.is_valid(row).then(|| latitude.value(row)),
-            longitude: longitude.is_valid(row).then(|| longitude.value(row)),
+            name: owned(names),
+            parent_id: value(parents, row).map(place).transpose()?,
+            lgd_code: owned(lgd),
+            census2011_code: owned(census),
+            latitude: degrees(latitude),
+            longitude: degrees(longitude),
         });
     }
     Ok(())
+}
+
+fn value(column: &StringArray, row: usize) -> Option<&str> {
+    column.is_valid(row).then(|| column.value(row))
 }
 
 fn place(id: &str) -> Result<PlaceId, EngineError> {

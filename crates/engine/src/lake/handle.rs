@@ -55,6 +55,7 @@ struct Inner {
     tables: Vec<LakeTable>,
     secret: LakeSecret,
     threads: usize,
+    rows_per_file: usize,
 }
 
 impl std::fmt::Debug for Lake {
@@ -117,8 +118,8 @@ impl Lake {
             secret,
             &marker,
         )?;
-        stream::iter(&lake.inner.tables)
-            .map(|table| table.create())
+        stream::iter(lake.inner.tables.clone())
+            .map(|table| async move { table.create().await })
             .buffer_unordered(4)
             .try_collect::<()>()
             .await?;
@@ -176,6 +177,7 @@ impl Lake {
                 tables,
                 secret,
                 threads: options.threads.max(1),
+                rows_per_file: options.rows_per_file.max(1),
             }),
         })
     }
@@ -198,7 +200,7 @@ impl Lake {
     /// # Errors
     /// What keeps the tables from being read.
     pub async fn loads(&self) -> Result<Vec<LoadRecord>, EngineError> {
-        let loads: Vec<Vec<LiveLoad>> = stream::iter(&self.inner.tables)
+        let loads: Vec<Vec<LiveLoad>> = stream::iter(self.inner.tables.clone())
             .map(|table| async move { live_loads(table.table, &table.snapshot().await?) })
             .buffered(4)
             .try_collect()
@@ -275,6 +277,10 @@ impl Lake {
 
     pub(super) fn threads(&self) -> usize {
         self.inner.threads
+    }
+
+    pub(super) fn rows_per_file(&self) -> usize {
+        self.inner.rows_per_file
     }
 
     pub(super) fn root(&self) -> &Arc<dyn ObjectStore> {

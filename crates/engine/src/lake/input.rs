@@ -18,6 +18,10 @@ use crate::EngineError;
 use crate::count::indicators::LOADS;
 use crate::release::Input;
 
+/// Bytes of files from which several threads read them. Compressed codes
+/// become some fifty times as much work, so this is far below the default.
+const BYTES_FOR_THREADS: usize = 64 << 10;
+
 /// Partitions that resolved places are held in, so that several threads may
 /// read them.
 const PLACE_PARTITIONS: usize = 8;
@@ -35,8 +39,9 @@ impl Lake {
     pub async fn input(&self) -> Result<Input, EngineError> {
         let mut config = SessionConfig::new();
         // Columns arrive in the types of the stored schema.
-        let parquet = &mut config.options_mut().execution.parquet;
-        parquet.schema_force_view_types = false;
+        let options = config.options_mut();
+        options.execution.parquet.schema_force_view_types = false;
+        options.optimizer.repartition_file_min_size = BYTES_FOR_THREADS;
         let session = SessionContext::new_with_config(config);
         session
             .runtime_env()

@@ -7,11 +7,15 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 use url::Url;
 
-use super::{DurableStore, remote};
+use super::DurableStore;
 use crate::EngineError;
 
 /// Environment variable that names the file of a lake's secret.
 pub const SECRET_FILE_VARIABLE: &str = "SAFEGROUND_LAKE_SECRET_FILE";
+
+/// Most rows of a stored file unless the caller says otherwise: some ten
+/// megabytes, few enough files for 10⁸ rows and enough for several threads.
+const ROWS_PER_FILE: usize = 1 << 20;
 
 /// Schemes of lakes outside the local file system.
 const REMOTE_SCHEMES: [&str; 3] = ["s3", "gs", "az"];
@@ -65,7 +69,17 @@ impl LakeUrl {
         if self.folder.is_some() {
             return Ok(Arc::new(DurableStore::new()));
         }
-        remote::root(&self.url, &options.storage)
+        // Commits are conditional writes. Google and Azure offer them as they
+        // are, S3 and its likes by `If-None-Match`, the default of its client.
+        let mut root = self.url.clone();
+        root.set_path("/");
+        let (store, _) = object_store::parse_url_opts(&root, &options.storage).map_err(|e| {
+            EngineError::LakeUrl {
+                value: self.url.to_string(),
+                reason: e.to_string(),
+            }
+        })?;
+        Ok(Arc::from(store))
     }
 }
 
@@ -125,8 +139,10 @@ pub struct LakeOptions {
     pub secret_file: Option<PathBuf>,
     /// Settings of the object store, such as `aws_region`, by name.
     pub storage: BTreeMap<String, String>,
-    /// Files encoded at the same time by one load.
+    /// Files encoded or read at the same time.
     pub threads: usize,
+    /// Most rows of a stored file.
+    pub rows_per_file: usize,
     /// Store to use in place of the one the URL names, at the root of its
     /// scheme and host.
     pub store: Option<Arc<dyn ObjectStore>>,
@@ -138,6 +154,7 @@ impl Default for LakeOptions {
             secret_file: None,
             storage: BTreeMap::new(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            rows_per_file: ROWS_PER_FILE,
             store: None,
         }
     }
@@ -174,6 +191,7 @@ impl std::fmt::Debug for LakeOptions {
             .field("secret_file", &self.secret_file)
             .field("storage", &self.storage.keys())
             .field("threads", &self.threads)
+            .field("rows_per_file", &self.rows_per_file)
             .finish_non_exhaustive()
     }
 }

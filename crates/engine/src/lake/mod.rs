@@ -25,6 +25,7 @@
 //! Deliberately absent: what the rows mean, and any rewriting of rows.
 
 mod commit;
+mod describe;
 mod durable;
 mod files;
 mod gazetteer;
@@ -36,12 +37,12 @@ mod part;
 mod places;
 mod purge;
 mod quarantine;
-mod remote;
 mod secret;
 mod table;
 mod undo;
 mod writer;
 
+pub use describe::{Description, IndicatorSums, LayerSums, TableRows};
 pub use durable::DurableStore;
 pub use handle::Lake;
 pub use load::{Begun, Committed, LoadRecord, LoadSummary, NewLoad};

@@ -9,20 +9,17 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use crate::EngineError;
 use crate::release::CODE_VERSION;
 
-/// Most rows of a file; a file is one row group.
-pub(super) const MOST_ROWS: usize = 1 << 20;
-
 /// Bytes of rows in memory at which a file is full.
 pub(super) const FULL_BYTES: usize = 128 << 20;
 
-/// Encodes rows. No statistics: neither least nor greatest value, null count
+/// Encodes rows as one row group. No statistics: neither least nor greatest value, null count
 /// nor page index of any column.
 pub(super) fn encode(schema: SchemaRef, batches: &[RecordBatch]) -> Result<Vec<u8>, EngineError> {
     let properties = WriterProperties::builder()
         .set_created_by(format!("safeground {CODE_VERSION}"))
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
         .set_statistics_enabled(EnabledStatistics::None)
-        .set_max_row_group_row_count(Some(MOST_ROWS))
+        .set_max_row_group_row_count(None)
         .build();
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties))?;

@@ -13,11 +13,11 @@ use futures::TryStreamExt as _;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt as _};
 
+use super::Lake;
 use super::durable::is_staging;
 use super::files::live_loads;
 use super::quarantine;
 use super::table::LakeTable;
-use super::{Lake, LoadRecord};
 use crate::EngineError;
 
 /// Age at which files that no version refers to belong to a load that died.
@@ -35,6 +35,13 @@ pub struct Purged {
     pub bytes: u64,
     /// Entries of logs, which name the sources of loads.
     pub log_entries: u64,
+}
+
+/// Names of quarantines by what became of their loads.
+#[derive(Debug, Default)]
+struct Quarantines {
+    live: HashSet<String>,
+    undone: HashSet<String>,
 }
 
 /// Which files without a place in the current version go.
@@ -59,12 +66,13 @@ impl Lake {
     /// The store's. What was deleted stays deleted; purging again goes on.
     pub async fn purge(&self) -> Result<Purged, EngineError> {
         let mut purged = Purged::default();
-        let mut live = HashSet::new();
+        let mut quarantines = Quarantines::default();
         for table in self.tables() {
-            let kept = self.clean(table, Scope::DeadAndUndone, &mut purged).await?;
-            live.extend(kept.iter().map(quarantine::name_of));
+            let seen = self.clean(table, Scope::DeadAndUndone, &mut purged).await?;
+            quarantines.live.extend(seen.live);
+            quarantines.undone.extend(seen.undone);
         }
-        self.clean_quarantines(&live, &mut purged).await?;
+        self.clean_quarantines(&quarantines, &mut purged).await?;
         Ok(purged)
     }
 
@@ -75,13 +83,13 @@ impl Lake {
         Ok(purged)
     }
 
-    /// Returns the loads that are in the table.
+    /// Returns whose quarantines stay and go.
     async fn clean(
         &self,
         table: &LakeTable,
         scope: Scope,
         purged: &mut Purged,
-    ) -> Result<Vec<LoadRecord>, EngineError> {
+    ) -> Result<Quarantines, EngineError> {
         let store = table.store();
         // Listed first: whatever is committed in between is in the snapshot.
         let listed: Vec<ObjectMeta> = store.list(None).try_collect().await?;
@@ -93,12 +101,12 @@ impl Lake {
             .collect();
         let undone = undone_files(table, &snapshot).await?;
         let now = Utc::now();
-        let mut old_entries = false;
+        let mut entries = Vec::new();
         let mut attempts: BTreeMap<&str, Vec<&ObjectMeta>> = BTreeMap::new();
         for file in &listed {
             let path = file.location.as_ref();
             match path.rsplit_once('/') {
-                Some((LOG, name)) => old_entries |= version_of(name) < Some(snapshot.version()),
+                Some((LOG, name)) => entries.extend(version_of(name)),
                 Some((folder, _)) if !live.contains(path) => {
                     attempts.entry(folder).or_default().push(file);
                 }
@@ -122,15 +130,23 @@ impl Lake {
             self.forget_folder(table, folder).await;
         }
         self.clean_staging(table.table.name()).await?;
-        if scope == Scope::DeadAndUndone && !undone.is_empty() && old_entries {
+        let live_quarantines = loads.iter().map(|load| quarantine::name_of(&load.record));
+        let quarantines = Quarantines {
+            live: live_quarantines.collect(),
+            undone: undone
+                .iter()
+                .filter_map(|path| quarantine_of(path))
+                .collect(),
+        };
+        if scope == Scope::DeadAndUndone && tells_of_undone(table, &entries, &snapshot).await? {
             purged.log_entries += forget_log(table, snapshot).await?;
         }
-        Ok(loads.into_iter().map(|load| load.record).collect())
+        Ok(quarantines)
     }
 
     async fn clean_quarantines(
         &self,
-        live: &HashSet<String>,
+        quarantines: &Quarantines,
         purged: &mut Purged,
     ) -> Result<(), EngineError> {
         let folder = self.quarantines();
@@ -139,7 +155,9 @@ impl Lake {
         for file in &listed {
             let name = file.location.filename().unwrap_or_default();
             // A young one may be of a load that is about to be committed.
-            if !live.contains(name) && is_old(file.last_modified, now) {
+            let goes = quarantines.undone.contains(name)
+                || !quarantines.live.contains(name) && is_old(file.last_modified, now);
+            if goes {
                 delete(self.root().as_ref(), file, purged).await?;
             }
         }
@@ -217,6 +235,36 @@ async fn undone_files(
         .try_collect()
         .await?;
     Ok(paths.into_iter().map(String::from).collect())
+}
+
+/// Name of the quarantine that goes with a file of rows.
+fn quarantine_of(path: &str) -> Option<String> {
+    let mut segments = path.strip_prefix("load-")?.split('/');
+    Some(quarantine::file_name(segments.next()?, segments.next()?))
+}
+
+/// Whether earlier entries of the log hold the record of an undone load:
+/// there is a version that removed files, and versions before the current.
+async fn tells_of_undone(
+    table: &LakeTable,
+    entries: &[u64],
+    snapshot: &EagerSnapshot,
+) -> Result<bool, EngineError> {
+    if entries.iter().all(|version| *version >= snapshot.version()) {
+        return Ok(false);
+    }
+    for version in entries {
+        let entry = table.log.read_commit_entry(*version).await?;
+        let removes = entry.is_some_and(|entry| {
+            entry
+                .split(|byte| *byte == b'\n')
+                .any(|action| action.starts_with(br#"{"remove":"#))
+        });
+        if removes {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Writes the current version as one checkpoint and deletes the entries that

@@ -20,11 +20,15 @@ use crate::EngineError;
 /// Properties of every table.
 ///
 /// No statistics of any column, by us or by another writer that honours the
-/// table: they would tell of rows. And no old version is forgotten by itself:
-/// releases name the versions they read, and only a purge takes them away.
-const PROPERTIES: [(&str, &str); 2] = [
+/// table: they would tell of rows. And no old version and no removed file is
+/// forgotten by itself: releases name the versions they read, and a purge must
+/// know what was undone, however long ago. A checkpoint every few versions
+/// keeps reading quick, most of all from an object store.
+const PROPERTIES: [(&str, &str); 4] = [
     ("delta.dataSkippingNumIndexedCols", "0"),
     ("delta.enableExpiredLogCleanup", "false"),
+    ("delta.deletedFileRetentionDuration", "interval 5200 weeks"),
+    ("delta.checkpointInterval", "20"),
 ];
 
 /// A table with its log.

@@ -20,6 +20,8 @@ pub struct Left {
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// Whether the rejected rows could not be deleted.
+    pub quarantine: bool,
 }
 
 /// A load that was undone.
@@ -43,8 +45,8 @@ impl Lake {
     /// [`Lake::purge`].
     ///
     /// # Errors
-    /// [`EngineError::UnknownLoad`] where there is no such load, undone ones
-    /// included, or what keeps the commit from being made.
+    /// [`EngineError::UnknownLoad`] where there is no such load, as after an
+    /// undo, or what keeps the commit from being made.
     pub async fn undo(&self, load_id: &str) -> Result<Undone, EngineError> {
         let table = self
             .table_of(load_id)
@@ -65,19 +67,22 @@ impl Lake {
                 what: "undo",
                 mark: &mark,
             };
-            match try_commit(table, &snapshot, change).await? {
+            match try_commit(&table, &snapshot, change).await? {
                 Outcome::Committed(delta_version) => {
-                    self.delete_quarantine(&load.record).await?;
-                    return Ok(undone(load, delta_version));
+                    let deleted = self.delete_quarantine(&load.record).await;
+                    if let Err(error) = &deleted {
+                        tracing::warn!(load_id, %error, "the rejected rows of an undone load stay");
+                    }
+                    return Ok(undone(load, delta_version, deleted.is_err()));
                 }
                 Outcome::Conflict => pause(attempt).await,
             }
         }
-        Err(busy(table))
+        Err(busy(&table))
     }
 
-    async fn table_of(&self, load_id: &str) -> Result<Option<&LakeTable>, EngineError> {
-        let found: Vec<Option<&LakeTable>> = stream::iter(self.tables())
+    async fn table_of(&self, load_id: &str) -> Result<Option<LakeTable>, EngineError> {
+        let found: Vec<Option<LakeTable>> = stream::iter(self.tables().to_vec())
             .map(|table| async move {
                 let loads = live_loads(table.table, &table.snapshot().await?)?;
                 let here = loads.iter().any(|load| load.record.load_id == load_id);
@@ -116,11 +121,12 @@ fn remove(file: &Add) -> Action {
     })
 }
 
-fn undone(load: LiveLoad, delta_version: u64) -> Undone {
+fn undone(load: LiveLoad, delta_version: u64, quarantine: bool) -> Undone {
     Undone {
         left: Left {
             files: load.files.len() as u64,
             bytes: load.files.iter().map(|file| file.size as u64).sum(),
+            quarantine,
         },
         record: load.record,
         delta_version,

@@ -7,6 +7,8 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use deltalake_core::kernel::{Action, Add};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use futures::TryStreamExt as _;
+use futures::stream::{self, StreamExt as _};
 use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
 use safeground_schema::Table;
@@ -19,6 +21,9 @@ use super::quarantine::{StagedQuarantine, file_name};
 use super::table::LakeTable;
 use super::{Committed, Lake, LoadRecord, LoadSummary, NewLoad, part};
 use crate::EngineError;
+
+/// Files looked at at the same time before a commit.
+const HEADS_AT_A_TIME: usize = 16;
 
 /// A stored file before it is committed.
 #[derive(Debug)]
@@ -97,7 +102,7 @@ impl LoadWriter {
         let mut batch = self.checked(batch)?;
         self.rows += batch.num_rows() as u64;
         while batch.num_rows() > 0 {
-            let room = part::MOST_ROWS - self.buffered_rows;
+            let room = self.lake.rows_per_file() - self.buffered_rows;
             let taken = batch.num_rows().min(room);
             let (head, rest) = (
                 batch.slice(0, taken),
@@ -106,7 +111,9 @@ impl LoadWriter {
             self.buffered_rows += taken;
             self.buffered_bytes += part::size(&head)?;
             self.buffer.push(head);
-            if self.buffered_rows == part::MOST_ROWS || self.buffered_bytes >= part::FULL_BYTES {
+            let full = self.buffered_rows == self.lake.rows_per_file()
+                || self.buffered_bytes >= part::FULL_BYTES;
+            if full {
                 self.flush().await?;
             }
             batch = rest;
@@ -261,13 +268,21 @@ impl LoadWriter {
     /// A commit must not refer to a file that is gone: a process that slept
     /// for longer than files of dead loads are kept has been swept.
     async fn check_parts(&self, table: &LakeTable) -> Result<(), EngineError> {
-        let store = table.store();
-        for part in &self.parts {
-            let found = store.head(&part.path).await?;
-            if found.size != part.bytes as u64 {
+        let written = self
+            .parts
+            .iter()
+            .map(|part| (part.path.clone(), part.bytes));
+        let mut found = stream::iter(written.collect::<Vec<_>>())
+            .map(|(path, bytes)| {
+                let store = table.store();
+                async move { Ok::<_, EngineError>((store.head(&path).await?, bytes)) }
+            })
+            .buffered(HEADS_AT_A_TIME);
+        while let Some((file, bytes)) = found.try_next().await? {
+            if file.size != bytes as u64 {
                 return Err(EngineError::Content {
                     table: self.table.name(),
-                    reason: format!("{} is not as it was written; load again", part.path),
+                    reason: format!("{} is not as it was written; load again", file.location),
                 });
             }
         }

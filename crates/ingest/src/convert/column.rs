@@ -161,14 +161,7 @@ fn cells_of(
 fn integer(field: &FieldPlan, input: &ColumnInput, cell: &str) -> Result<i64, ErrorCode> {
     let mut number = parse_integer(cell, field.factor, field.reading.round, field.dress)?;
     if let Some(coarsen) = input.coarsen {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_precision_loss,
-            reason = "whole numbers are read within the exact range of floats"
-        )]
-        {
-            number = coarsen.number(number as f64) as i64;
-        }
+        number = coarsen.number(number as f64) as i64;
     }
     if number < 0 {
         return Err(ErrorCode::NegativeNumber);

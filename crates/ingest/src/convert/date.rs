@@ -73,11 +73,6 @@ fn serial(text: &str) -> Option<NaiveDate> {
     if !(10_000.0..=2_958_465.0).contains(&number) {
         return None;
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the range above fits"
-    )]
     let days = number as u64;
     NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(chrono::Days::new(days))
 }
@@ -85,7 +80,7 @@ fn serial(text: &str) -> Option<NaiveDate> {
 fn ordered(text: &str, order: DateOrder) -> Option<NaiveDate> {
     let mut parts = [""; 3];
     let mut count = 0;
-    for piece in text.split(|c: char| matches!(c, '/' | '-' | '.' | ' ' | ',')) {
+    for piece in text.split(['/', '-', '.', ' ', ',']) {
         if piece.is_empty() {
             continue;
         }

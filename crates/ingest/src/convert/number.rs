@@ -76,10 +76,6 @@ pub(crate) fn parse_integer(
         1e-9 * number.abs()
     };
     if round || (number - whole).abs() <= tolerance {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the bound above keeps the number within the exact whole numbers"
-        )]
         Ok(whole as i64)
     } else {
         Err(ErrorCode::NotAnInteger)

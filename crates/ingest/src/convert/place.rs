@@ -35,9 +35,7 @@ impl Fields {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&ArrayRef> {
-        if self.table.field(name).is_none() {
-            return None;
-        }
+        self.table.field(name)?;
         self.arrays[self.index(name)].as_ref()
     }
 

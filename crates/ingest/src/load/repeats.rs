@@ -98,7 +98,6 @@ impl Repeats {
     /// Adds consecutive rows from this number on.
     pub(super) fn add(&mut self, first: u64, hashes: &[u128]) -> Result<(), IngestError> {
         for (row, hash) in (first..).zip(hashes) {
-            #[expect(clippy::cast_possible_truncation, reason = "the first six bits of 128")]
             let partition = (hash >> 122) as usize;
             let waiting = &mut self.waiting[partition];
             waiting.extend_from_slice(&hash.to_be_bytes());

@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use crate::locate::Gazetteer;
 use crate::{IngestError, Mapping};
 
-/// Input of a load.
-#[derive(Debug, Clone, Copy)]
+/// Input of a load. It has no debug form, which would show the secret.
+#[derive(Clone, Copy)]
 pub struct LoadRequest<'a> {
     /// Files of one kind, read in this order.
     pub files: &'a [PathBuf],
@@ -48,10 +48,6 @@ impl MaxRejects {
         match self {
             Self::Unlimited => false,
             Self::Rows(most) => rejected > most,
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "a share of more than 2^53 records needs no last digit"
-            )]
             Self::Share(share) => rejected as f64 > share * read as f64,
         }
     }

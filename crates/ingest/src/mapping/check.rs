@@ -6,9 +6,9 @@ use regex::Regex;
 use safeground_schema::{FieldKind, FieldSpec, Table};
 use sha2::{Digest, Sha256};
 
-use super::checked::{ExcludeRule, ExcludeTest, Origin, Record, SourceOptions};
+use super::checked::{ExcludeRule, ExcludeTest, Method, Origin, Record, SourceOptions};
 use super::file::{ExcludeSpec, MappingFile, ReshapeSpec, SourceSpec};
-use super::{Decision, Mapping, check_columns, check_locate, units};
+use super::{Coarsen, Decision, Mapping, check_columns, check_locate, units};
 use crate::IngestError;
 use crate::convert::text::normal_text;
 use crate::convert::value::Value;
@@ -389,6 +389,22 @@ fn decisions_fit(mapping: &Mapping) -> Result<(), IngestError> {
                 ));
             }
             _ => {}
+        }
+    }
+    for locator in mapping.locators.iter().flat_map(|group| &group.locators) {
+        let by_point = matches!(locator.method, Method::Coordinates { .. });
+        for column in locator.columns() {
+            match mapping.decisions.get(column) {
+                Some(Decision::Coarsen(Coarsen::Decimals(_))) if by_point => {}
+                Some(Decision::Coarsen(_)) => {
+                    return Err(IngestError::mapping(
+                        format!("pii.{}", toml_key(column)),
+                        "a column that is made coarser this way cannot locate a row",
+                        "keep decimals of coordinates only, or decide otherwise about the column",
+                    ));
+                }
+                _ => {}
+            }
         }
     }
     Ok(())

@@ -10,25 +10,34 @@ use crate::IngestError;
 /// Takes a chunk; `false` once nobody wants more.
 pub(super) type Give<'g> = &'g mut dyn FnMut(Chunk) -> bool;
 
-/// Chunks made by a thread, one ahead of the reader.
+/// What makes the chunks.
+type Make = Box<dyn FnOnce(Give<'_>) -> Result<(), IngestError> + Send>;
+
+/// Chunks made by a thread, one ahead of the reader. The thread starts when
+/// the first chunk is asked for.
 pub(super) struct Background {
     columns: Vec<String>,
-    chunks: Receiver<Chunk>,
-    thread: Option<JoinHandle<Result<(), IngestError>>>,
+    state: State,
+}
+
+enum State {
+    Waiting(Make),
+    Running {
+        chunks: Receiver<Chunk>,
+        thread: JoinHandle<Result<(), IngestError>>,
+    },
+    Done,
 }
 
 impl Background {
-    /// Starts a thread that makes the chunks of these columns.
-    pub(super) fn start(
+    /// A source of these columns.
+    pub(super) fn new(
         columns: Vec<String>,
         make: impl FnOnce(Give<'_>) -> Result<(), IngestError> + Send + 'static,
     ) -> Self {
-        let (sender, chunks) = sync_channel(1);
-        let thread = std::thread::spawn(move || make(&mut |chunk| sender.send(chunk).is_ok()));
         Self {
             columns,
-            chunks,
-            thread: Some(thread),
+            state: State::Waiting(Box::new(make)),
         }
     }
 }
@@ -39,13 +48,23 @@ impl Source for Background {
     }
 
     fn next_chunk(&mut self) -> Result<Option<Chunk>, IngestError> {
-        if let Ok(chunk) = self.chunks.recv() {
+        let (chunks, thread) = match std::mem::replace(&mut self.state, State::Done) {
+            State::Waiting(make) => {
+                let (sender, chunks) = sync_channel(1);
+                let thread =
+                    std::thread::spawn(move || make(&mut |chunk| sender.send(chunk).is_ok()));
+                (chunks, thread)
+            }
+            State::Running { chunks, thread } => (chunks, thread),
+            State::Done => return Ok(None),
+        };
+        if let Ok(chunk) = chunks.recv() {
+            self.state = State::Running { chunks, thread };
             return Ok(Some(chunk));
         }
-        match self.thread.take().map(JoinHandle::join) {
-            None | Some(Ok(Ok(()))) => Ok(None),
-            Some(Ok(Err(error))) => Err(error),
-            Some(Err(panic)) => std::panic::resume_unwind(panic),
+        match thread.join() {
+            Ok(finished) => finished.map(|()| None),
+            Err(panic) => std::panic::resume_unwind(panic),
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn open(path: &Path, format: Format, file: usize) -> Result<Backgroun
     let expressions: Vec<Expr> = columns.iter().map(ColumnPlan::expression).collect();
     let names = columns.iter().map(|column| column.name.clone()).collect();
     let path = path.to_owned();
-    Ok(Background::start(names, move |give| {
+    Ok(Background::new(names, move |give| {
         stream(frame.select(expressions), &columns, &path, file, give)
     }))
 }

@@ -310,7 +310,6 @@ fn sniff(path: &Path, encoding: TextEncoding, skip_lines: usize) -> Result<u8, I
         if width < 2 {
             continue;
         }
-        #[expect(clippy::cast_precision_loss, reason = "at most 200 rows")]
         let score = count as f64 / widths.len() as f64 + (width.min(50) as f64) / 1000.0;
         if score > best.0 {
             best = (score, delimiter);

@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(verdict(&["जिला".as_bytes()]), TextEncoding::Utf8);
         assert_eq!(verdict(&[b"caf\xE9,1\nth\xE9"]), TextEncoding::Windows1252);
         assert_eq!(verdict(&[b"caf\xE9"]), TextEncoding::Windows1252);
-        let damaged = [&"जिला".as_bytes()[..], b"\xE9,"].concat();
+        let damaged = ["जिला".as_bytes(), b"\xE9,"].concat();
         assert_eq!(verdict(&[&damaged]), TextEncoding::Utf8);
         let (left, right) = "जि".as_bytes().split_at(2);
         assert_eq!(verdict(&[left, right]), TextEncoding::Utf8);

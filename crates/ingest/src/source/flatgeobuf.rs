@@ -43,7 +43,7 @@ pub(super) fn open(path: &Path, file: usize) -> Result<Background, IngestError> 
     let mut builder = FeatureBuilder::new(&properties, has_points, file);
     let columns = builder.columns();
     let path: PathBuf = path.to_owned();
-    Ok(Background::start(columns, move |give: Give<'_>| {
+    Ok(Background::new(columns, move |give: Give<'_>| {
         let mut features = reader
             .select_all_seq()
             .map_err(|error| broken(&path, &error))?;

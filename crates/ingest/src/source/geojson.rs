@@ -14,30 +14,55 @@ use super::background::{Background, Give};
 use super::feature::FeatureBuilder;
 use crate::IngestError;
 
-/// Opens a feature collection. It is read once to learn its properties,
-/// since each feature may have others.
-pub(super) fn open(path: &Path, file: usize) -> Result<Background, IngestError> {
-    let start = features_at(path)?;
-    let mut seen = HashSet::new();
-    let mut properties = Vec::new();
-    let mut has_points = false;
-    each_feature(path, start, |feature| {
-        for key in feature.properties.iter().flat_map(|map| map.keys()) {
-            if !seen.contains(key) {
-                seen.insert(key.clone());
-                properties.push(key.clone());
+/// What a feature collection holds; found by reading it once, since each
+/// feature may have other properties.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    /// Offset behind the key `features`.
+    start: u64,
+    properties: Vec<String>,
+    has_points: bool,
+}
+
+impl Layout {
+    /// Reads a collection to learn its layout.
+    pub(super) fn detect(path: &Path) -> Result<Self, IngestError> {
+        let start = features_at(path)?;
+        let mut seen = HashSet::new();
+        let mut properties = Vec::new();
+        let mut has_points = false;
+        each_feature(path, start, |feature| {
+            for key in feature.properties.iter().flat_map(|map| map.keys()) {
+                if !seen.contains(key) {
+                    seen.insert(key.clone());
+                    properties.push(key.clone());
+                }
             }
-        }
-        has_points |= feature
-            .geometry
-            .as_ref()
-            .is_some_and(|geometry| matches!(geometry.value, GeometryValue::Point { .. }));
-        true
-    })?;
+            has_points |= feature
+                .geometry
+                .as_ref()
+                .is_some_and(|geometry| matches!(geometry.value, GeometryValue::Point { .. }));
+            true
+        })?;
+        Ok(Self {
+            start,
+            properties,
+            has_points,
+        })
+    }
+}
+
+/// Opens a feature collection.
+pub(super) fn open(path: &Path, layout: &Layout, file: usize) -> Background {
+    let Layout {
+        start,
+        properties,
+        has_points,
+    } = layout.clone();
     let mut builder = FeatureBuilder::new(&properties, has_points, file);
     let columns = builder.columns();
     let path: PathBuf = path.to_owned();
-    Ok(Background::start(columns, move |give: Give<'_>| {
+    Background::new(columns, move |give: Give<'_>| {
         let mut wanted = true;
         each_feature(&path, start, |feature| {
             let geometry = feature
@@ -57,7 +82,7 @@ pub(super) fn open(path: &Path, file: usize) -> Result<Background, IngestError> 
             give(chunk);
         }
         Ok(())
-    }))
+    })
 }
 
 fn text_of(value: Option<&Value>) -> Cow<'_, str> {

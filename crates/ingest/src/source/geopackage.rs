@@ -24,7 +24,7 @@ pub(super) fn open(
     let mut builder = FeatureBuilder::new(&layer.properties, layer.has_points, file);
     let columns = builder.columns();
     let path: PathBuf = path.to_owned();
-    Ok(Background::start(columns, move |give: Give<'_>| {
+    Ok(Background::new(columns, move |give: Give<'_>| {
         let failed = |error: rusqlite::Error| broken(&path, &error);
         let mut statement = connection.prepare(&layer.query()).map_err(failed)?;
         let mut rows = statement.query([]).map_err(failed)?;

@@ -41,8 +41,18 @@ pub(crate) struct Input {
     file: usize,
     format: Format,
     options: SourceOptions,
+    detected: Detected,
+}
+
+/// What a file shows of itself, found out once.
+#[derive(Debug, Clone)]
+enum Detected {
     /// Encoding and delimiter of delimited text.
-    text: Option<csv::Dialect>,
+    Text(csv::Dialect),
+    /// Properties of a feature collection.
+    Features(geojson::Layout),
+    /// Its format tells the rest.
+    Nothing,
 }
 
 impl Input {
@@ -53,16 +63,17 @@ impl Input {
         file: usize,
     ) -> Result<Self, IngestError> {
         let format = format_of(path, options)?;
-        let text = match format {
-            Format::Csv => Some(csv::Dialect::detect(path, options)?),
-            _ => None,
+        let detected = match format {
+            Format::Csv => Detected::Text(csv::Dialect::detect(path, options)?),
+            Format::GeoJson => Detected::Features(geojson::Layout::detect(path)?),
+            _ => Detected::Nothing,
         };
         Ok(Self {
             path: path.to_owned(),
             file,
             format,
             options: options.clone(),
-            text,
+            detected,
         })
     }
 
@@ -74,21 +85,26 @@ impl Input {
     /// Opens the file at its first row.
     pub(crate) fn open(&self) -> Result<Box<dyn Source>, IngestError> {
         let (path, options, file) = (self.path.as_path(), &self.options, self.file);
-        Ok(match self.format {
-            Format::Csv => {
-                let dialect = self
-                    .text
-                    .expect("the dialect of delimited text is detected");
-                Box::new(csv::CsvSource::open(path, options, dialect, file)?)
+        match &self.detected {
+            Detected::Text(dialect) => {
+                return Ok(Box::new(csv::CsvSource::open(
+                    path, options, *dialect, file,
+                )?));
             }
+            Detected::Features(layout) => {
+                return Ok(Box::new(geojson::open(path, layout, file)));
+            }
+            Detected::Nothing => {}
+        }
+        Ok(match self.format {
             Format::Xlsx | Format::Ods => {
                 Box::new(sheet::SheetSource::open(path, self.format, options, file)?)
             }
             Format::Parquet | Format::Arrow => Box::new(columnar::open(path, self.format, file)?),
-            Format::GeoJson => Box::new(geojson::open(path, file)?),
             Format::Shapefile => Box::new(shapefile::open(path, file)?),
             Format::GeoPackage => Box::new(geopackage::open(path, options, file)?),
             Format::FlatGeobuf => Box::new(flatgeobuf::open(path, file)?),
+            Format::Csv | Format::GeoJson => unreachable!("looked at when the input was made"),
         })
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn open(path: &Path, file: usize) -> Result<Background, IngestError> 
     let mut builder = FeatureBuilder::new(&properties, has_points, file);
     let columns = builder.columns();
     let path: PathBuf = path.to_owned();
-    Ok(Background::start(columns, move |give: Give<'_>| {
+    Ok(Background::new(columns, move |give: Give<'_>| {
         for pair in reader.iter_shapes_and_records() {
             let (shape, record) = pair.map_err(|error| broken(&path, &error))?;
             let geometry = match shape {

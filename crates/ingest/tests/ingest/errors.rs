@@ -166,7 +166,7 @@ fn a_village_list_reaches_the_codes_of_places() {
 fn indicator_codes() -> Vec<(String, String)> {
     let mut house = House::with_places(&[("state:1", "Northland")]);
     for (id, name) in [
-        ("district:1", "Eastpark"),
+        ("district:1", "East Park"),
         ("district:2", "East Park"),
         ("district:3", "Zzyzx"),
     ] {

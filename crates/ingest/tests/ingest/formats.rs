@@ -295,7 +295,7 @@ fn a_workbook_is_read_with_dates_blank_rows_and_merged_cells() {
     let house = house();
     let path = house.write("campaigns.xlsx", workbook(&rows, merged));
     let mapping = format!("{CAMPAIGNS}[source]\nskip_lines = 2\n");
-    let outcome = house.load(&mapping, &[path.clone()]).unwrap();
+    let outcome = house.load(&mapping, std::slice::from_ref(&path)).unwrap();
     assert_eq!(outcome.report.blank_rows, 1);
     // The year 2024 is no day serial; the merged district was filled down.
     assert_eq!(outcome.codes(), ["not_a_date"]);

@@ -35,7 +35,7 @@ fn every_offending_column_is_named_at_once_and_nothing_is_stored() {
     let path = house.write("rescues.csv", file());
     let mut sink = Kept::default();
     let error = house
-        .load_into(MAPPING, &[path.clone()], &mut sink)
+        .load_into(MAPPING, std::slice::from_ref(&path), &mut sink)
         .unwrap_err();
     let message = error.to_string();
     for part in [

@@ -124,6 +124,11 @@ fn mistakes_are_told_with_key_and_remedy() {
         ),
         (
             "\"Case\" = \"key_hash\"",
+            "\"Case\" = \"key_hash\"\n\"District\" = { coarsen = 1 }",
+            &["pii.\"District\"", "locate"],
+        ),
+        (
+            "\"Case\" = \"key_hash\"",
             "\"Case\" = \"key_hash\"\n\"Date\" = { coarsen = 1 }",
             &["pii.\"Date\"", "coarsen"],
         ),

@@ -13,7 +13,7 @@ test("each choice changes the map, the table and the address", async ({ page }) 
   expect(address(page).get("theme")).toBe(theme);
   await expect.poll(() => tilesOf(page)).toContain(`theme=${encodeURIComponent(theme)}`);
   const title = themes.find(({ code }) => code === theme)?.title ?? "";
-  await expect(page.locator(".legend-title")).toHaveText(title);
+  await expect(page.locator(".legend-title")).toHaveText(title, { ignoreCase: true });
 
   const periods = others.find((entry) => entry.theme === theme)?.periods ?? [];
   const period = periods[0] ?? "";

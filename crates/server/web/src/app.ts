@@ -22,6 +22,9 @@ import { HEAT_MAP, type View } from "./state/view";
 import { type Language, remember } from "./texts";
 import { ClassValues } from "./values";
 
+/** How often tiles are asked for again before the reader is told. */
+const RETRIES = 2;
+const RETRY_AFTER_MS = 1_500;
 /** Zoom that is assumed until the map has one. */
 const FIRST_ZOOM = 6;
 /** Closest zoom at which a selected place of a level is shown. */
@@ -46,6 +49,8 @@ export class App {
   private map: UnitMap | null = null;
   private layer: Layer | null;
   private drawnScene = "";
+  private retries = 0;
+  private retryTimer: ReturnType<typeof setTimeout> | null = null;
   /** Zoom from which the units are drawn. */
   private firstZoom = 0;
   /** Whether the map moves to the unit that is selected next. */
@@ -89,6 +94,7 @@ export class App {
     const { signal } = this.ended;
     this.store.subscribe((next, before) => this.changed(next, before));
     this.store.onNavigation((wanted) => this.navigate(wanted), signal);
+    addEventListener("online", () => this.online(), { signal });
     this.dark.addEventListener("change", () => this.render(), { signal });
     client.onRelease = (release) => this.checkRelease(release);
     for (const what of missing) {
@@ -109,6 +115,7 @@ export class App {
     this.profiles.forget();
     this.loader.stop();
     this.values.stop();
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
     this.map?.view.remove();
   }
 
@@ -281,12 +288,11 @@ export class App {
             this.store.set({ camera }, "replace");
             this.zoomed();
           },
-          onIdle: (idle) => this.layout.mapContainer.toggleAttribute("data-idle", idle),
-          onFailure: () =>
-            this.notify("tiles", texts.tilesFailed, {
-              text: texts.retry,
-              run: () => this.map?.reload(),
-            }),
+          onIdle: (idle) => {
+            this.layout.mapContainer.toggleAttribute("data-idle", idle);
+            if (idle) this.layout.notices.hide("tiles");
+          },
+          onFailure: () => this.tilesFailed(),
         },
       );
     } catch {
@@ -314,6 +320,36 @@ export class App {
     if (layer?.id !== this.layer?.id) {
       this.layer = layer;
       void this.loadRows();
+    }
+  }
+
+  /** On a poor connection a second attempt often helps; only then is help asked for. */
+  private tilesFailed(): void {
+    const { texts } = this.language;
+    if (this.retryTimer !== null) {
+      return;
+    }
+    if (this.retries >= RETRIES) {
+      const retry = () => {
+        this.retries = 0;
+        this.map?.reload();
+      };
+      this.notify("tiles", texts.tilesFailed, { text: texts.retry, run: retry });
+      return;
+    }
+    this.retries += 1;
+    this.retryTimer = setTimeout(() => {
+      this.retryTimer = null;
+      this.map?.reload();
+    }, RETRY_AFTER_MS * this.retries);
+  }
+
+  /** The connection is back: what failed is asked for again. */
+  private online(): void {
+    this.retries = 0;
+    this.map?.reload();
+    if (this.rows?.state === "failed") {
+      void this.loader.more();
     }
   }
 

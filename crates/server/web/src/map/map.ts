@@ -261,7 +261,10 @@ export class UnitMap {
       events.onPoint(null);
     });
     view.on("click", (event) => events.onSelect(this.at(event.point)));
-    view.on("movestart", () => events.onPoint(null));
+    view.on("movestart", () => {
+      events.onPoint(null);
+      events.onIdle(false);
+    });
     view.on("moveend", (event) => {
       if ("byProgram" in event || "originalEvent" in event) {
         const { lat, lng } = view.getCenter();

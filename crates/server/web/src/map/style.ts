@@ -98,18 +98,6 @@ export function layers(drawing: Drawing, hasContext: boolean): LayerSpecificatio
       paint: { "line-color": palette.selected, "line-width": 2, "line-opacity": hover(0, 0.9) },
     },
     {
-      id: "units-dot",
-      type: "circle",
-      ...units,
-      filter: is(POINTS, coloured),
-      paint: {
-        "circle-color": colour,
-        "circle-stroke-color": palette.context,
-        "circle-stroke-width": 0.6,
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 6, 1.6, 9, 3.5, 12, 7],
-      },
-    },
-    {
       id: "units-nothing-dot",
       type: "symbol",
       ...units,
@@ -119,6 +107,20 @@ export function layers(drawing: Drawing, hasContext: boolean): LayerSpecificatio
         "icon-allow-overlap": true,
         "icon-ignore-placement": true,
         "icon-size": ["interpolate", ["linear"], ["zoom"], 6, 0.3, 9, 0.6, 12, 1],
+      },
+      // Few of many villages have a value at all: those must not drown.
+      paint: { "icon-opacity": ["interpolate", ["linear"], ["zoom"], 6, 0.45, 9, 0.8, 11, 1] },
+    },
+    {
+      id: "units-dot",
+      type: "circle",
+      ...units,
+      filter: is(POINTS, coloured),
+      paint: {
+        "circle-color": colour,
+        "circle-stroke-color": palette.context,
+        "circle-stroke-width": 0.6,
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 6, 2.6, 9, 4.5, 12, 8],
       },
     },
     {

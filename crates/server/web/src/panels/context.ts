@@ -18,7 +18,8 @@ export interface Shown {
 
 /** Title of a theme in the language of the page. */
 export function themeTitle({ texts }: Language, theme: Theme): string {
-  return texts.themes[theme.code] ?? theme.title;
+  const title = texts.themes[theme.code] ?? theme.title;
+  return title.charAt(0).toUpperCase() + title.slice(1);
 }
 
 /** Name of a measure; an indicator's rate is what was published. */

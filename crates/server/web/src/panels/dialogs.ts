@@ -26,7 +26,7 @@ function open(title: string, close: string, content: (HTMLElement | null)[]): HT
 export function openAbout(catalog: Catalog, { texts, format }: Language, manifest: string): void {
   const link = (href: string, text: string) => h("li", null, h("a", { href }, text));
   open(texts.about, texts.close, [
-    h("p", { class: "release-line" }, [
+    h("p", { class: "note" }, [
       `${texts.release} `,
       h("code", null, catalog.release_id),
       ` · ${texts.audiences[catalog.audience]}`,

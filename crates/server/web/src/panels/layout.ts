@@ -3,7 +3,7 @@ import type { Profile } from "../api/types";
 import { h } from "../dom";
 import type { Pointed } from "../map/map";
 import type { View } from "../state/view";
-import { type Shown, unitName } from "./context";
+import { type Shown, themeTitle, unitName } from "./context";
 import { Details } from "./details";
 import { type HeaderEvents, header } from "./header";
 import { Legend } from "./legend";
@@ -142,7 +142,7 @@ export class Layout {
     this.table.show(shown, rows);
     this.tableTitle.textContent = shown.layer?.title ?? texts.table;
     document.title = [
-      shown.theme.title,
+      themeTitle(shown.language, shown.theme),
       shown.language.format.period(shown.view.period),
       texts.title,
     ].join(" · ");

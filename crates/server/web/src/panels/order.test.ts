@@ -18,6 +18,16 @@ describe("the order of rows", () => {
     expect(ids("score", false)).toEqual(["b", "c", "a"]);
   });
 
+  it("puts rows with a value before withheld ones where the column is empty for both", () => {
+    const empty = [
+      row({ id: "a", score: null, status: "below_threshold" }),
+      row({ id: "b", score: null, rate: 1 }),
+      row({ id: "c", score: null, rate: 2 }),
+    ];
+    const order = sorted(empty, { column: "score", descending: true }, "rate", COLLATOR);
+    expect(order.map(({ id }) => id)).toEqual(["c", "b", "a"]);
+  });
+
   it("reads numbers in names as numbers", () => {
     expect(ids("name", false)).toEqual(["c", "a", "b"]);
   });

@@ -54,9 +54,7 @@ export function sorted(
     .map((row) => ({ row, key: key(row, column, rate) }))
     .sort((a, b) => {
       if (a.key === null || b.key === null) {
-        return (
-          Number(a.key === null) - Number(b.key === null) || collator.compare(a.row.id, b.row.id)
-        );
+        return Number(a.key === null) - Number(b.key === null) || fullest(a.row, b.row, rate);
       }
       const order =
         typeof a.key === "string" || typeof b.key === "string"
@@ -65,6 +63,12 @@ export function sorted(
       return order * turn || collator.compare(a.row.id, b.row.id);
     })
     .map(({ row }) => row);
+}
+
+/** Among rows that a column leaves empty, those that say more come first. */
+function fullest(a: Row, b: Row, rate: "rate" | "eb_rate"): number {
+  const value = (row: Row) => (row.status === "available" ? (row[rate] ?? 0) : -1);
+  return value(b) - value(a) || (a.id < b.id ? -1 : 1);
 }
 
 /** Rows whose name, parent or identifier holds a text, whatever its case and accents. */
