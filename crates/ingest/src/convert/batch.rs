@@ -46,8 +46,8 @@ pub(crate) struct Origin {
 }
 
 /// Fields that together name a row of the table: no two rows of one load may
-/// agree in them. Tables of events have none, since two events may well be
-/// alike.
+/// agree in them, unless their figures add up. Tables of events have none,
+/// since two events may well be alike.
 pub(crate) fn key_fields(table: Table) -> &'static [&'static str] {
     match table {
         Table::Places => &["place_id"],

@@ -12,7 +12,7 @@ use super::date::parse_date;
 use super::number::{parse_integer, parse_number};
 use super::plan::{ColumnInput, FieldPlan, Input};
 use super::reject::{Cause, Rows};
-use super::text::{normal_text, parse_period};
+use super::text::{normal_text, parse_period, place_code};
 use super::value::Value;
 use crate::source::Chunk;
 
@@ -150,6 +150,9 @@ fn cells_of(
             |builder, cell| {
                 match &field.reading.codes {
                     Some(codes) => builder.append_value(codes.translate(cell)?),
+                    None if field.reading.pad > 0 => {
+                        builder.append_value(place_code(cell, field.reading.pad));
+                    }
                     None => builder.append_value(normal_text(cell)),
                 }
                 Ok(())

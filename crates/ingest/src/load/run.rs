@@ -5,7 +5,7 @@ use std::path::Path;
 
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use safeground_schema::{ErrorCode, Table};
+use safeground_schema::{ADDITIVE_UNITS, ErrorCode, Table};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::identify::LoadId;
@@ -236,7 +236,11 @@ impl Receiver<'_> {
             return Ok(accepted.batch);
         }
         let keys = row_keys(&accepted.batch, names);
-        let kept: Vec<bool> = keys.iter().map(|key| self.keys.insert(*key)).collect();
+        let kept: Vec<bool> = keys
+            .iter()
+            .zip(adds_up(self.table, &accepted.batch))
+            .map(|(key, adds_up)| adds_up || self.keys.insert(*key))
+            .collect();
         if kept.iter().all(|kept| *kept) {
             return Ok(accepted.batch);
         }
@@ -256,6 +260,23 @@ impl Receiver<'_> {
         }
         filter_record_batch(&accepted.batch, &BooleanArray::from(kept))
             .map_err(IngestError::arrow("keeping the rows of new keys"))
+    }
+}
+
+/// Rows whose figures are added to those of other rows with the same key.
+fn adds_up(table: Table, batch: &RecordBatch) -> Vec<bool> {
+    let units = match table {
+        Table::Indicators => batch.column_by_name("unit"),
+        _ => None,
+    };
+    match units {
+        Some(units) => {
+            let units = units.as_string::<i32>().iter();
+            units
+                .map(|unit| unit.is_some_and(|unit| ADDITIVE_UNITS.contains(&unit)))
+                .collect()
+        }
+        None => vec![false; batch.num_rows()],
     }
 }
 

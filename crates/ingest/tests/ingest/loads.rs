@@ -244,6 +244,57 @@ fn one_row_becomes_several_records() {
     assert!(!schooling.contains_key("note"));
 }
 
+const POLICE_DISTRICTS: &str = r#"
+version = 1
+table = "indicators"
+[columns.value]
+from = "figure"
+[columns.indicator]
+constant = "registered_rape"
+[columns.period]
+constant = "2013"
+[columns.unit]
+from = "unit"
+[[locate]]
+by = "lgd"
+layer = "district"
+column = "code"
+"#;
+
+#[test]
+fn counts_of_one_place_stay_side_by_side_and_other_figures_do_not() {
+    let outcome = house().csv(
+        POLICE_DISTRICTS,
+        "code,office,figure,unit\n1,a,4,cases\n1,b,5,cases\n2,a,4.5,percent\n2,b,5.5,percent\n",
+    );
+    assert_eq!(outcome.values("value"), ["4.0", "5.0", "4.5"]);
+    assert_eq!(outcome.codes(), ["duplicate_key"]);
+}
+
+#[test]
+fn codes_in_text_fields_are_filled_with_zeros() {
+    let mapping = r#"
+version = 1
+table = "places"
+[columns.name]
+from = "name"
+[columns.census2011_code]
+from = "census"
+missing = ["0"]
+pad = 3
+[[locate]]
+by = "lgd"
+layer = "district"
+column = "code"
+create = true
+"#;
+    let outcome = House::new().csv(
+        mapping,
+        "code,name,census\n8,Baramula,8\n24,Kangra,24\n646,Balod,0\n188,Araria,209\n",
+    );
+    assert_eq!(outcome.values("census2011_code"), ["008", "024", "", "209"]);
+}
+
 const ENROLMENTS: &str = r#"
 version = 1
 table = "welfare_enrolments"
