@@ -191,6 +191,44 @@ fn number(field: &FieldPlan, input: &ColumnInput, cell: &str) -> Result<f64, Err
     }
 }
 
+/// The figure of a cell, whether or not its row is accepted; `None` if the
+/// cell holds none.
+pub(super) fn figure(
+    field: &FieldPlan,
+    input: &ColumnInput,
+    cells: &StringChunked,
+    raw: &str,
+) -> Option<f64> {
+    let reading = &field.reading;
+    let value = |value: &Value| match value {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "whole numbers are read within the exact range of floats"
+        )]
+        Value::Integer(number) => Some(*number as f64),
+        Value::Number(number) => Some(*number),
+        _ => None,
+    };
+    if let Some(rules) = &reading.when {
+        let rule = rules.iter().find(|(pattern, _)| pattern.is_match(raw));
+        return rule.and_then(|(_, given)| value(given));
+    }
+    let is_missing = raw.is_empty() || field.missing.iter().any(|text| text == raw);
+    let task = Task {
+        field,
+        input,
+        cells,
+    };
+    match task.extract(raw) {
+        _ if is_missing => reading.when_missing.as_ref().and_then(value),
+        Ok("") => reading.when_missing.as_ref().and_then(value),
+        Ok(cell) => parse_number(cell, field.dress)
+            .ok()
+            .map(|number| number * field.factor),
+        Err(_) => None,
+    }
+}
+
 struct Task<'t> {
     field: &'t FieldPlan,
     input: &'t ColumnInput,
