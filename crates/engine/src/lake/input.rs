@@ -46,8 +46,7 @@ impl Lake {
             .register_object_store(self.url().url(), Arc::clone(self.root()));
         let mut inputs = Vec::new();
         let mut last_day = None;
-        for table in self.tables() {
-            let snapshot = table.snapshot().await?;
+        for (table, snapshot) in self.snapshots().await? {
             inputs.push(ManifestInput {
                 table: table.table.to_string(),
                 delta_version: snapshot.version(),
@@ -55,7 +54,7 @@ impl Lake {
             for load in live_loads(table.table, &snapshot)? {
                 last_day = last_day.max(Some(load.record.loaded_on));
             }
-            let provider = self.provider(&session, table, snapshot).await?;
+            let provider = self.provider(&session, &table, snapshot).await?;
             session.register_table(table.table.name(), provider)?;
         }
         inputs.sort_by(|a, b| a.table.cmp(&b.table));
