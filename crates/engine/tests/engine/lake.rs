@@ -525,6 +525,8 @@ async fn of_one_load_by_many_exactly_one_wins_and_different_loads_all_arrive() {
         .count();
     assert_eq!(won, 1);
     assert!(results.iter().all(|r| r.record() == results[0].record()));
+    let stored = parquet_below(&folder.path().join("lake"));
+    assert_eq!(stored.len(), 1, "those that lost clean up");
     assert_eq!(rows_of(&lake, Table::Incidents).await, 5);
 
     let different = (0..6).map(|n| {
