@@ -1,12 +1,12 @@
 //! The `safeground` binary: arguments, progress and output, no analysis of
-//! its own. Each command is one module under [`commands`]; only this file
-//! turns an error into an exit code.
+//! its own. Each command is a module of the library; only this file turns an
+//! error into an exit code.
 
-mod commands;
-
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use safeground_cli::commands;
 use tracing_subscriber::EnvFilter;
 
 /// Geospatial hotspot analytics for organisations that protect children.
@@ -24,6 +24,10 @@ struct Cli {
     command: Command,
 }
 
+/// Levels of the log unless `SAFEGROUND_LOG` gives others. The lake keeps no
+/// statistics of columns on purpose, which Delta would mention at each query.
+const LOG_LEVELS: &str = "warn,safeground=info,safeground_server=info,deltalake_core=error";
+
 /// Form of the log.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum LogFormat {
@@ -34,7 +38,20 @@ enum LogFormat {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Ingest(commands::ingest::Args),
+    Mapping(commands::mapping::Args),
+    Loads(commands::loads::Args),
+    Describe(commands::describe::Args),
+    Undo(commands::undo::Args),
+    Purge(commands::purge::Args),
+    Release(commands::release::Args),
+    Score(commands::score::Args),
+    Serve(commands::serve::Args),
+    Token(commands::token::Args),
+    Synth(commands::synth::Args),
+    Demo(commands::demo::Args),
+}
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -59,15 +76,29 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> anyhow::Result<()> {
-    match command {}
+    match command {
+        Command::Ingest(args) => commands::ingest::run(args).await,
+        Command::Mapping(args) => commands::mapping::run(args),
+        Command::Loads(args) => commands::loads::run(args).await,
+        Command::Describe(args) => commands::describe::run(args).await,
+        Command::Undo(args) => commands::undo::run(args).await,
+        Command::Purge(args) => commands::purge::run(args).await,
+        Command::Release(args) => commands::release::run(args).await,
+        Command::Score(args) => commands::score::run(args).await,
+        Command::Serve(args) => commands::serve::run(args).await,
+        Command::Token(args) => commands::token::run(args).await,
+        Command::Synth(args) => commands::synth::run(&args),
+        Command::Demo(args) => commands::demo::run(args).await,
+    }
 }
 
-/// Log level from `SAFEGROUND_LOG` (default `warn,safeground=info`).
+/// Log level from `SAFEGROUND_LOG`.
 fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("SAFEGROUND_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,safeground=info,safeground_server=info"));
+    let filter =
+        EnvFilter::try_from_env("SAFEGROUND_LOG").unwrap_or_else(|_| EnvFilter::new(LOG_LEVELS));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => builder.with_target(false).init(),

@@ -70,4 +70,106 @@ pub enum EngineError {
         /// The file system's error.
         source: std::io::Error,
     },
+    /// Not the location of a lake.
+    #[error("cannot use the lake `{value}`: {reason}")]
+    LakeUrl {
+        /// Value given.
+        value: String,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// There is no lake at a location.
+    #[error(
+        "there is no lake at {location}; make one with `safeground ingest` or `safeground demo`"
+    )]
+    NoLake {
+        /// Location.
+        location: String,
+    },
+    /// The secret of a lake cannot be used.
+    #[error("cannot use the lake's secret in {place}: {reason}")]
+    LakeSecret {
+        /// Where the secret is or should be.
+        place: String,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// Not the identity of a load.
+    #[error("invalid load `{value}`; expected 1 to 64 letters, digits, `-` and `_`")]
+    LoadId {
+        /// Value given.
+        value: String,
+    },
+    /// There is no such load.
+    #[error("there is no load {load_id}; `safeground loads` lists those in the lake")]
+    UnknownLoad {
+        /// Identity given.
+        load_id: String,
+    },
+    /// The same content is in the lake under another mapping.
+    #[error(
+        "the same content is in {table} already under another mapping, as load {load_id}; \
+         take it back with `safeground undo {load_id}`, or name a `part` in the mapping if both are meant"
+    )]
+    OtherMapping {
+        /// The load that is there.
+        load_id: String,
+        /// Table.
+        table: &'static str,
+    },
+    /// A commit was tried and the log cannot tell what became of it.
+    #[error(
+        "it is not certain that {table} was changed: {source}; run the same command again, which is safe"
+    )]
+    Unconfirmed {
+        /// Table.
+        table: &'static str,
+        /// What the commit ended in.
+        source: Box<deltalake_core::DeltaTableError>,
+    },
+    /// Others commit all the time.
+    #[error(
+        "{table} was changed by others {attempts} times in a row; run the same command again later"
+    )]
+    Busy {
+        /// Table.
+        table: &'static str,
+        /// How often a commit was tried.
+        attempts: u32,
+    },
+    /// The lake's log refused an operation.
+    #[error("delta lake: {0}")]
+    Delta(#[source] Box<deltalake_core::DeltaTableError>),
+    /// The lake's store refused an operation.
+    #[error("the lake's store: {0}")]
+    Store(#[from] object_store::Error),
+    /// The folder of rejected rows refused an operation.
+    #[error("cannot write the quarantine: {0}")]
+    Quarantine(#[source] std::io::Error),
+}
+
+impl EngineError {
+    /// A task that did not end.
+    pub(crate) fn threads(error: tokio::task::JoinError) -> Self {
+        Self::Threads {
+            reason: error.to_string(),
+        }
+    }
+
+    /// A failure of the quarantine's file.
+    pub(crate) fn quarantine(error: std::io::Error) -> Self {
+        Self::Quarantine(error)
+    }
+}
+
+impl From<deltalake_core::DeltaTableError> for EngineError {
+    fn from(error: deltalake_core::DeltaTableError) -> Self {
+        Self::Delta(Box::new(error))
+    }
+}
+
+impl From<object_store::path::Error> for EngineError {
+    fn from(error: object_store::path::Error) -> Self {
+        Self::Store(error.into())
+    }
 }

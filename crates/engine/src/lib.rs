@@ -1,14 +1,16 @@
-//! Counting, scoring and releases over the lake.
+//! The lake, and counting, scoring and releases over it.
 //!
-//! [`count`] turns the tables of a lake into exact counts, [`score`] turns
-//! protected counts and published figures into rates and hotspots, and
-//! [`release`] runs count → protect → score and writes what may leave.
+//! [`lake`] stores loads and hands out their rows, [`count`] turns the tables
+//! of a lake into exact counts, [`score`] turns protected counts and published
+//! figures into rates and hotspots, and [`release`] runs count → protect →
+//! score and writes what may leave.
 //!
 //! Deliberately absent: HTTP.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod count;
 mod error;
+pub mod lake;
 pub mod release;
 mod resources;
 pub mod score;

@@ -5,5 +5,13 @@
 mod count;
 #[path = "engine/fixture.rs"]
 mod fixture;
+#[path = "engine/lake.rs"]
+mod lake;
+#[path = "engine/lake_faults.rs"]
+mod lake_faults;
+#[path = "engine/lake_remote.rs"]
+mod lake_remote;
+#[path = "engine/queries.rs"]
+mod queries;
 #[path = "engine/release.rs"]
 mod release;

@@ -48,9 +48,11 @@ error_codes! {
     NotADate = "not_a_date", "The text is not a date in the stated order.", "Set `date_order` in the mapping, or correct the cell.";
     DateOutOfRange = "date_out_of_range", "The date lies before 1900 or after today.", "Correct the cell; two-digit years are read as 1970 to 2069.";
     UnknownCode = "unknown_code", "The text is not in the code list and the mapping does not translate it.", "Add it to `codes` in the mapping.";
+    PatternUnmatched = "pattern_unmatched", "The text does not have the form that `pattern` in the mapping states.", "Correct the cell, widen `pattern`, or name the text under `missing` in the mapping.";
     NotAPeriod = "not_a_period", "The text is not a year, quarter, month or span of years.", "Write `2021`, `2021-Q3`, `2021-07` or `2019/2021`.";
     PlaceUnmatched = "place_unmatched", "No known place has this code or a name close enough.", "Load the place first, or add an alias to the mapping.";
     PlaceAmbiguous = "place_ambiguous", "Two or more known places fit equally well.", "Name the parent, give the code, or add an alias to the mapping.";
+    PlaceCodeInvalid = "place_code_invalid", "The code that would define a place has other signs than letters, digits, `-`, `_` and `.`.", "Correct the code at the source.";
     ParentUnmatched = "parent_unmatched", "The place that should contain this one is not known.", "Load the parent first, or add an alias for it to the mapping.";
     CoordinateInvalid = "coordinate_invalid", "Latitude or longitude is missing, not a number or outside the globe.", "Correct the cells; latitude lies within -90 to 90, longitude within -180 to 180.";
     CoordinateOutsideArea = "coordinate_outside_area", "The point lies outside the area that the mapping states.", "Check for swapped columns or a missing decimal point.";

@@ -94,7 +94,9 @@ pub(crate) fn screenshot() -> anyhow::Result<()> {
     let picture = crate::root().join("docs/demo.png");
     std::fs::create_dir_all(crate::root().join("docs"))?;
     let picture = picture.to_str().context("the path is not text")?;
-    Step::new("npm", &["run", "screenshot", "--", &served.url, picture])
+    // The theme that most of the planted structure shows in.
+    let view = format!("{}/#theme=child_marriage", served.url);
+    Step::new("npm", &["run", "screenshot", "--", &view, picture])
         .folder(&crate::web::folder())
         .env("CHROMIUM", &chromium)
         .run()?;

@@ -9,6 +9,7 @@ mod browser;
 mod command;
 mod demo;
 mod india;
+mod memory;
 mod purity;
 mod served;
 mod test;
@@ -32,6 +33,8 @@ cargo xtask CHORE
               run the benches (builds for release)
   india [--data DIR] [--once] [--dev] [--port N]
               load public data about India from DIR and serve the map
+  memory [--gib N]
+              peak memory of loading a CSV file of N GiB (5)
   screenshot  make the README's picture of the demo
 ";
 
@@ -65,6 +68,7 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
             &["--once", "--dev"],
             &["--data", "--port"],
         )?),
+        "memory" => memory::run(&Options::parse(options, &[], &["--gib"])?),
         "screenshot" => demo::screenshot(),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -1,1 +1,16 @@
 //! One module per command: arguments, checked request, run.
+
+pub mod demo;
+pub mod describe;
+pub mod ingest;
+pub mod lake;
+pub mod loads;
+pub mod mapping;
+pub mod purge;
+pub mod release;
+pub mod resources;
+pub mod score;
+pub mod serve;
+pub mod synth;
+pub mod token;
+pub mod undo;

@@ -27,6 +27,22 @@ fn expected() -> Vec<(String, String)> {
             "data-schema/datapackage.json".to_owned(),
             json(&safeground_schema::data_package()),
         ),
+        (
+            "data-schema/mapping.md".to_owned(),
+            safeground_ingest::mapping_markdown(),
+        ),
+        (
+            "data-schema/mapping.schema.json".to_owned(),
+            json(&safeground_ingest::mapping_json_schema()),
+        ),
+        (
+            "data-schema/policy.schema.json".to_owned(),
+            json(schemars::schema_for!(safeground_privacy::Policy).as_value()),
+        ),
+        (
+            "data-schema/manifest.schema.json".to_owned(),
+            json(schemars::schema_for!(safeground_schema::release::Manifest).as_value()),
+        ),
     ];
     for table in Table::ALL {
         files.push((

@@ -18,6 +18,7 @@ mod store;
 
 pub use manifest::MANIFEST;
 pub use open::{ReleaseData, ReleaseEntry, current, list, open, open_id, withdraw};
+pub use parquet_file::to_bytes as table_to_parquet;
 pub use protect::{ProtectedCounts, protect_counts};
 pub use run::{Input, LeftOut, ReleaseRequest, ReleaseSummary, RunReport, run_on};
 pub use store::{Published, Step, Store};

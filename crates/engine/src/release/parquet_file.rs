@@ -17,9 +17,12 @@ use crate::EngineError;
 /// Rows of a row group: a reader of one theme and period skips most groups.
 const ROWS_PER_GROUP: usize = 65_536;
 
-/// Writes a table. The bytes depend on the rows and the version of the code:
-/// no clock, no thread count, no machine name enters them.
-pub(super) fn to_bytes(batch: &RecordBatch) -> Result<Vec<u8>, EngineError> {
+/// A table as Parquet bytes, which depend on the rows and the version of the
+/// code: no clock, no thread count, no machine name enters them.
+///
+/// # Errors
+/// What Parquet refuses.
+pub fn to_bytes(batch: &RecordBatch) -> Result<Vec<u8>, EngineError> {
     let properties = WriterProperties::builder()
         .set_created_by(format!("safeground {CODE_VERSION}"))
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))

@@ -24,6 +24,11 @@ impl Rows {
 
     /// The rows of a table as one batch of the stored schema.
     pub fn batch(&self, table: Table) -> RecordBatch {
+        self.batch_of(table, "load-1")
+    }
+
+    /// The rows of a table as one batch of a load.
+    pub fn batch_of(&self, table: Table, load_id: &str) -> RecordBatch {
         let rows: Vec<&Map<String, Value>> = self
             .0
             .iter()
@@ -42,7 +47,7 @@ impl Rows {
             .map(|field| {
                 let values = rows.iter().map(|row| row.get(field.name()));
                 match field.name().as_str() {
-                    "load_id" => column(&DataType::Utf8, rows.iter().map(|_| None), "load-1"),
+                    "load_id" => column(&DataType::Utf8, rows.iter().map(|_| None), load_id),
                     _ => column(field.data_type(), values, ""),
                 }
             })

@@ -31,7 +31,7 @@ fn incidents(rows: &mut Rows, village: usize, children: u32, year: i32, category
     }
 }
 
-fn busy_state() -> Rows {
+pub fn busy_state() -> Rows {
     let mut rows = small_state();
     for (village, children) in PER_VILLAGE.into_iter().enumerate() {
         for year in [2021, 2022] {
@@ -65,7 +65,7 @@ fn busy_state() -> Rows {
     rows
 }
 
-async fn release(rows: &Rows, folder: &Path, threads: usize) -> Vec<ReleaseSummary> {
+pub async fn release(rows: &Rows, folder: &Path, threads: usize) -> Vec<ReleaseSummary> {
     let input = Input {
         session: rows.session(),
         inputs: Vec::new(),

@@ -1,0 +1,26 @@
+//! `safeground purge`: delete what was undone.
+
+use super::lake::LakeArgs;
+
+/// Delete what no current version of a table refers to: the files of loads
+/// that were undone, and the remains of loads that died.
+///
+/// Earlier versions of the tables cannot be read afterwards.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    lake: LakeArgs,
+}
+
+/// Purges the lake.
+///
+/// # Errors
+/// Where the lake cannot be read or written.
+pub async fn run(args: Args) -> anyhow::Result<()> {
+    let purged = args.lake.open().await?.purge().await?;
+    println!(
+        "purged: {} files of rows ({} bytes) and {} log entries",
+        purged.files, purged.bytes, purged.log_entries
+    );
+    Ok(())
+}

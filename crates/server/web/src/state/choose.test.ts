@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { catalog } from "../testing";
+import { choose, layerChoices, measuresOf, periodsOf, shownLayer, themesOf } from "./choose";
+import { layerForZoom, resolutionOf, zoomsOf } from "./resolution";
+
+const CATALOG = catalog();
+
+describe("choosing a view", () => {
+  it("begins with districts, the first theme, its latest period and hotspot classes", () => {
+    expect(choose(CATALOG, {})).toEqual({
+      view: {
+        audience: "public",
+        layer: "district",
+        theme: "child_marriage",
+        period: "2024",
+        measure: "class",
+        unit: null,
+        camera: null,
+      },
+      missing: [],
+    });
+  });
+
+  it("takes what is asked for where the release holds it", () => {
+    const chosen = choose(CATALOG, { layer: "h3", theme: "child_marriage", measure: "count" });
+    expect(chosen?.view).toMatchObject({ layer: "h3", measure: "count" });
+    expect(chosen?.missing).toEqual([]);
+  });
+
+  it("says what it could not take, and comes as close as it can", () => {
+    const chosen = choose(CATALOG, { layer: "h3", theme: "indicator:cm", period: "2019/2021" });
+    expect(chosen?.view).toMatchObject({ layer: "h3", theme: "child_marriage", period: "2024" });
+    expect(chosen?.missing).toEqual(["theme", "period"]);
+  });
+
+  it("keeps no unit of a layer that is not there", () => {
+    expect(choose(CATALOG, { layer: "block", unit: "block:1" })?.view.unit).toBeNull();
+  });
+
+  it("has no counts and no shrinkage for indicators", () => {
+    const chosen = choose(CATALOG, { theme: "indicator:cm", measure: "count" });
+    expect(chosen?.view.measure).toBe("class");
+    expect(chosen?.missing).toEqual(["measure"]);
+    const indicator = CATALOG.themes.find(({ kind }) => kind === "indicator");
+    expect(indicator && measuresOf(indicator)).toEqual(["class", "rate", "score"]);
+  });
+
+  it("offers all layers of hexagons as one, and no layer without data", () => {
+    expect(layerChoices(CATALOG).map(({ id }) => id)).toEqual(["state", "district", "h3"]);
+    expect(themesOf(CATALOG, "h3").map(({ code }) => code)).toEqual(["child_marriage"]);
+    expect(periodsOf(CATALOG, "h3", "child_marriage")).toEqual(["2023", "2024"]);
+  });
+
+  it("is nothing in a release that holds nothing", () => {
+    expect(choose({ ...CATALOG, available: [] }, {})).toBeNull();
+  });
+});
+
+describe("hexagons by zoom", () => {
+  const at = (zoom: number) => layerForZoom(CATALOG, "child_marriage", "2024", zoom)?.id;
+
+  it("are the finest that are not finer than suits the zoom, as the server draws them", () => {
+    expect([0, 4.9, 6, 7, 8.99, 9, 12, 15].map(at)).toEqual([
+      "h3_r4",
+      "h3_r4",
+      "h3_r4",
+      "h3_r5",
+      "h3_r5",
+      "h3_r6",
+      "h3_r6",
+      "h3_r6",
+    ]);
+  });
+
+  it("know at which zooms a layer is drawn", () => {
+    const zooms = (layer: string) => zoomsOf(CATALOG, "child_marriage", "2024", layer);
+    expect(zooms("h3_r5")).toEqual({ from: 7, to: 8.99 });
+    expect(zooms("h3_r6")).toEqual({ from: 9, to: 22 });
+    expect(zooms("h3_r9")).toBeNull();
+  });
+
+  it("tell their resolution by their identifier", () => {
+    expect(resolutionOf("853ca023fffffff")).toBe(5);
+    expect(resolutionOf("8a3ca023fffffff")).toBe(10);
+  });
+
+  it("are the layer of the table", () => {
+    const view = choose(CATALOG, { layer: "h3" })?.view;
+    expect(view && shownLayer(CATALOG, view, 8)?.id).toBe("h3_r5");
+  });
+});

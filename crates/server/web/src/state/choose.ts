@@ -1,0 +1,111 @@
+import type { Catalog, Layer, Theme } from "../api/types";
+import { layerForZoom } from "./resolution";
+import { HEAT_MAP, MEASURES, type Measure, type View } from "./view";
+
+/** What was asked for and is not in the release. */
+export type Missing = "layer" | "theme" | "period" | "measure";
+
+/** A layer as the picker offers it; all H3 layers are one. */
+export interface LayerChoice {
+  id: string;
+  layer: Layer | null;
+}
+
+/** Layers that can be chosen: places from wide to fine, then the heat map. */
+export function layerChoices(catalog: Catalog): LayerChoice[] {
+  const usable = catalog.layers.filter((layer) =>
+    catalog.available.some((entry) => entry.layer === layer.id),
+  );
+  const choices: LayerChoice[] = usable
+    .filter((layer) => layer.kind === "place")
+    .map((layer) => ({ id: layer.id, layer }));
+  if (usable.some((layer) => layer.kind === "h3")) {
+    choices.push({ id: HEAT_MAP, layer: null });
+  }
+  return choices;
+}
+
+/** Themes of a layer, in the order of the catalog. */
+export function themesOf(catalog: Catalog, layer: string): Theme[] {
+  const ids = concreteLayers(catalog, layer);
+  return catalog.themes.filter((theme) =>
+    catalog.available.some((entry) => entry.theme === theme.code && ids.includes(entry.layer)),
+  );
+}
+
+/** Periods of a theme in a layer, oldest first. */
+export function periodsOf(catalog: Catalog, layer: string, theme: string): string[] {
+  const ids = concreteLayers(catalog, layer);
+  const periods = catalog.available
+    .filter((entry) => entry.theme === theme && ids.includes(entry.layer))
+    .flatMap((entry) => entry.periods);
+  return [...new Set(periods)].sort();
+}
+
+/** Measures that a theme has. Indicators are shown as published: no shrinkage, no counts. */
+export function measuresOf(theme: Theme): Measure[] {
+  return theme.kind === "indicator" ? ["class", "rate", "score"] : [...MEASURES];
+}
+
+/** The layer that is on the map at a zoom; `null` if none has theme and period. */
+export function shownLayer(catalog: Catalog, view: View, zoom: number): Layer | null {
+  return view.layer === HEAT_MAP
+    ? layerForZoom(catalog, view.theme, view.period, zoom)
+    : (catalog.layers.find((layer) => layer.id === view.layer) ?? null);
+}
+
+/**
+ * The view that comes closest to what is wanted among those that the release
+ * holds, and what could not be had. `null` if the release holds nothing.
+ */
+export function choose(
+  catalog: Catalog,
+  wanted: Partial<View>,
+): { view: View; missing: Missing[] } | null {
+  const missing: Missing[] = [];
+  const pick = <T>(
+    what: Missing,
+    asked: string | undefined,
+    choices: readonly T[],
+    key: (choice: T) => string,
+    fallback: T | undefined,
+  ): T | undefined => {
+    const found = choices.find((choice) => key(choice) === asked);
+    if (asked !== undefined && found === undefined) missing.push(what);
+    return found ?? fallback;
+  };
+  const layers = layerChoices(catalog);
+  const district = layers.find(({ id }) => id.split("@")[0] === "district");
+  const layer = pick("layer", wanted.layer, layers, ({ id }) => id, district ?? layers[0]);
+  if (!layer) {
+    return null;
+  }
+  const themes = themesOf(catalog, layer.id);
+  const theme = pick("theme", wanted.theme, themes, ({ code }) => code, themes[0]);
+  if (!theme) {
+    return null;
+  }
+  const periods = periodsOf(catalog, layer.id, theme.code);
+  const period = pick("period", wanted.period, periods, (text) => text, periods.at(-1));
+  const measures = measuresOf(theme);
+  const measure = pick("measure", wanted.measure, measures, (text) => text, "class");
+  if (period === undefined || measure === undefined) {
+    return null;
+  }
+  const view: View = {
+    audience: catalog.audience,
+    layer: layer.id,
+    theme: theme.code,
+    period,
+    measure,
+    unit: missing.includes("layer") ? null : (wanted.unit ?? null),
+    camera: wanted.camera ?? null,
+  };
+  return { view, missing };
+}
+
+function concreteLayers(catalog: Catalog, layer: string): string[] {
+  return layer === HEAT_MAP
+    ? catalog.layers.filter(({ kind }) => kind === "h3").map(({ id }) => id)
+    : [layer];
+}

@@ -1,0 +1,10 @@
+-- Purpose: how much of a map is known, and why the rest is not.
+-- Parameters: $layer (such as district)
+-- Columns: theme, period, status, units
+-- Units: units of the layer
+-- Caveats: below_threshold holds zero as well; not_observed says that nobody looked, not that nothing happened.
+SELECT theme, period, status, COUNT(*) AS units
+FROM scores
+WHERE layer = $layer
+GROUP BY theme, period, status
+ORDER BY theme, period, status;
