@@ -278,7 +278,7 @@ async fn the_same_load_again_is_told_and_another_mapping_is_refused() {
     let record = load(&lake, Table::Incidents, "a1", &rows).await;
     assert_eq!((record.rows, record.read, record.quarantined), (5, 7, 2));
     assert_eq!(record.delta_version, 1);
-    assert_eq!(lake.loads().await.unwrap(), [record.clone()]);
+    assert_eq!(lake.loads().await.unwrap(), std::slice::from_ref(&record));
     assert_eq!(lake.find_load("a1").await.unwrap(), Some(record.clone()));
     assert_eq!(lake.find_load("a2").await.unwrap(), None);
 
