@@ -1,6 +1,6 @@
 //! Partners' files and official data to validated Arrow batches.
 //!
-//! A [`Mapping`] says what the columns of a file mean. [`load`] reads the
+//! A [`Mapping`] says what the columns of a file mean. [`load()`] reads the
 //! files twice in bounded memory: first every value of every column goes
 //! past the gate for personal data, and only if the mapping decides about
 //! whatever looks like it does the second pass convert, validate and locate

@@ -1,6 +1,6 @@
 //! The fictional state of the demo, with its planted truth.
 //!
-//! [`generate`] writes the files that partners of a state would deliver, the
+//! [`generate()`] writes the files that partners of a state would deliver, the
 //! mappings that load them, and beside them the truth they were drawn from:
 //! hotspots, under-reporting, seasons, a place nobody looks at, and negative
 //! controls. Everything is synthetic and says so. One seed gives the same

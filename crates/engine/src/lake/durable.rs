@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::BoxStream;
+use futures::stream::{BoxStream, StreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
@@ -213,7 +213,21 @@ impl ObjectStore for DurableStore {
         &self,
         locations: BoxStream<'static, Result<Path>>,
     ) -> BoxStream<'static, Result<Path>> {
-        self.inner.delete_stream(locations)
+        // What is reported as deleted must not come back with a power cut.
+        let store = self.clone();
+        self.inner
+            .delete_stream(locations)
+            .then(move |deleted| {
+                let store = store.clone();
+                async move {
+                    let location = deleted?;
+                    let path = store.inner.path_to_filesystem(&location)?;
+                    blocking(move || path.parent().map_or(Ok(()), sync_folder).map_err(generic))
+                        .await?;
+                    Ok(location)
+                }
+            })
+            .boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {

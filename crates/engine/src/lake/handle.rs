@@ -3,6 +3,7 @@
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
+use deltalake_core::kernel::EagerSnapshot;
 use futures::TryStreamExt as _;
 use futures::stream::{self, StreamExt as _};
 use object_store::path::Path;
@@ -11,7 +12,7 @@ use safeground_schema::Table;
 use serde::{Deserialize, Serialize};
 
 use super::durable::{make_folder, sync_folder};
-use super::files::{LiveLoad, live_loads};
+use super::files::live_loads;
 use super::quarantine;
 use super::table::LakeTable;
 use super::{
@@ -27,6 +28,9 @@ const MARKER: &str = "lake.json";
 
 /// File of a local lake's secret.
 const SECRET: &str = "secret";
+
+/// Tables made or read at the same time.
+const TABLES_AT_A_TIME: usize = 4;
 
 /// Version of the layout.
 const FORMAT: u32 = 1;
@@ -120,7 +124,7 @@ impl Lake {
         )?;
         stream::iter(lake.inner.tables.clone())
             .map(|table| async move { table.create().await })
-            .buffer_unordered(4)
+            .buffer_unordered(TABLES_AT_A_TIME)
             .try_collect::<()>()
             .await?;
         let text = serde_json::to_vec_pretty(&marker)?;
@@ -200,16 +204,12 @@ impl Lake {
     /// # Errors
     /// What keeps the tables from being read.
     pub async fn loads(&self) -> Result<Vec<LoadRecord>, EngineError> {
-        let loads: Vec<Vec<LiveLoad>> = stream::iter(self.inner.tables.clone())
-            .map(|table| async move { live_loads(table.table, &table.snapshot().await?) })
-            .buffered(4)
-            .try_collect()
-            .await?;
-        Ok(loads
-            .into_iter()
-            .flatten()
-            .map(|load| load.record)
-            .collect())
+        let mut loads = Vec::new();
+        for (table, snapshot) in self.snapshots().await? {
+            let live = live_loads(table.table, &snapshot)?;
+            loads.extend(live.into_iter().map(|load| load.record));
+        }
+        Ok(loads)
     }
 
     /// The load of this identity, if it is in the lake.
@@ -269,6 +269,18 @@ impl Lake {
             .iter()
             .find(|known| known.table == table)
             .expect("a lake has a handle of every table")
+    }
+
+    /// The current version of every table.
+    pub(super) async fn snapshots(&self) -> Result<Vec<(LakeTable, EagerSnapshot)>, EngineError> {
+        stream::iter(self.inner.tables.clone())
+            .map(|table| async move {
+                let snapshot = table.snapshot().await?;
+                Ok((table, snapshot))
+            })
+            .buffered(TABLES_AT_A_TIME)
+            .try_collect()
+            .await
     }
 
     pub(super) fn tables(&self) -> &[LakeTable] {

@@ -49,8 +49,7 @@ impl Lake {
         let mut inputs = Vec::new();
         let mut last_day = None;
         let mut order = Vec::new();
-        for table in self.tables() {
-            let snapshot = table.snapshot().await?;
+        for (table, snapshot) in self.snapshots().await? {
             inputs.push(ManifestInput {
                 table: table.table.to_string(),
                 delta_version: snapshot.version(),
@@ -59,7 +58,7 @@ impl Lake {
                 last_day = last_day.max(Some(load.record.loaded_on));
                 order.push(load.record.load_id);
             }
-            let provider = self.provider(&session, table, snapshot).await?;
+            let provider = self.provider(&session, &table, snapshot).await?;
             session.register_table(table.table.name(), provider)?;
         }
         session.register_batch(LOADS, in_order(order)?)?;

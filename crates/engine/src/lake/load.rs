@@ -124,6 +124,9 @@ impl NewLoad {
     }
 }
 
+/// Beginning of the name of a load's folder below its table.
+pub(super) const FOLDER_PREFIX: &str = "load-";
+
 /// Tag of every stored file: the load it belongs to.
 const LOAD_TAG: &str = "safeground.load";
 

@@ -156,3 +156,66 @@ fn last(sources: &[&dyn Array], rows: &[Row]) -> Row {
         .copied()
         .expect("a place has a row")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use arrow::array::{ArrayRef, Int64Array};
+    use arrow::datatypes::Int64Type;
+    use rand::{Rng as _, SeedableRng as _};
+
+    use super::*;
+
+    /// Places by number, with two figures each.
+    type Naive = BTreeMap<u32, [Option<i64>; 2]>;
+
+    #[test]
+    fn resolving_agrees_with_overwriting_one_row_after_another() {
+        let schema = projected(&["place_id", "population", "households"]).unwrap();
+        let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+        for _ in 0..50 {
+            let mut naive = Naive::new();
+            let mut batches = Vec::new();
+            for _ in 0..random.random_range(0..6) {
+                let rows: Vec<(u32, [Option<i64>; 2])> = (0..random.random_range(0..40))
+                    .map(|_| {
+                        let figures = [(); 2].map(|()| {
+                            let figure = random.random_range(0..1_000);
+                            random.random_bool(0.5).then_some(figure)
+                        });
+                        (random.random_range(0..20), figures)
+                    })
+                    .collect();
+                for (place, figures) in &rows {
+                    let known = naive.entry(*place).or_default();
+                    for (known, figure) in known.iter_mut().zip(figures) {
+                        *known = figure.or(*known);
+                    }
+                }
+                let ids: StringArray = rows.iter().map(|(p, _)| Some(id_of(*p))).collect();
+                let figure = |n: usize| -> Int64Array { rows.iter().map(|(_, f)| f[n]).collect() };
+                let columns: Vec<ArrayRef> =
+                    vec![Arc::new(ids), Arc::new(figure(0)), Arc::new(figure(1))];
+                batches.push(RecordBatch::try_new(Arc::clone(&schema), columns).unwrap());
+            }
+            let mut resolved = Vec::new();
+            for batch in resolve(&schema, batches).unwrap() {
+                let ids = batch.column(0).as_string::<i32>();
+                let figures = [1, 2].map(|n| batch.column(n).as_primitive::<Int64Type>().clone());
+                for row in 0..batch.num_rows() {
+                    let figures = figures
+                        .each_ref()
+                        .map(|f| f.is_valid(row).then(|| f.value(row)));
+                    resolved.push((ids.value(row).to_owned(), figures));
+                }
+            }
+            let naive: Vec<_> = naive.into_iter().map(|(p, f)| (id_of(p), f)).collect();
+            assert_eq!(resolved, naive);
+        }
+    }
+
+    fn id_of(place: u32) -> String {
+        format!("village:{place:02}")
+    }
+}

@@ -16,6 +16,7 @@ use object_store::{ObjectMeta, ObjectStoreExt as _};
 use super::Lake;
 use super::durable::is_staging;
 use super::files::live_loads;
+use super::load::FOLDER_PREFIX;
 use super::quarantine;
 use super::table::LakeTable;
 use crate::EngineError;
@@ -107,7 +108,8 @@ impl Lake {
             let path = file.location.as_ref();
             match path.rsplit_once('/') {
                 Some((LOG, name)) => entries.extend(version_of(name)),
-                Some((folder, _)) if !live.contains(path) => {
+                // Whatever else lies below the table is not ours.
+                Some((folder, _)) if path.starts_with(FOLDER_PREFIX) && !live.contains(path) => {
                     attempts.entry(folder).or_default().push(file);
                 }
                 _ => {}
@@ -239,7 +241,7 @@ async fn undone_files(
 
 /// Name of the quarantine that goes with a file of rows.
 fn quarantine_of(path: &str) -> Option<String> {
-    let mut segments = path.strip_prefix("load-")?.split('/');
+    let mut segments = path.strip_prefix(FOLDER_PREFIX)?.split('/');
     Some(quarantine::file_name(segments.next()?, segments.next()?))
 }
 

@@ -2,8 +2,6 @@
 
 use deltalake_core::kernel::{Action, Add, Remove};
 use deltalake_core::protocol::DeltaOperation;
-use futures::TryStreamExt as _;
-use futures::stream::{self, StreamExt as _};
 use object_store::ObjectStoreExt as _;
 
 use super::commit::{ATTEMPTS, Change, Outcome, busy, pause, try_commit};
@@ -82,16 +80,13 @@ impl Lake {
     }
 
     async fn table_of(&self, load_id: &str) -> Result<Option<LakeTable>, EngineError> {
-        let found: Vec<Option<LakeTable>> = stream::iter(self.tables().to_vec())
-            .map(|table| async move {
-                let loads = live_loads(table.table, &table.snapshot().await?)?;
-                let here = loads.iter().any(|load| load.record.load_id == load_id);
-                Ok::<_, EngineError>(here.then_some(table))
-            })
-            .buffered(4)
-            .try_collect()
-            .await?;
-        Ok(found.into_iter().flatten().next())
+        for (table, snapshot) in self.snapshots().await? {
+            let loads = live_loads(table.table, &snapshot)?;
+            if loads.iter().any(|load| load.record.load_id == load_id) {
+                return Ok(Some(table));
+            }
+        }
+        Ok(None)
     }
 
     async fn delete_quarantine(&self, record: &LoadRecord) -> Result<(), EngineError> {

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use super::commit::{ATTEMPTS, Change, Outcome, busy, pause, try_commit};
 use super::files::live_loads;
-use super::load::tags;
+use super::load::{FOLDER_PREFIX, tags};
 use super::quarantine::{StagedQuarantine, file_name};
 use super::table::LakeTable;
 use super::{Committed, Lake, LoadRecord, LoadSummary, NewLoad, part};
@@ -138,6 +138,13 @@ impl LoadWriter {
         self.quarantine.publish().await?;
         let table = self.lake.table(self.table).clone();
         let committed = self.commit_parts(&table, summary).await?;
+        if let Committed::Already(_) = &committed {
+            // Each version this load was tried at is another's, so it never
+            // comes; what it wrote is of no use to anybody.
+            if let Err(error) = self.forget().await {
+                tracing::debug!(table = self.table.name(), %error, "swept later");
+            }
+        }
         if let Err(error) = self.lake.sweep(&table).await {
             tracing::warn!(table = self.table.name(), %error, "remains of dead loads stay");
         }
@@ -161,11 +168,21 @@ impl LoadWriter {
         if let Some(error) = failed {
             tracing::debug!(table = self.table.name(), %error, "a write failed before the load was given up");
         }
+        self.forget().await
+    }
+
+    /// Deletes what was written.
+    async fn forget(&self) -> Result<(), EngineError> {
         let store = self.lake.table(self.table).store();
         for part in &self.parts {
             store.delete(&part.path).await?;
         }
-        Ok(())
+        let name = file_name(&self.load.load_id, &self.attempt);
+        let quarantine = self.lake.quarantine_location(&name);
+        match self.lake.root().delete(&quarantine).await {
+            Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
+            Err(e) => Err(e.into()),
+        }
     }
 
     /// The batch under the table's own schema, which also refuses nulls where
@@ -198,7 +215,7 @@ impl LoadWriter {
         let batches = std::mem::take(&mut self.buffer);
         let schema = Arc::clone(&self.schema);
         let path = Path::from_iter([
-            format!("load-{}", self.load.load_id),
+            format!("{FOLDER_PREFIX}{}", self.load.load_id),
             self.attempt.clone(),
             format!("part-{number:05}.parquet"),
         ]);
@@ -239,6 +256,9 @@ impl LoadWriter {
                 .into_iter()
                 .find(|known| known.record.load_id == self.load.load_id);
             if let Some(known) = known {
+                if known.record.attempt == self.attempt {
+                    return Ok(Committed::Loaded(known.record));
+                }
                 self.load.compare(&known.record)?;
                 return Ok(Committed::Already(known.record));
             }

@@ -2,7 +2,7 @@
 //!
 //! A run counts, protects, scores and writes, in this order, for each
 //! audience; a release is an immutable folder with its manifest, named by the
-//! hash of that manifest. Servers call [`open`], which reads release folders
+//! hash of that manifest. Servers call [`open()`], which reads release folders
 //! and nothing else.
 //!
 //! Deliberately absent: serving, and any way to publish an exact count.

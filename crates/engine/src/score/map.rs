@@ -65,7 +65,7 @@ impl Map {
     /// Finds the neighbours of every layer. Arithmetic: not for async threads.
     ///
     /// # Errors
-    /// As [`neighbours`].
+    /// As [`neighbours()`].
     pub fn find_neighbours(&mut self) -> Result<(), EngineError> {
         for (key, units) in &self.units {
             let shapes: Vec<Option<MultiPolygon>> = units

@@ -57,7 +57,7 @@ impl From<&Protected> for Observation {
 /// Counts of one layer, theme and period as scoring sees them.
 ///
 /// A release makes them from protected counts; exact counts can enter only
-/// through [`super::steward`], whose tables are never served.
+/// through [`super::steward()`], whose tables are never served.
 #[derive(Debug, Clone)]
 pub struct CountBlock {
     pub(super) units: Arc<Units>,

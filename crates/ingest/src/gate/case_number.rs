@@ -10,19 +10,19 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is fixed and tested")
 }
 
-const NUMBER_AND_YEAR: &str = r"[0-9]{1,7} ?(?:/|\\|-|\bof\b) ?(?:19|20)[0-9]{2}";
+const NUMBER_AND_YEAR: &str = r"[0-9]{1,7} ?(?:/|\\|-|(?-u:\b)of(?-u:\b)) ?(?:19|20)[0-9]{2}";
 
 /// A word for a case, a number, and a year of four digits.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
-        r"(?i)(?:\b|_)(?:f\.? ?i\.? ?r|crime|cr|case|complaint|petition|appeal|g\.?d|ncr|c\.?c|s\.?c|s\.?t|g\.?r|crl|pocso|spl|misc|bail|w\.?p)[.)]*[ _:/#-]*(?:(?:case|petition|appeal|application)[ .]*)?(?:no|num|number|sankhya|nambar)?[ .:/#-]*{NUMBER_AND_YEAR}"
+        r"(?i)(?:(?-u:\b)|_)(?:f\.? ?i\.? ?r|crime|cr|case|complaint|petition|appeal|g\.?d|ncr|c\.?c|s\.?c|s\.?t|g\.?r|crl|pocso|spl|misc|bail|w\.?p)[.)]*[ _:/#-]*(?:(?:case|petition|appeal|application)[ .]*)?(?:no|num|number|sankhya|nambar)?[ .:/#-]*{NUMBER_AND_YEAR}"
     ))
 });
 
 /// The same in short: `FIR No. 12/19`, `FIR 123`.
 static SHORT: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:(?:f\.? ?i\.? ?r|crime|cr|case|complaint)\.? *(?:no|num|number|#)[ .:#-]*[0-9]{1,7} ?/ ?[0-9]{2}(?:[^0-9/-]|$)|f\.? ?i\.? ?r\.? *(?:(?:no|num|number)[ .:#-]*|[:#-] *)?[0-9]{1,7}\b)",
+        r"(?i)(?-u:\b)(?:(?:f\.? ?i\.? ?r|crime|cr|case|complaint)\.? *(?:no|num|number|#)[ .:#-]*[0-9]{1,7} ?/ ?[0-9]{2}(?:[^0-9/-]|$)|f\.? ?i\.? ?r\.? *(?:(?:no|num|number)[ .:#-]*|[:#-] *)?[0-9]{1,7}(?-u:\b))",
     )
 });
 
@@ -44,7 +44,14 @@ pub(super) fn look(text: &str, signals: &mut Signals) {
         look_for_number_and_year(number.trim(), rest.trim(), text.contains('/'), signals);
     }
     let letters = text.bytes().any(|byte| byte.is_ascii_alphabetic());
-    if letters {
+    let joined = text.bytes().any(|byte| matches!(byte, b'/' | b'\\' | b'-'));
+    let of = || {
+        text.as_bytes()
+            .windows(2)
+            .any(|pair| pair.eq_ignore_ascii_case(b"of"))
+    };
+    let fir = || text.bytes().any(|byte| byte | 0x20 == b'f');
+    if letters && (joined || of() || fir()) {
         let named = NAMED
             .find_iter(text)
             .any(|found| !is_date(text, found.end()))

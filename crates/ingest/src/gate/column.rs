@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::digit_places::DigitPlaces;
 use super::header::{self, Says};
+use super::memory::Memory;
 use super::phone::Surroundings;
 use super::signal::{Signal, Signals, Tally};
 use super::text::{unify, without_quotes};
@@ -45,7 +46,9 @@ pub struct ColumnGate {
     sentences: Variety,
     /// Different texts among those of eight words or more.
     long_texts: Variety,
-    /// Memory that is used again for every value.
+    /// Values seen lately.
+    memory: Memory,
+    /// Room that is used again for every value.
     unified: String,
 }
 
@@ -63,6 +66,7 @@ impl ColumnGate {
             texts: Variety::default(),
             sentences: Variety::default(),
             long_texts: Variety::default(),
+            memory: Memory::default(),
             unified: String::new(),
         }
     }
@@ -79,12 +83,21 @@ impl ColumnGate {
             self.tally.count(signals);
             return;
         }
+        if let Some(signals) = self.memory.recall(value) {
+            self.tally.count(signals);
+            return;
+        }
+        let mut is_number = false;
         if value.len() <= PART {
-            self.look(value, &mut signals);
+            is_number = self.look(value, &mut signals);
         } else {
             for part in parts(value) {
                 self.look(part, &mut signals);
             }
+        }
+        // The digits of numbers are counted too, every time.
+        if !is_number {
+            self.memory.keep(value, signals);
         }
         self.tally.count(signals);
     }
@@ -122,21 +135,24 @@ impl ColumnGate {
         .findings(&self.header)
     }
 
-    /// Looks at a value that is no plain number.
-    fn look(&mut self, value: &str, signals: &mut Signals) {
+    /// Looks at a value that is no plain number as it is written. Returns
+    /// whether it turns out to be one, in other digits.
+    fn look(&mut self, value: &str, signals: &mut Signals) -> bool {
         if value.is_ascii() {
             self.texts.see(value);
             self.look_at_unified(value, signals);
-            return;
+            return false;
         }
         let mut unified = std::mem::take(&mut self.unified);
         unify(value, &mut unified);
         let text = without_quotes(&unified);
-        if !number::look(text, &mut self.mobile_places, signals) {
+        let is_number = number::look(text, &mut self.mobile_places, signals);
+        if !is_number {
             self.texts.see(text);
             self.look_at_unified(text, signals);
         }
         self.unified = unified;
+        is_number
     }
 
     fn look_at_unified(&mut self, text: &str, signals: &mut Signals) {

@@ -27,9 +27,6 @@ static PLUS_CODE: LazyLock<Regex> = LazyLock::new(|| {
         r"\b(?:[23456789CFGHJMPQRVWX]{8}|[23456789CFGHJMPQRVWX]{4})\+[23456789CFGHJMPQRVWX]{2,3}\b",
     )
 });
-static CELL: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)(?:^|[^0-9a-f]|0x)(8[9a-f][0-9a-f]{13})(?:[^0-9a-f]|$)"));
-
 /// Looks for coordinates and cells in a unified text with digits.
 pub(super) fn look(text: &str, signals: &mut Signals) {
     let pair = text.contains('.')
@@ -47,9 +44,11 @@ pub(super) fn look(text: &str, signals: &mut Signals) {
             });
     signals.add_if(pair || other, Signal::CoordinatePair);
     if text.len() >= 15 {
-        let fine = CELL
-            .captures_iter(text)
-            .any(|found| CellIndex::from_str(&found[1]).is_ok_and(is_fine));
+        let fine = text
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .map(|word| word.strip_prefix("0x").unwrap_or(word))
+            .filter(|word| word.len() == 15 && word.starts_with('8'))
+            .any(|word| CellIndex::from_str(word).is_ok_and(is_fine));
         signals.add_if(fine, Signal::FineCell);
     }
 }

@@ -11,9 +11,11 @@ fn regex(pattern: &str) -> Regex {
 const PROVIDERS: &str =
     "gmail|googlemail|yahoo|ymail|rediff|rediffmail|hotmail|outlook|live|icloud|protonmail|nic|gov";
 
+/// An address in one piece; or with spaces around `@` and dots, if its ending
+/// or provider is well known. Villages too are written `Rampur @ Shyampura`.
 static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
-        r"(?i)[\pL\pM\pN_%+-](?:[\pL\pM\pN._%+-]*[\pL\pM\pN_%+-])? ?@ ?(?:[\pL\pN-]+\.)+\pL{{2,}}|[\pL\pM\pN._%+-] *@ *(?:{PROVIDERS})\b"
+        r"(?i)[\pL\pM\pN_%+-](?:[\pL\pM\pN._%+-]*[\pL\pM\pN_%+-])?@(?:(?:[\pL\pM\pN-]+\.)+[\pL\pM]{{2,}}|(?:{PROVIDERS})(?-u:\b))|[\pL\pM\pN_%+-] *@ *(?:[\pL\pN-]+ ?\. ?)+(?:com|org|net|edu|info|in)(?-u:\b)"
     ))
 });
 
@@ -25,7 +27,17 @@ static SPELT: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether a unified text has an e-mail address.
 pub(super) fn is_in(text: &str) -> bool {
-    text.contains('@') && PLAIN.is_match(text) || SPELT.is_match(text)
+    text.contains('@') && PLAIN.is_match(text) || has_at(text.as_bytes()) && SPELT.is_match(text)
+}
+
+/// Whether `at` stands by itself, which a spelt address needs.
+fn has_at(text: &[u8]) -> bool {
+    text.windows(4).any(|part| {
+        part[1] | 0x20 == b'a'
+            && part[2] | 0x20 == b't'
+            && !part[0].is_ascii_alphanumeric()
+            && !part[3].is_ascii_alphanumeric()
+    })
 }
 
 #[cfg(test)]
@@ -38,6 +50,8 @@ mod tests {
             "ravi.kumar@example.org",
             "write to ravi@example.co.in please",
             "ravi @ gmail . com",
+            "ravi @ example.org",
+            "ravi@gmail",
             "ravi (at) example (dot) org",
             "ravi[at]example.org",
             "ravi at gmail dot com",

@@ -28,10 +28,12 @@ fn regex(pattern: &str) -> Regex {
 
 static PAN: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)[A-Z]{5}[0-9]{4}[A-Z]"));
 static PAN_APART: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"\b[A-Z]{3}P[A-Z][ ./_-]{1,2}[0-9]{4}[ ./_-]{1,2}[A-Z]\b"));
-static EPIC: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b[A-Z]{3}[ ./_-]{0,2}([0-9]{7})\b"));
-static EPIC_OLD: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)\b[A-Z]{2} ?/ ?[0-9]{2} ?/ ?[0-9]{3} ?/ ?[0-9]{6,7}\b"));
+    LazyLock::new(|| regex(r"(?-u:\b)[A-Z]{3}P[A-Z][ ./_-]{1,2}[0-9]{4}[ ./_-]{1,2}[A-Z](?-u:\b)"));
+static EPIC: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)(?-u:\b)[A-Z]{3}[ ./_-]{0,2}([0-9]{7})(?-u:\b)"));
+static EPIC_OLD: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"(?i)(?-u:\b)[A-Z]{2} ?/ ?[0-9]{2} ?/ ?[0-9]{3} ?/ ?[0-9]{6,7}(?-u:\b)")
+});
 static EPIC_WORD: LazyLock<Regex> = LazyLock::new(|| {
     regex(r"(?i)(?:epic|voter|मतदाता|वोटर).{0,24}?([A-Z]{3}[ ./_-]{0,2}[0-9]{7})(?:[^0-9]|$)")
 });
@@ -46,49 +48,86 @@ static PAYMENT_ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Looks for identifiers in a unified text with digits.
+/// Looks for identifiers in a unified text with letters and digits.
 pub(super) fn look(text: &str, signals: &mut Signals) {
+    // Each has a stretch of digits of its own length; spelt with spaces, it
+    // has as many digits in all.
+    let runs = Runs::of(text.as_bytes());
     let squeezed = squeezed(text);
-    let spaced = squeezed.as_deref().unwrap_or(text);
-    let pan = PAN
-        .find_iter(text)
-        .any(|found| is_pan(text, found.start(), found.end()))
-        || PAN_APART.is_match(text)
-        || squeezed.is_some() && spaced.len() == 10 && is_spaced_pan(spaced, text);
-    signals.add_if(pan, Signal::Pan);
-
-    let epic = EPIC
-        .captures(text)
-        .map(|found| found[1].to_owned())
-        .or_else(|| {
-            (squeezed.is_some() && spaced.len() == 10)
-                .then(|| EPIC.captures(spaced))
-                .flatten()
-                .map(|found| found[1].to_owned())
-        });
-    if let Some(digits) = epic {
-        signals.add(Signal::EpicShape);
-        signals.add_if(digits.starts_with("00"), Signal::EpicSerial);
-    } else {
+    let spaced = squeezed.as_deref().filter(|spaced| spaced.len() == 10);
+    if runs.four || runs.digits == 4 {
+        let pan = PAN
+            .find_iter(text)
+            .any(|found| is_pan(text, found.start(), found.end()))
+            || PAN_APART.is_match(text)
+            || spaced.is_some_and(|spaced| is_spaced_pan(spaced, text));
+        signals.add_if(pan, Signal::Pan);
+    }
+    if runs.seven || runs.digits == 7 {
+        let found = EPIC
+            .captures(text)
+            .or_else(|| spaced.and_then(|spaced| EPIC.captures(spaced)));
+        if let Some(found) = found {
+            signals.add(Signal::EpicShape);
+            signals.add_if(found[1].starts_with("00"), Signal::EpicSerial);
+        }
+        signals.add_if(EPIC_WORD.is_match(text), Signal::Epic);
+    }
+    if runs.digits >= 11 && text.contains('/') {
         signals.add_if(EPIC_OLD.is_match(text), Signal::EpicShape);
     }
-    signals.add_if(EPIC_WORD.is_match(text), Signal::Epic);
+    if runs.digits >= 12 {
+        let is_in = |text: &str| CNR.captures_iter(text).any(|found| is_cnr(text, &found));
+        let spaced = squeezed.as_deref().filter(|spaced| spaced.len() == 16);
+        signals.add_if(is_in(text) || spaced.is_some_and(is_in), Signal::Case);
+    }
+    if runs.zero_after_letters {
+        for found in IFSC.captures_iter(text) {
+            let known = BANKS.contains(&found[1].to_ascii_uppercase().as_str());
+            signals.add(if known {
+                Signal::Bank
+            } else {
+                Signal::IfscShape
+            });
+        }
+    }
+}
 
-    let cnr = CNR.captures_iter(text).any(|found| is_cnr(text, &found))
-        || squeezed.is_some()
-            && spaced.len() == 16
-            && CNR
-                .captures_iter(spaced)
-                .any(|found| is_cnr(spaced, &found));
-    signals.add_if(cnr, Signal::Case);
+/// The stretches of digits in a text.
+#[derive(Debug, Clone, Copy, Default)]
+struct Runs {
+    digits: usize,
+    /// A stretch of four digits, and one of seven.
+    four: bool,
+    seven: bool,
+    /// A zero after four letters and before six more characters.
+    zero_after_letters: bool,
+}
 
-    for found in IFSC.captures_iter(text) {
-        let known = BANKS.contains(&found[1].to_ascii_uppercase().as_str());
-        signals.add(if known {
-            Signal::Bank
-        } else {
-            Signal::IfscShape
-        });
+impl Runs {
+    fn of(bytes: &[u8]) -> Self {
+        let mut runs = Self::default();
+        let (mut length, mut letters) = (0, 0);
+        for (index, byte) in bytes.iter().enumerate() {
+            if byte.is_ascii_digit() {
+                runs.zero_after_letters |= *byte == b'0' && letters >= 4 && index + 6 < bytes.len();
+                length += 1;
+                letters = 0;
+                runs.digits += 1;
+                continue;
+            }
+            runs.four |= length == 4;
+            runs.seven |= length == 7;
+            length = 0;
+            letters = if byte.is_ascii_alphabetic() {
+                letters + 1
+            } else {
+                0
+            };
+        }
+        runs.four |= length == 4;
+        runs.seven |= length == 7;
+        runs
     }
 }
 

@@ -25,6 +25,7 @@ mod digit_places;
 mod email;
 mod header;
 mod identifier;
+mod memory;
 mod name_list;
 mod number;
 mod number_words;
@@ -39,6 +40,7 @@ mod tests_shared_data;
 mod text;
 mod variety;
 mod verdict;
+mod words;
 
 pub use column::ColumnGate;
 pub use context::{ColumnContext, ColumnRole};

@@ -181,7 +181,7 @@ prajapati prajapat prasad purohit qureshi rabha rai raikwar raj rajak rajbanshi 
 rajput rajwar ram rana ranjan rao rastogi rathod rathore rathour raut rautela ravidas rawat ray reang reddy
 rout roy sabar sachdeva saha sahani sahay sahni sahoo sahu saikia saini salunkhe salvi samal samanta
 sangma santra sao sardar sarkar sarma satpathy savarkar sawant saxena sen sengupta seth sethi sethy setty
-shah shaikh shaik sharma sheikh shekh shetty shinde shrivastav shrivastava shukla siddiqui sidhu
+shah shaikh shaik sharma sheikh shekh shetty shinde shrivastav shrivastava shukla sinh siddiqui sidhu
 sikarwar singh singha sinha solanki som soni sonkar soren sridharan srivastav srivastava subba sulemani
 sultana swain swami swamy tamang tandon taneja tanti teli thakre thakur tharu thapa tigga tirkey
 tiwari tiwary toppo toriya tripathi tripathy tripura trivedi tudu tyagi uikey upadhyay upreti vaidya
@@ -222,6 +222,6 @@ mukhyamantri pradhanmantri pradhan mantri janani suraksha poshan utthan sahayata
 
 /// Titles and relations that stand beside a person's name.
 pub(super) const HONORIFICS: &str = "
-smt shri shrimati shree sri shreemati srimati km kum mr mrs ms miss master dr md mohd mohmd
+smt shri shrimati shrimti shree sri shreemati srimati km kum mr mrs ms miss master dr md mohd mohmd
 mst mosammat musammat late sushri putri putra patni pati daughter wife son husband widow
 ";

@@ -1,47 +1,98 @@
 //! Digits spelt out as words, in English, Hindi and Hindi in Latin letters.
 
-/// The digits that a word stands for.
+use std::sync::LazyLock;
+
+use super::words::Words;
+
+/// Words and the digits they stand for.
+const ONES: &[(&str, &str)] = &[
+    ("zero", "0"),
+    ("oh", "0"),
+    ("nil", "0"),
+    ("shunya", "0"),
+    ("sunya", "0"),
+    ("shoonya", "0"),
+    ("शून्य", "0"),
+    ("जीरो", "0"),
+    ("one", "1"),
+    ("ek", "1"),
+    ("एक", "1"),
+    ("वन", "1"),
+    ("two", "2"),
+    ("do", "2"),
+    ("दो", "2"),
+    ("टू", "2"),
+    ("three", "3"),
+    ("teen", "3"),
+    ("tin", "3"),
+    ("तीन", "3"),
+    ("four", "4"),
+    ("char", "4"),
+    ("chaar", "4"),
+    ("चार", "4"),
+    ("five", "5"),
+    ("panch", "5"),
+    ("paanch", "5"),
+    ("पांच", "5"),
+    ("पाँच", "5"),
+    ("six", "6"),
+    ("chhah", "6"),
+    ("chhe", "6"),
+    ("chah", "6"),
+    ("chhai", "6"),
+    ("cheh", "6"),
+    ("che", "6"),
+    ("छह", "6"),
+    ("छः", "6"),
+    ("छ", "6"),
+    ("छे", "6"),
+    ("छै", "6"),
+    ("seven", "7"),
+    ("saat", "7"),
+    ("sat", "7"),
+    ("सात", "7"),
+    ("eight", "8"),
+    ("aath", "8"),
+    ("ath", "8"),
+    ("आठ", "8"),
+    ("nine", "9"),
+    ("nau", "9"),
+    ("नौ", "9"),
+    ("ten", "10"),
+    ("das", "10"),
+    ("दस", "10"),
+    ("eleven", "11"),
+    ("twelve", "12"),
+    ("thirteen", "13"),
+    ("fourteen", "14"),
+    ("fifteen", "15"),
+    ("sixteen", "16"),
+    ("seventeen", "17"),
+    ("eighteen", "18"),
+    ("nineteen", "19"),
+];
+
+/// Words for tens and their first digit.
+const TENS: &[(&str, char)] = &[
+    ("twenty", '2'),
+    ("thirty", '3'),
+    ("forty", '4'),
+    ("fourty", '4'),
+    ("fifty", '5'),
+    ("sixty", '6'),
+    ("seventy", '7'),
+    ("eighty", '8'),
+    ("ninety", '9'),
+];
+
 fn digits_of(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "zero" | "oh" | "nil" | "shunya" | "sunya" | "shoonya" | "शून्य" | "जीरो" => {
-            "0"
-        }
-        "one" | "ek" | "एक" | "वन" => "1",
-        "two" | "do" | "दो" | "टू" => "2",
-        "three" | "teen" | "tin" | "तीन" => "3",
-        "four" | "char" | "chaar" | "चार" => "4",
-        "five" | "panch" | "paanch" | "पांच" | "पाँच" => "5",
-        "six" | "chhah" | "chhe" | "chah" | "chhai" | "cheh" | "che" | "छह" | "छः" | "छ" | "छे"
-        | "छै" => "6",
-        "seven" | "saat" | "sat" | "सात" => "7",
-        "eight" | "aath" | "ath" | "आठ" => "8",
-        "nine" | "nau" | "नौ" => "9",
-        "ten" | "das" | "दस" => "10",
-        "eleven" => "11",
-        "twelve" => "12",
-        "thirteen" => "13",
-        "fourteen" => "14",
-        "fifteen" => "15",
-        "sixteen" => "16",
-        "seventeen" => "17",
-        "eighteen" => "18",
-        "nineteen" => "19",
-        _ => return None,
-    })
+    ONES.iter()
+        .find_map(|(name, digits)| (*name == word).then_some(*digits))
 }
 
 fn tens_of(word: &str) -> Option<char> {
-    Some(match word {
-        "twenty" => '2',
-        "thirty" => '3',
-        "forty" | "fourty" => '4',
-        "fifty" => '5',
-        "sixty" => '6',
-        "seventy" => '7',
-        "eighty" => '8',
-        "ninety" => '9',
-        _ => return None,
-    })
+    TENS.iter()
+        .find_map(|(name, digit)| (*name == word).then_some(*digit))
 }
 
 /// English number words that may follow each other without a space.
@@ -50,10 +101,39 @@ const GLUED: &[&str] = &[
     "triple",
 ];
 
+/// Whether a text can have a spelt number: three number words, or a word so
+/// long that it could be several. Spares most texts the reading.
+fn may_spell(text: &str) -> bool {
+    let mut lower = [0_u8; 24];
+    let mut words = 0;
+    for word in text.split(|c: char| !(c.is_alphanumeric() || is_mark(c))) {
+        if word.len() >= 30 {
+            return true;
+        }
+        let Some(lower) = lower.get_mut(..word.len()) else {
+            continue;
+        };
+        lower.copy_from_slice(word.as_bytes());
+        lower.make_ascii_lowercase();
+        words += usize::from(NUMBER_WORDS.has(lower));
+    }
+    words >= 3
+}
+
+static NUMBER_WORDS: LazyLock<Words> = LazyLock::new(|| {
+    ONES.iter()
+        .map(|(word, _)| *word)
+        .chain(TENS.iter().map(|(word, _)| *word))
+        .collect()
+});
+
 /// Runs of ten to fourteen digits of which at least three are spelt as words.
 pub(super) fn spelt_runs(text: &str) -> Vec<String> {
-    let lower = text.to_lowercase();
     let mut runs = Vec::new();
+    if !may_spell(text) {
+        return runs;
+    }
+    let lower = text.to_lowercase();
     let mut run = Run::default();
     for word in lower.split(|c: char| !(c.is_alphanumeric() || is_mark(c))) {
         if word.is_empty() {

@@ -6,12 +6,11 @@
 //! five words is a person's name if one word is common in such names and no
 //! word, or ending of a word, belongs to places, offices or things.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 use super::name_list::{FAMILY, GIVEN, HONORIFICS, NOT_A_PERSON};
 use super::signal::{Signal, Signals};
+use super::words::Words;
 
 /// Endings of place names.
 const PLACE_ENDINGS: &[&str] = &[
@@ -33,37 +32,55 @@ const PERSON_ENDINGS: &[&str] = &[
     "rao", "aiah", "ayya", "iah", "rajan", "mani", "devi",
 ];
 
-/// Folded words of a list; FNV, since the words are short and not hostile.
-type Words = HashSet<Box<[u8]>, BuildHasherDefault<Fnv>>;
-
 static PERSON_WORDS: LazyLock<Words> =
     LazyLock::new(|| words(GIVEN).chain(words(FAMILY)).collect());
 static GIVEN_WORDS: LazyLock<Words> = LazyLock::new(|| words(GIVEN).collect());
-static OTHER_WORDS: LazyLock<Words> = LazyLock::new(|| {
-    NOT_A_PERSON
-        .split_whitespace()
-        .map(|word| word.as_bytes().into())
-        .collect()
-});
-static HONORIFIC_WORDS: LazyLock<Words> = LazyLock::new(|| {
-    HONORIFICS
-        .split_whitespace()
-        .map(|word| word.as_bytes().into())
-        .collect()
-});
+static OTHER_WORDS: LazyLock<Words> = LazyLock::new(|| NOT_A_PERSON.split_whitespace().collect());
+static HONORIFIC_WORDS: LazyLock<Words> = LazyLock::new(|| HONORIFICS.split_whitespace().collect());
+
+/// Endings by their last letter.
+struct Endings([Vec<&'static [u8]>; 26]);
+
+static PLACE: LazyLock<Endings> = LazyLock::new(|| Endings::new(PLACE_ENDINGS));
+static PERSON: LazyLock<Endings> = LazyLock::new(|| Endings::new(PERSON_ENDINGS));
+
+impl Endings {
+    fn new(endings: &[&'static str]) -> Self {
+        let mut by_letter = [const { Vec::new() }; 26];
+        for ending in endings {
+            let last = ending.as_bytes()[ending.len() - 1];
+            by_letter[usize::from(last - b'a')].push(ending.as_bytes());
+        }
+        Self(by_letter)
+    }
+
+    /// Whether a lower-case word ends so.
+    fn end(&self, word: &[u8]) -> bool {
+        word.last().is_some_and(|last| {
+            self.0[usize::from(last - b'a')]
+                .iter()
+                .any(|ending| word.ends_with(ending))
+        })
+    }
+}
 
 fn words(list: &str) -> impl Iterator<Item = Box<[u8]>> {
     list.split_whitespace().map(|word| {
-        let mut folded = Vec::with_capacity(word.len());
-        fold(word.as_bytes(), &mut folded);
-        folded.into_boxed_slice()
+        let mut folded = [0; LONGEST_FOLDED];
+        fold(word.as_bytes(), &mut folded).into()
     })
 }
 
+/// Longest word that is looked at.
+const LONGEST: usize = 32;
+
+/// Room for a folded word: `x` becomes two letters.
+const LONGEST_FOLDED: usize = 2 * LONGEST;
+
 /// Looks at a text in Latin letters without digits.
 pub(super) fn look(text: &str, signals: &mut Signals) {
-    let mut word = [0_u8; 32];
-    let mut folded = Vec::with_capacity(32);
+    let mut word = [0_u8; LONGEST];
+    let mut folded = [0_u8; LONGEST_FOLDED];
     let (mut count, mut known, mut person_like, mut given) = (0_u32, 0_u32, 0_u32, false);
     let mut honorific = is_relation(text.as_bytes());
     for part in text.as_bytes().split(|byte| !byte.is_ascii_alphabetic()) {
@@ -77,21 +94,21 @@ pub(super) fn look(text: &str, signals: &mut Signals) {
         word.copy_from_slice(part);
         word.make_ascii_lowercase();
         let word = &*word;
-        if OTHER_WORDS.contains(word) {
+        if OTHER_WORDS.has(word) {
             return;
         }
-        if HONORIFIC_WORDS.contains(word) {
+        if HONORIFIC_WORDS.has(word) {
             honorific = true;
             continue;
         }
         count += 1;
-        fold(word, &mut folded);
-        if PERSON_WORDS.contains(folded.as_slice()) {
+        let folded = fold(word, &mut folded);
+        if PERSON_WORDS.has(folded) {
             known += 1;
-            given |= count == 1 && GIVEN_WORDS.contains(folded.as_slice());
-        } else if word.len() > 3 && PLACE_ENDINGS.iter().any(|e| word.ends_with(e.as_bytes())) {
+            given |= count == 1 && GIVEN_WORDS.has(folded);
+        } else if word.len() > 3 && PLACE.end(word) {
             return;
-        } else if word.len() > 5 && PERSON_ENDINGS.iter().any(|e| word.ends_with(e.as_bytes())) {
+        } else if word.len() > 5 && PERSON.end(word) {
             person_like += 1;
         }
     }
@@ -114,8 +131,14 @@ fn is_relation(text: &[u8]) -> bool {
 }
 
 /// Removes from a lower-case word what varies between spellings of one name.
-fn fold(word: &[u8], folded: &mut Vec<u8>) {
-    folded.clear();
+fn fold<'f>(word: &[u8], folded: &'f mut [u8; LONGEST_FOLDED]) -> &'f [u8] {
+    let mut length = 0;
+    let mut push = |letter: u8| {
+        if length == 0 || folded[length - 1] != letter {
+            folded[length] = letter;
+            length += 1;
+        }
+    };
     let mut index = 0;
     while index < word.len() {
         let byte = word[index];
@@ -130,42 +153,16 @@ fn fold(word: &[u8], folded: &mut Vec<u8>) {
             (b'z', _) => (b'j', 1),
             (b'q', _) => (b'k', 1),
             (b'x', _) => {
-                folded.push(b'k');
+                push(b'k');
                 (b's', 1)
             }
             (b'y', 0) => (b'i', 1),
             _ => (byte, 1),
         };
-        if folded.last() != Some(&letter) {
-            folded.push(letter);
-        }
+        push(letter);
         index += taken;
     }
-}
-
-/// Fowler-Noll-Vo, 64 bits, variant 1a.
-struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for Fnv {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn write_usize(&mut self, _: usize) {
-        // The length of a slice adds nothing for words.
-    }
+    &folded[..length]
 }
 
 #[cfg(test)]

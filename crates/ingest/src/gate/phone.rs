@@ -307,9 +307,12 @@ impl Window<'_> {
 /// Whether what stands between two groups may stand inside a phone number.
 fn is_light(gap: &[u8]) -> bool {
     gap.len() <= 3
-        && gap
-            .iter()
-            .all(|byte| matches!(byte, b' ' | b'.' | b'-' | b'(' | b')' | b'_' | b'*' | b'~'))
+        && gap.iter().all(|byte| {
+            matches!(
+                byte,
+                b' ' | b'\t' | b'.' | b'-' | b'(' | b')' | b'_' | b'*' | b'~'
+            )
+        })
 }
 
 fn groups(bytes: &[u8]) -> Vec<Group> {

@@ -1,6 +1,9 @@
 //! Free text and postal addresses.
 
+use std::sync::LazyLock;
+
 use super::signal::{Signal, Signals};
+use super::words::Words;
 
 /// Words that sentences have and labels do not.
 const NARRATIVE: &[&str] = &[
@@ -121,6 +124,10 @@ const ADDRESS: &[&str] = &[
     "वार्ड",
 ];
 
+static NARRATIVE_WORDS: LazyLock<Words> = LazyLock::new(|| NARRATIVE.iter().copied().collect());
+static WEAK_WORDS: LazyLock<Words> = LazyLock::new(|| WEAK.iter().copied().collect());
+static ADDRESS_WORDS: LazyLock<Words> = LazyLock::new(|| ADDRESS.iter().copied().collect());
+
 /// Looks at a unified text.
 pub(super) fn look(text: &str, signals: &mut Signals) {
     let words = text
@@ -139,14 +146,19 @@ pub(super) fn look(text: &str, signals: &mut Signals) {
             continue;
         }
         lower.clear();
-        lower.extend(word.chars().flat_map(char::to_lowercase));
+        if word.is_ascii() {
+            lower.push_str(word);
+            lower.make_ascii_lowercase();
+        } else {
+            lower.extend(word.chars().flat_map(char::to_lowercase));
+        }
         let word = lower.as_str();
-        if NARRATIVE.contains(&word) {
+        if NARRATIVE_WORDS.has(word.as_bytes()) {
             narrative += 1;
-            weak += usize::from(WEAK.contains(&word));
+            weak += usize::from(WEAK_WORDS.has(word.as_bytes()));
         }
         let initials = matches!(word, "p.o" | "p.s" | "h.no" | "h.n");
-        address += usize::from(initials || ADDRESS.contains(&word) || is_pin_code(word));
+        address += usize::from(initials || ADDRESS_WORDS.has(word.as_bytes()) || is_pin_code(word));
     }
     let sentence = narrative > weak || weak >= 2;
     signals.add_if(words >= 5 && sentence, Signal::Narrative);

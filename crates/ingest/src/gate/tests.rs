@@ -332,12 +332,12 @@ fn one_identifier_among_many_remarks_is_found() {
         (Detector::FineCell, "cell 8960145b483ffff"),
     ] {
         let mut dice = Dice(9);
-        let mut values: Vec<String> = (0..20_000).map(|_| remark(&mut dice)).collect();
+        let mut values: Vec<String> = (0..5_000).map(|_| remark(&mut dice)).collect();
         assert_eq!(
             verdict(SILENT, values.iter().map(String::as_str)),
             Vec::new()
         );
-        values[12_345] = text.to_owned();
+        values[2_345] = text.to_owned();
         assert!(finds(detector, &values), "{detector}: {text}");
     }
 }

@@ -191,7 +191,8 @@ impl Name {
 }
 
 /// Other names that a name holds: without the words in brackets, the words in
-/// brackets alone, and both sides of `urf` and `alias`.
+/// brackets alone, and both sides of `urf`, `alias` and `@`, as the census
+/// writes villages of two names.
 pub(super) fn alternatives(text: &str, level: Level) -> Vec<Name> {
     let mut texts: Vec<String> = Vec::new();
     if let Some((before, rest)) = text.split_once('(')
@@ -202,11 +203,13 @@ pub(super) fn alternatives(text: &str, level: Level) -> Vec<Name> {
         texts.push(inside.to_owned());
     }
     let words = plain(text);
-    for separator in [" urf ", " alias "] {
-        if let Some((first, second)) = words.split_once(separator) {
-            texts.push(first.to_owned());
-            texts.push(second.to_owned());
-        }
+    let both = [" urf ", " alias "]
+        .iter()
+        .find_map(|separator| words.split_once(separator))
+        .or_else(|| text.split_once('@'));
+    if let Some((first, second)) = both {
+        texts.push(first.to_owned());
+        texts.push(second.to_owned());
     }
     texts
         .iter()
@@ -260,7 +263,8 @@ fn could_reach(a: &str, b: &str, threshold: f64) -> bool {
 /// Whether the consonants of two names may be two spellings of the same.
 ///
 /// Vowels, `y`, `h` and doubling are left out. Up to seven letters the
-/// consonants must agree one by one; in longer names one may be missing.
+/// consonants must agree one by one; in longer names one may be missing that
+/// is not the first.
 fn consonants_agree(a: &str, b: &str) -> bool {
     let (a, b) = (consonants(a), consonants(b));
     let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
@@ -278,11 +282,13 @@ fn consonants_agree(a: &str, b: &str) -> bool {
                 .enumerate()
                 .take_while(|(i, (x, y))| same(x, y, *i))
                 .count();
-            long[prefix + 1..]
-                .iter()
-                .zip(&short[prefix..])
-                .enumerate()
-                .all(|(i, (x, y))| same(x, y, prefix + i))
+            // The first consonant is never the missing one.
+            prefix > 0
+                && long[prefix + 1..]
+                    .iter()
+                    .zip(&short[prefix..])
+                    .enumerate()
+                    .all(|(i, (x, y))| same(x, y, prefix + i))
         }
         _ => false,
     }
@@ -297,6 +303,8 @@ fn consonants(joined: &str) -> Vec<u8> {
     for (index, &byte) in bytes.iter().enumerate() {
         let next = bytes.get(index + 1).copied().unwrap_or(0);
         let kind = match byte {
+            // An `h` that begins a name is a sound of its own.
+            b'h' if index == 0 => b'h',
             b'a' | b'e' | b'i' | b'o' | b'u' | b'y' | b'h' => {
                 last_written = 0;
                 continue;
@@ -364,6 +372,8 @@ mod tests {
             ("Rampur Khurd", "Rampur Kalan"),
             ("Ward 12", "Ward 13"),
             ("Rampur", "Rajpur"),
+            ("Karampur", "Rampur"),
+            ("Hadar", "Dhar"),
             ("Patna", "Patna Saheb"),
             ("Thirunelveli Rural", "Tirunelveli"),
             ("Chitrakoot Dham", "Chitrakoot"),
@@ -394,6 +404,7 @@ mod tests {
             .map(|name| name.canonical)
             .collect();
         assert_eq!(names, ["sant ravidas nagar", "bhadohi"]);
+        assert_eq!(alternatives("Nokha @ Daiya", Level::Village).len(), 2);
         assert!(alternatives("Imphal (West)", Level::District).is_empty());
         assert!(alternatives("Rampur (12)", Level::Village).is_empty());
     }

