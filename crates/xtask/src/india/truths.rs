@@ -280,7 +280,7 @@ fn check_hotspots(served: &Served) -> anyhow::Result<()> {
         .iter()
         .filter_map(|feature| {
             let id = feature["properties"]["id"].as_str()?;
-            let class = feature["properties"]["class"].as_str().unwrap_or("none");
+            let class = feature["properties"]["gi_class"].as_str().unwrap_or("none");
             Some((id.strip_prefix("district@2019:")?, class))
         })
         .collect();
