@@ -22,8 +22,8 @@ mod source;
 
 pub use error::{IngestError, TopCause};
 pub use load::{
-    ColumnUse, FileIdentity, LoadId, LoadReport, LoadRequest, MaxRejects, RejectCount, Sink,
-    identify, load, quarantine_schema,
+    ColumnTotal, ColumnUse, FileIdentity, LoadId, LoadReport, LoadRequest, MaxRejects, NamesFound,
+    RejectCount, Sink, identify, load, quarantine_schema,
 };
 pub use locate::Gazetteer;
 pub use mapping::{Mapping, draft, mapping_json_schema, mapping_markdown};

@@ -34,5 +34,5 @@ pub use gazetteer::GazetteerEntry;
 pub use period::{Period, PeriodKind};
 pub use place::{Layer, Level, PlaceId};
 pub use status::Status;
-pub use table::Table;
+pub use table::{ADDITIVE_UNITS, Table};
 pub use theme::{Theme, ThemeKind};

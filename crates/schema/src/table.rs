@@ -231,6 +231,11 @@ const ONLINE_REPORT_TYPE: FieldKind = FieldKind::Code {
     },
 };
 
+/// Units of indicators that count something. Records of one load that agree
+/// in place, indicator and period add up, as the police districts of one
+/// district do; of any other unit there can be but one.
+pub const ADDITIVE_UNITS: [&str; 4] = ["cases", "people", "households", "children"];
+
 const PLACES: &[FieldSpec] = &[
     field(
         "place_id",

@@ -7,7 +7,7 @@ use arrow::array::{Array as _, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::prelude::SessionContext;
-use safeground_schema::{Layer, Period};
+use safeground_schema::{ADDITIVE_UNITS, Layer, Period};
 
 use super::Places;
 use crate::EngineError;
@@ -42,11 +42,6 @@ pub struct IndicatorBlock {
     /// Figures by place; a place the publisher left out is absent.
     pub figures: BTreeMap<u32, Figure>,
 }
-
-/// Units of figures that add up: several rows of one load for the same place,
-/// indicator and period are parts of one figure, such as the police districts
-/// of a census district.
-const ADDITIVE_UNITS: [&str; 4] = ["cases", "people", "households", "children"];
 
 /// Key of a block: indicator, layer, period as text.
 type BlockKey = (String, Layer, String);

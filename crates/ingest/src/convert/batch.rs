@@ -10,10 +10,11 @@ use super::column;
 use super::consistency;
 use super::filter::{exclude, repeated};
 use super::geometry;
-use super::locate::{Found, locate};
+use super::locate::{Found, Spelling, locate};
 use super::place::{Fields, derive, fill_located};
 use super::plan::{Input, RecordPlan, Worker};
 use super::reject::{Cause, Reject, Rows};
+use super::totals::{Sums, add_up};
 use crate::IngestError;
 use crate::source::Chunk;
 
@@ -27,12 +28,18 @@ pub(crate) struct Converted {
     /// Blank rows.
     pub blank: u64,
     pub repaired: u64,
+    /// One per entry of the plan's figures.
+    pub sums: Vec<Sums>,
+    /// Names that a worker has looked up for the first time.
+    pub names: Vec<Spelling>,
 }
 
 /// Accepted records of one kind.
 #[derive(Debug)]
 pub(crate) struct Accepted {
     pub batch: RecordBatch,
+    /// Index of the record of the mapping.
+    pub record: usize,
     /// Where each record stands, for tables whose rows have a key.
     pub origins: Vec<Origin>,
 }
@@ -46,8 +53,8 @@ pub(crate) struct Origin {
 }
 
 /// Fields that together name a row of the table: no two rows of one load may
-/// agree in them. Tables of events have none, since two events may well be
-/// alike.
+/// agree in them, unless their figures add up. Tables of events have none,
+/// since two events may well be alike.
 pub(crate) fn key_fields(table: Table) -> &'static [&'static str] {
     match table {
         Table::Places => &["place_id"],
@@ -76,18 +83,24 @@ impl Worker<'_> {
             source_rows: (rows.len() - blank) as u64,
             blank: blank as u64,
             repaired: chunk.repaired,
+            names: self.names_found(),
             ..Converted::default()
         };
         let mut rejects: Vec<(usize, usize, Cause)> = Vec::new();
         for (index, record) in plan.records.iter().enumerate() {
             let mut rows = rows.clone();
-            let accepted = self.record(record, chunk, &found, &mut rows)?;
+            let (batch, sums) = self.record(record, chunk, &found, &mut rows)?;
+            converted.sums.extend(sums);
             rejects.extend(
                 rows.rejected()
                     .map(|(row, cause)| (row, index, cause.clone())),
             );
-            if accepted.batch.num_rows() > 0 {
-                converted.accepted.push(accepted);
+            if batch.num_rows() > 0 {
+                converted.accepted.push(Accepted {
+                    batch,
+                    record: index,
+                    origins: origins(plan.mapping.table, chunk, &rows),
+                });
             }
         }
         rejects.sort_by_key(|(row, record, _)| (*row, *record));
@@ -112,7 +125,7 @@ impl Worker<'_> {
         chunk: &Chunk,
         found: &[Found],
         rows: &mut Rows,
-    ) -> Result<Accepted, IngestError> {
+    ) -> Result<(RecordBatch, Vec<Sums>), IngestError> {
         let plan = self.plan;
         let table = plan.mapping.table;
         let mut fields = Fields::new(table);
@@ -136,7 +149,8 @@ impl Worker<'_> {
             derive(&mut fields, &shapes, rows);
         }
         consistency::check(table, &fields, rows);
-        finish(table, fields, &plan.load_id, chunk, rows)
+        let sums = add_up(table, record, chunk, &fields, rows)?;
+        Ok((finish(table, fields, &plan.load_id, rows)?, sums))
     }
 }
 
@@ -155,9 +169,8 @@ fn finish(
     table: Table,
     fields: Fields,
     load_id: &str,
-    chunk: &Chunk,
     rows: &Rows,
-) -> Result<Accepted, IngestError> {
+) -> Result<RecordBatch, IngestError> {
     let schema = table.arrow_schema();
     let kept: Vec<bool> = (0..rows.len()).map(|row| rows.is_good(row)).collect();
     let height = kept.iter().filter(|kept| **kept).count();
@@ -177,17 +190,18 @@ fn finish(
     arrays.push(Arc::new(StringArray::from_iter_values(
         std::iter::repeat_n(load_id, height),
     )));
-    let batch =
-        RecordBatch::try_new(schema, arrays).map_err(IngestError::arrow("making a batch"))?;
-    let origins = if key_fields(table).is_empty() {
-        Vec::new()
-    } else {
-        (0..rows.len())
-            .filter(|row| rows.is_good(*row))
-            .map(|row| origin(chunk, row))
-            .collect()
-    };
-    Ok(Accepted { batch, origins })
+    RecordBatch::try_new(schema, arrays).map_err(IngestError::arrow("making a batch"))
+}
+
+/// Where the accepted rows stand, for tables whose rows have a key.
+fn origins(table: Table, chunk: &Chunk, rows: &Rows) -> Vec<Origin> {
+    if key_fields(table).is_empty() {
+        return Vec::new();
+    }
+    (0..rows.len())
+        .filter(|row| rows.is_good(*row))
+        .map(|row| origin(chunk, row))
+        .collect()
 }
 
 fn origin(chunk: &Chunk, row: usize) -> Origin {

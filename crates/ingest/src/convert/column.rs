@@ -12,7 +12,7 @@ use super::date::parse_date;
 use super::number::{parse_integer, parse_number};
 use super::plan::{ColumnInput, FieldPlan, Input};
 use super::reject::{Cause, Rows};
-use super::text::{normal_text, parse_period};
+use super::text::{normal_text, parse_period, place_code};
 use super::value::Value;
 use crate::source::Chunk;
 
@@ -150,6 +150,9 @@ fn cells_of(
             |builder, cell| {
                 match &field.reading.codes {
                     Some(codes) => builder.append_value(codes.translate(cell)?),
+                    None if field.reading.pad > 0 => {
+                        builder.append_value(place_code(cell, field.reading.pad));
+                    }
                     None => builder.append_value(normal_text(cell)),
                 }
                 Ok(())
@@ -185,6 +188,44 @@ fn number(field: &FieldPlan, input: &ColumnInput, cell: &str) -> Result<f64, Err
         }
         _ if number < 0.0 => Err(ErrorCode::NegativeNumber),
         _ => Ok(number),
+    }
+}
+
+/// The figure of a cell, whether or not its row is accepted; `None` if the
+/// cell holds none.
+pub(super) fn figure(
+    field: &FieldPlan,
+    input: &ColumnInput,
+    cells: &StringChunked,
+    raw: &str,
+) -> Option<f64> {
+    let reading = &field.reading;
+    let value = |value: &Value| match value {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "whole numbers are read within the exact range of floats"
+        )]
+        Value::Integer(number) => Some(*number as f64),
+        Value::Number(number) => Some(*number),
+        _ => None,
+    };
+    if let Some(rules) = &reading.when {
+        let rule = rules.iter().find(|(pattern, _)| pattern.is_match(raw));
+        return rule.and_then(|(_, given)| value(given));
+    }
+    let is_missing = raw.is_empty() || field.missing.iter().any(|text| text == raw);
+    let task = Task {
+        field,
+        input,
+        cells,
+    };
+    match task.extract(raw) {
+        _ if is_missing => reading.when_missing.as_ref().and_then(value),
+        Ok("") => reading.when_missing.as_ref().and_then(value),
+        Ok(cell) => parse_number(cell, field.dress)
+            .ok()
+            .map(|number| number * field.factor),
+        Err(_) => None,
     }
 }
 

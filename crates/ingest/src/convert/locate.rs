@@ -5,13 +5,14 @@ use std::sync::Arc;
 use h3o::{CellIndex, LatLng, Resolution};
 use polars::prelude::StringChunked;
 use safeground_schema::{ErrorCode, GazetteerEntry, PlaceId};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::number::{Dress, parse_number};
 use super::plan::{Memory, Plan, Worker};
 use super::reject::{Cause, Rows};
 use super::text::{place_code, slug};
 use crate::IngestError;
-use crate::locate::{Gazetteer, NoMatch, ParentKey, PlaceMatcher};
+use crate::locate::{Gazetteer, Match, MatchKind, NoMatch, ParentKey, PlaceMatcher};
 use crate::mapping::{
     Coarsen, CodeKind, Decision, FINEST_RESOLUTION, Locator, LocatorGroup, Method, Parent,
 };
@@ -59,12 +60,53 @@ pub(super) struct Found {
     pub points: Vec<Option<Point>>,
 }
 
+/// How looking up a name ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Ending {
+    Alias,
+    Exact,
+    PartOfDistrict,
+    Fuzzy,
+    Unmatched,
+    Ambiguous,
+    ParentUnmatched,
+}
+
+impl Ending {
+    fn of(found: &Result<Match<'_>, NoMatch>) -> Self {
+        match found {
+            Ok(found) => match found.kind {
+                MatchKind::Alias => Self::Alias,
+                MatchKind::Exact => Self::Exact,
+                MatchKind::PartOfDistrict => Self::PartOfDistrict,
+                MatchKind::Fuzzy => Self::Fuzzy,
+            },
+            Err(NoMatch::Unmatched) => Self::Unmatched,
+            Err(NoMatch::Ambiguous | NoMatch::ParentAmbiguous) => Self::Ambiguous,
+            Err(NoMatch::ParentUnmatched) => Self::ParentUnmatched,
+        }
+    }
+}
+
+/// A name within its parent that was looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spelling {
+    /// Group of locators and locator within it.
+    pub locator: (usize, usize),
+    /// Hash of parent and name: no name is kept.
+    pub hash: u128,
+    /// How it ended.
+    pub ending: Ending,
+}
+
 /// One way to locate a row, with what it remembers.
 pub(crate) struct Finder<'l> {
     locator: &'l Locator,
     gazetteer: &'l Gazetteer,
     matcher: Option<PlaceMatcher<'l>>,
     memory: Memory<Result<Located, ErrorCode>>,
+    /// Names looked up since they were last taken.
+    looked_up: Vec<(u128, Ending)>,
     /// Name of the column or columns in the quarantine.
     column: Arc<str>,
     is_shown: bool,
@@ -117,6 +159,7 @@ impl<'l> Finder<'l> {
             gazetteer: plan.gazetteer,
             matcher,
             memory: Memory::default(),
+            looked_up: Vec::new(),
             column: Arc::from(columns.join(", ")),
             // Coordinates are finer than what is kept and are never shown.
             is_shown: !matches!(
@@ -215,9 +258,11 @@ impl<'l> Finder<'l> {
                     .matcher
                     .as_mut()
                     .expect("locating by name has a matcher");
+                let looked_up = &mut self.looked_up;
                 place(self.memory.get_or(&key, || {
-                    matcher
-                        .find(within.as_deref(), name)
+                    let found = matcher.find(within.as_deref(), name);
+                    looked_up.push((xxh3_128(key.as_bytes()), Ending::of(&found)));
+                    found
                         .map(|found| Located::from(found.place))
                         .map_err(NoMatch::code)
                 }))
@@ -328,6 +373,24 @@ fn coarser(cell: CellIndex, resolution: u8) -> CellIndex {
 
 fn stored(cell: CellIndex) -> i64 {
     i64::try_from(u64::from(cell)).expect("the top bit of a cell is never set")
+}
+
+impl Worker<'_> {
+    /// The names looked up since this was last asked.
+    pub(super) fn names_found(&mut self) -> Vec<Spelling> {
+        let mut names = Vec::new();
+        for (group, finders) in self.finders.iter_mut().enumerate() {
+            for (index, finder) in finders.iter_mut().enumerate() {
+                let looked_up = finder.looked_up.drain(..);
+                names.extend(looked_up.map(|(hash, ending)| Spelling {
+                    locator: (group, index),
+                    hash,
+                    ending,
+                }));
+            }
+        }
+        names
+    }
 }
 
 /// Locates every good row by each group of locators; rows without a place

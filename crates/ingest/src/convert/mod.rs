@@ -13,8 +13,11 @@ mod place;
 mod plan;
 mod reject;
 pub(crate) mod text;
+mod totals;
 pub(crate) mod value;
 
 pub(crate) use batch::{Accepted, Converted, key_fields};
+pub(crate) use locate::{Ending, Spelling};
 pub(crate) use plan::{Plan, Worker};
 pub(crate) use reject::{Cause, Reject};
+pub(crate) use totals::{Figures, Sums};

@@ -10,6 +10,7 @@ use super::date::DateReading;
 use super::key::KeyHasher;
 use super::locate::Finder;
 use super::number::Dress;
+use super::totals::{Figures, figures};
 use super::value::Value;
 use crate::IngestError;
 use crate::locate::Gazetteer;
@@ -21,6 +22,8 @@ pub(crate) struct Plan<'l> {
     pub gazetteer: &'l Gazetteer,
     pub load_id: String,
     pub records: Vec<RecordPlan>,
+    /// Columns whose figures are added up, record by record.
+    pub figures: Vec<Figures>,
 }
 
 /// How one record of a row is made.
@@ -96,7 +99,7 @@ impl<'l> Plan<'l> {
         today: NaiveDate,
         load_id: String,
     ) -> Result<Self, IngestError> {
-        let records = mapping
+        let records: Vec<RecordPlan> = mapping
             .records
             .iter()
             .map(|record| RecordPlan {
@@ -111,6 +114,7 @@ impl<'l> Plan<'l> {
             mapping,
             gazetteer,
             load_id,
+            figures: figures(mapping.table, &records),
             records,
         };
         plan.constant_places_are_known()?;

@@ -1,5 +1,6 @@
 //! A load: what it is, what it is given, how it runs and what it reports.
 
+mod control;
 mod identify;
 mod inspect;
 mod pipeline;
@@ -9,6 +10,7 @@ mod report;
 mod request;
 mod run;
 
+pub use control::{ColumnTotal, NamesFound};
 pub(crate) use identify::hex;
 pub use identify::{FileIdentity, LoadId, identify};
 pub use quarantine::quarantine_schema;

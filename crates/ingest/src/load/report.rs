@@ -6,7 +6,7 @@ use std::fmt;
 use safeground_schema::ErrorCode;
 use serde::Serialize;
 
-use super::LoadId;
+use super::{ColumnTotal, LoadId, NamesFound};
 use crate::TopCause;
 use crate::convert::Reject;
 
@@ -34,6 +34,10 @@ pub struct LoadReport {
     pub blank_rows: u64,
     /// Rejected records by code and column, most frequent first.
     pub rejects: Vec<RejectCount>,
+    /// What the figures of each column add up to, in tables of public figures.
+    pub totals: Vec<ColumnTotal>,
+    /// Spellings looked up by name, for each way to locate by name.
+    pub names: Vec<NamesFound>,
     /// What was done with columns that are not stored as they are.
     pub columns: ColumnUse,
     /// What a careful reader should know besides.
@@ -92,6 +96,12 @@ impl fmt::Display for LoadReport {
             }
             writeln!(f, ": {}", reject.action)?;
         }
+        for total in &self.totals {
+            writeln!(f, "{total}")?;
+        }
+        for names in &self.names {
+            writeln!(f, "{names}")?;
+        }
         if self.repaired > 0 {
             writeln!(
                 f,
@@ -120,7 +130,7 @@ impl fmt::Display for LoadReport {
 }
 
 /// A number with its thousands grouped.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

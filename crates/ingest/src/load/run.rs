@@ -5,9 +5,10 @@ use std::path::Path;
 
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use safeground_schema::{ErrorCode, Table};
+use safeground_schema::{ADDITIVE_UNITS, ErrorCode, Table};
 use xxhash_rust::xxh3::Xxh3;
 
+use super::control::Control;
 use super::identify::LoadId;
 use super::inspect::inspect;
 use super::pipeline;
@@ -68,6 +69,7 @@ pub fn load(
             sink,
             quarantine: Quarantine::create(quarantine, id)?,
             tally: Tally::default(),
+            control: Control::new(&plan.figures),
         };
         pipeline::run(
             &inputs,
@@ -80,10 +82,13 @@ pub fn load(
             |converted| receiver.receive(converted),
         )?;
         let Receiver {
-            quarantine, tally, ..
+            quarantine,
+            tally,
+            control,
+            ..
         } = receiver;
         quarantine.finish()?;
-        report(request, id, &tally, columns)
+        report(request, id, &tally, &control, columns)
     })();
     if outcome.is_err() {
         // Nothing of a failed load stays; that the file may not exist yet is fine.
@@ -158,6 +163,7 @@ fn report(
     request: &LoadRequest<'_>,
     id: &LoadId,
     tally: &Tally,
+    control: &Control<'_>,
     (columns, notes): (ColumnUse, Vec<String>),
 ) -> Result<LoadReport, IngestError> {
     let records = request.mapping.records.len() as u64;
@@ -186,6 +192,8 @@ fn report(
         repaired: tally.repaired,
         blank_rows: tally.blank,
         rejects: tally.counts(),
+        totals: control.totals(),
+        names: control.names(request.mapping),
         columns,
         notes,
     })
@@ -199,6 +207,7 @@ struct Receiver<'r> {
     sink: &'r mut dyn Sink,
     quarantine: Quarantine<'r>,
     tally: Tally,
+    control: Control<'r>,
 }
 
 impl Receiver<'_> {
@@ -206,6 +215,7 @@ impl Receiver<'_> {
         self.tally.source_rows += converted.source_rows;
         self.tally.repaired += converted.repaired;
         self.tally.blank += converted.blank;
+        self.control.add(&converted.sums, &converted.names);
         for reject in converted.rejects {
             self.reject(reject)?;
         }
@@ -236,7 +246,11 @@ impl Receiver<'_> {
             return Ok(accepted.batch);
         }
         let keys = row_keys(&accepted.batch, names);
-        let kept: Vec<bool> = keys.iter().map(|key| self.keys.insert(*key)).collect();
+        let kept: Vec<bool> = keys
+            .iter()
+            .zip(adds_up(self.table, &accepted.batch))
+            .map(|(key, adds_up)| adds_up || self.keys.insert(*key))
+            .collect();
         if kept.iter().all(|kept| *kept) {
             return Ok(accepted.batch);
         }
@@ -254,8 +268,28 @@ impl Receiver<'_> {
                 cause: Cause::of_column(ErrorCode::DuplicateKey, &column, None),
             })?;
         }
-        filter_record_batch(&accepted.batch, &BooleanArray::from(kept))
-            .map_err(IngestError::arrow("keeping the rows of new keys"))
+        let batch = filter_record_batch(&accepted.batch, &BooleanArray::from(kept))
+            .map_err(IngestError::arrow("keeping the rows of new keys"))?;
+        self.control
+            .reject(accepted.record, &accepted.batch, &batch)?;
+        Ok(batch)
+    }
+}
+
+/// Rows whose figures are added to those of other rows with the same key.
+fn adds_up(table: Table, batch: &RecordBatch) -> Vec<bool> {
+    let units = match table {
+        Table::Indicators => batch.column_by_name("unit"),
+        _ => None,
+    };
+    match units {
+        Some(units) => {
+            let units = units.as_string::<i32>().iter();
+            units
+                .map(|unit| unit.is_some_and(|unit| ADDITIVE_UNITS.contains(&unit)))
+                .collect()
+        }
+        None => vec![false; batch.num_rows()],
     }
 }
 

@@ -110,6 +110,7 @@ fn reading(spec: &FieldSpec, column: &ColumnSpec, key: &str) -> Result<Reading, 
             || column.codes.is_some()
             || column.when.is_some()
             || column.unit.is_some()
+            || column.pad.is_some()
             || column.when_missing.is_some()
             || !column.missing.is_empty()
             || column.round)
@@ -165,7 +166,15 @@ fn reading(spec: &FieldSpec, column: &ColumnSpec, key: &str) -> Result<Reading, 
             "remove it",
         ));
     }
+    if column.pad.is_some() && !matches!(spec.kind, FieldKind::Text) {
+        return Err(IngestError::mapping(
+            format!("{key}.pad"),
+            format!("field `{}` holds no text", spec.name),
+            "remove it; a number needs no zeros",
+        ));
+    }
     Ok(Reading {
+        pad: column.pad.unwrap_or(0),
         pattern,
         codes: codes(spec, column, key)?,
         when,

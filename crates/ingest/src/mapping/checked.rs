@@ -164,6 +164,9 @@ pub(crate) struct Reading {
     pub codes: Option<CodeTable>,
     pub when: Option<Vec<(Regex, Value)>>,
     pub unit: Option<super::file::Unit>,
+    /// Width to which digits of a text are filled with zeros; 0 for texts as
+    /// they are.
+    pub pad: usize,
     pub when_missing: Option<Value>,
     pub missing: Vec<String>,
     pub round: bool,

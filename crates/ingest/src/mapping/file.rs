@@ -159,6 +159,9 @@ pub(crate) struct ColumnSpec {
     pub when: Option<Vec<WhenSpec>>,
     /// Unit of the figure in the file.
     pub unit: Option<Unit>,
+    /// Codes in text fields: width to which digits are filled with zeros from
+    /// the left.
+    pub pad: Option<usize>,
     /// Value of an empty cell.
     pub when_missing: Option<String>,
     /// Texts that mean "no value" in this column, besides those of `source.missing`.

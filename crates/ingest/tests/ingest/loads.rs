@@ -244,6 +244,154 @@ fn one_row_becomes_several_records() {
     assert!(!schooling.contains_key("note"));
 }
 
+const POLICE_DISTRICTS: &str = r#"
+version = 1
+table = "indicators"
+[columns.value]
+from = "figure"
+[columns.indicator]
+constant = "registered_rape"
+[columns.period]
+constant = "2013"
+[columns.unit]
+from = "unit"
+[[locate]]
+by = "lgd"
+layer = "district"
+column = "code"
+"#;
+
+#[test]
+fn counts_of_one_place_stay_side_by_side_and_other_figures_do_not() {
+    let outcome = house().csv(
+        POLICE_DISTRICTS,
+        "code,office,figure,unit\n1,a,4,cases\n1,b,5,cases\n2,a,4.5,percent\n2,b,5.5,percent\n",
+    );
+    assert_eq!(outcome.values("value"), ["4.0", "5.0", "4.5"]);
+    assert_eq!(outcome.codes(), ["duplicate_key"]);
+}
+
+#[test]
+fn control_totals_follow_every_figure_into_the_lake_or_the_quarantine() {
+    let mapping = r#"
+version = 1
+table = "places"
+[[exclude]]
+column = "level"
+equals = ["TOWN"]
+reason = "no level of ours"
+[columns.population]
+from = "people"
+[columns.households]
+from = "people"
+unit = "hundred"
+missing = ["NA"]
+[[locate]]
+by = "id"
+layer = "village"
+column = "code"
+create = true
+"#;
+    let outcome = House::new().csv(
+        mapping,
+        "level,code,people\nV,1,10\nTOWN,2,20\nV,3,x\nV,1,40\nV,4,\nTOWN,5,NA\nV,6,\"1,000\"\n",
+    );
+    let total = |field: &str| {
+        let mut totals = outcome.report.totals.iter();
+        let total = totals.find(|total| total.field == field).unwrap();
+        (total.read, total.accepted, total.quarantined)
+    };
+    // The second village 1 is a duplicate key; `x` is no figure.
+    assert_eq!(total("population"), (1_070.0, 1_010.0, 60.0));
+    assert_eq!(total("households"), (107_000.0, 101_000.0, 6_000.0));
+    let text = outcome.report.to_string();
+    let line = "`people` adds up to 1,070 = 1,010 accepted + 60 quarantined";
+    assert!(text.contains(line), "{text}");
+}
+
+#[test]
+fn sums_of_tables_about_children_are_in_no_report() {
+    let outcome = house().csv(
+        CAMPAIGNS,
+        "Date,Activity,Households,Partner,District,Remark\n2024-01-31,event,7,a,1,\n",
+    );
+    assert!(outcome.report.totals.is_empty());
+}
+
+#[test]
+fn the_report_counts_spellings_once_for_any_number_of_threads() {
+    let mapping = r#"
+version = 1
+table = "indicators"
+[columns.value]
+from = "figure"
+[columns.indicator]
+constant = "registered_rape"
+[columns.period]
+constant = "2013"
+[columns.unit]
+constant = "cases"
+[[locate]]
+by = "name"
+layer = "district"
+column = "district"
+[locate.aliases]
+"Bagaha" = "district:1"
+"#;
+    let mut text = String::from("district,figure\n");
+    let names = ["Araria", "ARARIA ", "Ararya", "Bagaha", "G.R.P.", "Nowhere"];
+    for row in 0..60_000 {
+        text.push_str(&format!("{},1\n", names[row % names.len()]));
+    }
+    let mut house = House::with_places(&[
+        ("district:1", "Pashchim Champaran"),
+        ("district:2", "Araria"),
+    ]);
+    for threads in [1, 4] {
+        house.threads = threads;
+        let path = house.write("input.csv", &text);
+        let mapping = mapping.replace(
+            "[columns.value]",
+            "[source]\nduplicates = \"keep\"\n[columns.value]",
+        );
+        let report = house.load(&mapping, &[path]).unwrap().report;
+        let [names] = report.names.as_slice() else {
+            panic!("one way to locate by name")
+        };
+        assert_eq!(
+            (names.field, names.column.as_str()),
+            ("place_id", "district")
+        );
+        assert_eq!(names.spellings, 6);
+        assert_eq!((names.exact, names.fuzzy, names.alias), (2, 1, 1));
+        assert_eq!(names.unmatched, 2);
+    }
+}
+
+#[test]
+fn codes_in_text_fields_are_filled_with_zeros() {
+    let mapping = r#"
+version = 1
+table = "places"
+[columns.name]
+from = "name"
+[columns.census2011_code]
+from = "census"
+missing = ["0"]
+pad = 3
+[[locate]]
+by = "lgd"
+layer = "district"
+column = "code"
+create = true
+"#;
+    let outcome = House::new().csv(
+        mapping,
+        "code,name,census\n8,Baramula,8\n24,Kangra,24\n646,Balod,0\n188,Araria,209\n",
+    );
+    assert_eq!(outcome.values("census2011_code"), ["008", "024", "", "209"]);
+}
+
 const ENROLMENTS: &str = r#"
 version = 1
 table = "welfare_enrolments"
