@@ -67,6 +67,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let loads = plan.run(&binary, &data, &folder)?;
     loads::print_summary(&loads);
     truths::check_loads(&loads)?;
+    truths::check_lake(&binary, &folder.join("lake"))?;
     let served = release_and_serve(options, &binary, &folder)?;
     if options.has("--once") {
         crate::demo::self_check(&served)?;
