@@ -58,7 +58,7 @@ impl Protected {
     }
 }
 
-/// Proof that protection ran. Only [`protect`] makes one.
+/// Proof that protection ran. Only [`protect()`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Protection {
     threshold: u64,

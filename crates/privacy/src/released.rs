@@ -4,7 +4,7 @@ use crate::Protection;
 
 /// A value that went through protection and may be served.
 ///
-/// It is made by sealing with the [`Protection`] that [`crate::protect`]
+/// It is made by sealing with the [`Protection`] that [`crate::protect()`]
 /// returns, or by reopening a release folder whose hashes were checked. Code
 /// that serves takes `Released<T>` and so cannot be handed a raw table:
 ///

@@ -211,7 +211,7 @@ impl Planner<'_> {
                 let relative_risk = if number == 1 {
                     self.risk(4.0, 5.0)
                 } else {
-                    self.risk(1.8, 2.4)
+                    self.risk(2.0, 2.4)
                 };
                 self.of_districts(id, category, districts, relative_risk)
             };
@@ -442,7 +442,7 @@ mod tests {
                         "{seed} {}",
                         hotspot.id
                     );
-                    assert!((1.8..=5.0).contains(&hotspot.relative_risk));
+                    assert!((2.0..=5.0).contains(&hotspot.relative_risk));
                     for block in &hotspot.blocks {
                         assert!(used.insert(*block), "{seed} {}", hotspot.id);
                         assert!(!elsewhere.contains(&geography.blocks[*block].district));

@@ -16,6 +16,11 @@ impl Step {
     pub(crate) fn new(program: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(crate::root());
+        for (name, _) in std::env::vars_os() {
+            if is_of_this_package(&name.to_string_lossy()) {
+                command.env_remove(name);
+            }
+        }
         Self {
             command,
             shown: format!("{program} {}", arguments.join(" ")),
@@ -63,6 +68,16 @@ impl Step {
         String::from_utf8(output.stdout)
             .with_context(|| format!("`{}` printed bytes that are not text", self.shown))
     }
+}
+
+/// Whether a variable is one that `cargo run` sets to tell this very package.
+/// Some build scripts watch these; handed on, they would rebuild half of the
+/// dependencies whenever a developer changes between `cargo` and
+/// `cargo xtask`.
+fn is_of_this_package(name: &str) -> bool {
+    name.starts_with("CARGO_PKG_")
+        || name.starts_with("CARGO_MANIFEST_")
+        || matches!(name, "CARGO_BIN_NAME" | "CARGO_CRATE_NAME")
 }
 
 /// Whether a program can be started.

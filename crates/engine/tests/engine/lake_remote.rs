@@ -106,7 +106,7 @@ struct S3Server {
 }
 
 impl S3Server {
-    /// `None` where `moto_server` is not installed.
+    /// `None` where `moto_server` is not installed or does not run.
     fn start() -> Option<Self> {
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
@@ -119,8 +119,11 @@ impl S3Server {
             .stderr(Stdio::null())
             .spawn()
             .ok()?;
-        let server = Self { child, port };
+        let mut server = Self { child, port };
         for _ in 0..300 {
+            if server.child.try_wait().unwrap().is_some() {
+                return None;
+            }
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 return Some(server);
             }
@@ -169,7 +172,7 @@ impl Drop for S3Server {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lake_behind_the_s3_protocol_goes_the_whole_way() {
     let Some(server) = S3Server::start() else {
-        eprintln!("skipped: moto_server is not installed (`pip install 'moto[server]'`)");
+        eprintln!("skipped: moto_server does not run; `pip install 'moto[server]'` installs it");
         return;
     };
     server.make_bucket("bucket");
