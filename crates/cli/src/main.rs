@@ -69,7 +69,7 @@ fn main() -> ExitCode {
     match runtime.block_on(run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", explain(&error));
             ExitCode::FAILURE
         }
     }
@@ -92,6 +92,24 @@ async fn run(command: Command) -> anyhow::Result<()> {
     }
 }
 
+/// An error and its causes, each said once: some errors already say what
+/// caused them.
+fn explain(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        let cause = cause.trim_end();
+        if text.contains(cause) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(cause);
+    }
+    text
+}
+
 /// Log level from `SAFEGROUND_LOG`.
 fn start_log(format: LogFormat) {
     let filter =
@@ -103,5 +121,25 @@ fn start_log(format: LogFormat) {
     match format {
         LogFormat::Text => builder.with_target(false).init(),
         LogFormat::Json => builder.json().init(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_that_was_said_is_not_said_again() {
+        let error = anyhow::anyhow!("no such file\n").context("cannot read: no such file");
+        assert_eq!(explain(&error), "cannot read: no such file");
+        let error = anyhow::anyhow!("no such file").context("map.toml");
+        assert_eq!(explain(&error), "map.toml: no such file");
+    }
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        Cli::command().debug_assert();
     }
 }

@@ -33,7 +33,7 @@ enum Action {
     /// Print the JSON Schema of mapping files, for editors.
     Schema,
     /// Print the reference of mapping files.
-    Help,
+    Reference,
 }
 
 /// Runs one of the actions.
@@ -51,7 +51,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Action::Schema => {
             println!("{}", serde_json::to_string_pretty(&mapping_json_schema())?);
         }
-        Action::Help => print!("{}", mapping_markdown()),
+        Action::Reference => print!("{}", mapping_markdown()),
     }
     Ok(())
 }

@@ -306,6 +306,44 @@ fn undoing_a_load_takes_its_rows_back() {
     assert!(report["accepted"].as_u64().unwrap() > 0);
 }
 
+#[test]
+fn a_draft_mapping_names_the_columns_and_shows_no_identifier() {
+    let house = House::new();
+    let draft = house.succeeds(&["mapping", "init", "--as", "incidents", "incidents.csv"]);
+    for column in ["Child ID", "Phone", "Type", "Date", "District"] {
+        assert!(draft.contains(column), "{draft}");
+    }
+    assert!(!draft.contains("98765"), "{draft}");
+    house.write("checked.toml", INCIDENTS_MAPPING);
+    let checked = house.succeeds(&["mapping", "check", "checked.toml"]);
+    assert!(checked.contains("incidents"), "{checked}");
+}
+
+#[test]
+fn a_steward_sees_exact_counts_in_a_file_of_their_own() {
+    let house = House::new();
+    house.ingest("places");
+    house.ingest("effort");
+    house.ingest("incidents");
+    house.succeeds(&["score", "--lake", "lake", "--out", "exact.csv"]);
+    let text = std::fs::read_to_string(house.path("exact.csv")).unwrap();
+    let mut lines = text.lines();
+    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let column = |name: &str| header.iter().position(|found| *found == name).unwrap();
+    let row = |unit: &str| -> Vec<&str> {
+        let row = text
+            .lines()
+            .find(|line| line.contains(&format!("district:{unit},child_marriage,")));
+        row.unwrap().split(',').collect()
+    };
+    // Three children in 9001, none in 9005, which was observed.
+    assert_eq!(row("9001")[column("count")], "3");
+    assert_eq!(row("9005")[column("status")], "zero");
+    let described = house.succeeds(&["describe", "--lake", "lake", "--json"]);
+    let described: Value = serde_json::from_str(&described).unwrap();
+    assert_eq!(described["layers"][0]["places"], 16, "{described}");
+}
+
 /// Raw identifiers of the input appear in no file below a folder.
 fn no_identifier_is_below(folder: &Path) {
     for entry in std::fs::read_dir(folder).unwrap() {
