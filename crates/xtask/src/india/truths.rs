@@ -261,21 +261,22 @@ pub(super) fn check_served(served: &Served) -> anyhow::Result<()> {
         }
         println!("  {layer}: {units} polygons served");
     }
-    check_hotspots(served)
+    check_hotspots(&features(
+        served,
+        "district@2019",
+        "indicator:child_marriage",
+        "2019/2021",
+        true,
+    )?)
 }
 
 fn is_polygon(geometry: &Value) -> bool {
     matches!(geometry["type"].as_str(), Some("Polygon" | "MultiPolygon"))
 }
 
-fn check_hotspots(served: &Served) -> anyhow::Result<()> {
-    let features = features(
-        served,
-        "district@2019",
-        "indicator:child_marriage",
-        "2019/2021",
-        true,
-    )?;
+/// Child marriage must cluster where it is known to, and nowhere that it is
+/// rare.
+fn check_hotspots(features: &[Value]) -> anyhow::Result<()> {
     let classes: BTreeMap<&str, &str> = features
         .iter()
         .filter_map(|feature| {
@@ -330,5 +331,74 @@ fn features(
     match page["features"].take() {
         Value::Array(features) => Ok(features),
         _ => anyhow::bail!("GET {path}: no features"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(json: &str) -> Report {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_record_that_is_neither_stored_nor_quarantined_is_noticed() {
+        let lost = Loaded {
+            name: "lgd_states".into(),
+            report: report(
+                r#"{"load_id":"a1","read":36,"accepted":35,"quarantined":0,"repaired":0,
+                "rejects":[],"totals":[],"names":[]}"#,
+            ),
+        };
+        let error = check_loads(&[lost]).unwrap_err().to_string();
+        assert!(error.contains("lgd_states: 35 accepted"), "{error}");
+    }
+
+    #[test]
+    fn a_lost_case_or_spelling_of_a_police_district_is_noticed() {
+        let of = |found: u64, accepted: f64| {
+            report(&format!(
+                r#"{{"load_id":"a1","read":1,"accepted":1,"quarantined":0,"repaired":0,
+                "rejects":[],
+                "totals":[{{"column":"Total","read":607863,"accepted":{accepted},
+                    "quarantined":318895}}],
+                "names":[{{"column":"DISTRICT","spellings":1368,"alias":0,"exact":{found},
+                    "part_of_district":0,"fuzzy":0,"unmatched":4,"ambiguous":0,
+                    "parent_unmatched":0}}]}}"#
+            ))
+        };
+        assert!(check_police_districts("police", &of(1_364, 288_968.0)).is_ok());
+        assert!(check_police_districts("police", &of(1_364, 288_967.0)).is_err());
+        assert!(check_police_districts("police", &of(1_363, 288_968.0)).is_err());
+    }
+
+    fn districts(class: impl Fn(&str) -> &'static str) -> Vec<Value> {
+        let known = HOTSPOTS.iter().flat_map(|(state, districts)| {
+            districts.iter().map(move |name| format!("{state}-{name}"))
+        });
+        known
+            .chain(NO_HOTSPOTS.map(|state| format!("{state}-somewhere")))
+            .map(|id| {
+                let class = class(&id);
+                serde_json::json!({
+                    "properties": { "id": format!("district@2019:{id}"), "gi_class": class }
+                })
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_hotspot_that_is_missing_or_in_the_wrong_place_is_noticed() {
+        let rare = |id: &str| NO_HOTSPOTS.iter().any(|state| id.starts_with(state));
+        let right = |id: &str| if rare(id) { "cold_95" } else { "hot_99" };
+        assert!(check_hotspots(&districts(right)).is_ok());
+        let missing = |id: &str| match id {
+            "west-bengal-murshidabad" => "not_significant",
+            id => right(id),
+        };
+        assert!(check_hotspots(&districts(missing)).is_err());
+        assert!(check_hotspots(&districts(|_| "hot_90")).is_err());
+        assert!(check_hotspots(&[]).is_err());
     }
 }
