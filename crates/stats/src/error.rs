@@ -46,6 +46,32 @@ pub enum StatsError {
         /// Number of units.
         units: usize,
     },
+    /// A neighbour given twice for the same unit.
+    #[error("unit {unit} names neighbour {neighbour} twice; give each link once, with its weight")]
+    RepeatedNeighbour {
+        /// Index of the unit.
+        unit: usize,
+        /// Index it names.
+        neighbour: usize,
+    },
+    /// Too few units with a value for the method.
+    #[error("{found} units have a value; {method} needs at least {least}")]
+    TooFew {
+        /// Name of the method.
+        method: &'static str,
+        /// Units with a value.
+        found: usize,
+        /// Least number.
+        least: usize,
+    },
+    /// All values are equal, so that nothing can be said of their pattern.
+    #[error("all values of {what} are equal; {method} is undefined")]
+    Constant {
+        /// Name of the input.
+        what: &'static str,
+        /// Name of the method.
+        method: &'static str,
+    },
 }
 
 /// Fails unless `found` is `expected`.
@@ -63,4 +89,54 @@ pub(crate) fn check_length(
             expected,
         })
     }
+}
+
+/// Fails unless every value is finite.
+pub(crate) fn check_finite(what: &'static str, values: &[Option<f64>]) -> Result<(), StatsError> {
+    for (unit, value) in values.iter().enumerate() {
+        if let Some(value) = value
+            && !value.is_finite()
+        {
+            return Err(StatsError::Value {
+                what,
+                unit,
+                value: *value,
+                expected: "a finite number",
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Fails unless a parameter is finite and above zero.
+pub(crate) fn check_positive(what: &'static str, value: f64) -> Result<(), StatsError> {
+    if value.is_finite() && value > 0.0 {
+        Ok(())
+    } else {
+        Err(StatsError::Parameter {
+            what,
+            value,
+            expected: "a finite number above zero",
+        })
+    }
+}
+
+/// Fails unless every value is finite and not below zero.
+pub(crate) fn check_not_negative(
+    what: &'static str,
+    values: &[Option<f64>],
+) -> Result<(), StatsError> {
+    for (unit, value) in values.iter().enumerate() {
+        if let Some(value) = value
+            && !(value.is_finite() && *value >= 0.0)
+        {
+            return Err(StatsError::Value {
+                what,
+                unit,
+                value: *value,
+                expected: "a finite number not below zero",
+            });
+        }
+    }
+    Ok(())
 }

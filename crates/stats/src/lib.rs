@@ -12,10 +12,17 @@
 
 pub mod composite;
 mod error;
+pub mod forecast;
+pub mod global;
 pub mod local;
 pub mod multiple_testing;
 mod normal;
+mod random;
 pub mod rates;
+pub mod scan;
+pub mod significance;
+pub mod space_time;
+pub mod surface;
 pub mod weights;
 
 pub use error::StatsError;

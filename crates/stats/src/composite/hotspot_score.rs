@@ -1,6 +1,5 @@
 //! The hotspot score: one number from 0 to 100, with parts and interval.
 
-use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, Gamma, Normal};
 use rayon::prelude::*;
@@ -9,6 +8,7 @@ use crate::StatsError;
 use crate::error::check_length;
 use crate::local::{GetisOrdParams, getis_ord};
 use crate::normal;
+use crate::random::stream;
 use crate::rates::GammaPosterior;
 use crate::weights::SpatialWeights;
 
@@ -252,8 +252,7 @@ fn uncertainty(
     let draws: Vec<Vec<(f32, u32)>> = (0..params.draws)
         .into_par_iter()
         .map(|draw| {
-            let mut random = ChaCha8Rng::seed_from_u64(params.seed);
-            random.set_stream(draw as u64);
+            let mut random = stream(params.seed, draw as u64);
             let rates: Vec<Option<f64>> = units
                 .iter()
                 .map(|unit| unit.map(|unit| unit.belief.draw(&mut random)))

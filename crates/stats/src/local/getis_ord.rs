@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::StatsError;
-use crate::error::check_length;
+use crate::error::{check_finite, check_length};
 use crate::normal;
 use crate::weights::SpatialWeights;
 
@@ -72,18 +72,7 @@ pub fn getis_ord(
     params: &GetisOrdParams,
 ) -> Result<Vec<Option<GetisOrd>>, StatsError> {
     check_length("values", values.len(), weights.len())?;
-    for (unit, value) in values.iter().enumerate() {
-        if let Some(value) = value
-            && !value.is_finite()
-        {
-            return Err(StatsError::Value {
-                what: "value",
-                unit,
-                value: *value,
-                expected: "a finite number",
-            });
-        }
-    }
+    check_finite("value", values)?;
     let n = values.iter().flatten().count() as f64;
     // Moments about a shift near the mean, so that large values with little
     // spread keep their digits.

@@ -1,8 +1,7 @@
 //! Counts of which only an upper bound is known.
 
-use super::empirical_bayes::check_values;
 use crate::StatsError;
-use crate::error::check_length;
+use crate::error::{check_length, check_not_negative};
 
 /// Result of [`expected_below_threshold`].
 #[derive(Debug, Clone, PartialEq)]
@@ -36,8 +35,8 @@ pub fn expected_below_threshold(
     threshold: u64,
 ) -> Result<Censored, StatsError> {
     check_length("exposures", exposures.len(), counts.len())?;
-    check_values("count", counts)?;
-    check_values("exposure", exposures)?;
+    check_not_negative("count", counts)?;
+    check_not_negative("exposure", exposures)?;
     let units: Vec<Option<(Option<f64>, f64)>> = counts
         .iter()
         .zip(exposures)

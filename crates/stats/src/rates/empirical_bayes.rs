@@ -3,7 +3,7 @@
 use super::Interval;
 use super::poisson::gamma_quantile;
 use crate::StatsError;
-use crate::error::check_length;
+use crate::error::{check_length, check_not_negative};
 
 /// Gamma posterior of a rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,8 +68,8 @@ pub fn empirical_bayes(
     exposures: &[Option<f64>],
 ) -> Result<EmpiricalBayes, StatsError> {
     check_length("exposures", exposures.len(), counts.len())?;
-    check_values("count", counts)?;
-    check_values("exposure", exposures)?;
+    check_not_negative("count", counts)?;
+    check_not_negative("exposure", exposures)?;
     let units: Vec<Option<(f64, f64)>> = counts
         .iter()
         .zip(exposures)
@@ -112,22 +112,6 @@ pub fn empirical_bayes(
             .map(|unit| unit.filter(|_| variance > 0.0).map(posterior))
             .collect(),
     })
-}
-
-pub(crate) fn check_values(what: &'static str, values: &[Option<f64>]) -> Result<(), StatsError> {
-    for (unit, value) in values.iter().enumerate() {
-        if let Some(value) = value
-            && !(value.is_finite() && *value >= 0.0)
-        {
-            return Err(StatsError::Value {
-                what,
-                unit,
-                value: *value,
-                expected: "a finite number not below zero",
-            });
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use rstar::primitives::GeomWithData;
 
 use super::SpatialWeights;
 use crate::StatsError;
+use crate::error::check_positive;
 
 /// Mean radius of the Earth (IUGG R1), metres.
 const EARTH_RADIUS_M: f64 = 6_371_008.8;
@@ -100,13 +101,7 @@ pub fn distance_band(
     positions: &[Option<Position>],
     radius_m: f64,
 ) -> Result<SpatialWeights, StatsError> {
-    if !(radius_m.is_finite() && radius_m > 0.0) {
-        return Err(StatsError::Parameter {
-            what: "radius_m",
-            value: radius_m,
-            expected: "a finite number above zero",
-        });
-    }
+    check_positive("radius_m", radius_m)?;
     let half_angle = (radius_m / EARTH_RADIUS_M / 2.0).min(std::f64::consts::FRAC_PI_2);
     let chord = 2.0 * half_angle.sin();
     Ok(build(positions, |unit, vector, tree| {

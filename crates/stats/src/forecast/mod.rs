@@ -1,0 +1,1 @@
+//! Forecasts of expected counts, and back-tests that tell whether they help.

@@ -1,0 +1,1 @@
+//! Global statistics: whether values cluster at all.

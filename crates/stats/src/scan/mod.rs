@@ -1,0 +1,1 @@
+//! Scan statistics: which groups of places have more events than chance gives.

@@ -1,0 +1,1 @@
+//! Space and time: trends, emerging hotspots, and alarms.

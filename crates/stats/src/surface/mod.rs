@@ -1,0 +1,1 @@
+//! Surfaces: density and relative risk of points.

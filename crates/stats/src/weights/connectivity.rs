@@ -1,0 +1,95 @@
+//! How the units hang together.
+
+use super::SpatialWeights;
+
+impl SpatialWeights {
+    /// Units without a neighbour, in order.
+    #[must_use]
+    pub fn islands(&self) -> Vec<usize> {
+        (0..self.len())
+            .filter(|unit| self.cardinality(*unit) == 0)
+            .collect()
+    }
+
+    /// Number of links whose reverse is missing. O(links · log cardinality).
+    #[must_use]
+    pub fn asymmetries(&self) -> usize {
+        (0..self.len())
+            .flat_map(|unit| {
+                self.neighbours(unit)
+                    .map(move |neighbour| (unit, neighbour))
+            })
+            .filter(|(unit, neighbour)| self.weight(*neighbour, *unit).is_none())
+            .count()
+    }
+
+    /// For each unit the number of its connected component, counted from 0 in
+    /// order of first unit. Links count in both directions.
+    #[must_use]
+    pub fn components(&self) -> Vec<usize> {
+        let reverse = self.transposed();
+        let mut component = vec![usize::MAX; self.len()];
+        let mut count = 0;
+        for first in 0..self.len() {
+            if component[first] != usize::MAX {
+                continue;
+            }
+            let mut waiting = vec![first];
+            component[first] = count;
+            while let Some(unit) = waiting.pop() {
+                for neighbour in self.neighbours(unit).chain(reverse.neighbours(unit)) {
+                    if component[neighbour] == usize::MAX {
+                        component[neighbour] = count;
+                        waiting.push(neighbour);
+                    }
+                }
+            }
+            count += 1;
+        }
+        component
+    }
+
+    /// The union of the binary weights and their transpose, so that `a` is a
+    /// neighbour of `b` whenever `b` is one of `a`.
+    #[must_use]
+    pub fn symmetrised(&self) -> Self {
+        let reverse = self.transposed();
+        let mut starts = Vec::with_capacity(self.len() + 1);
+        let mut neighbours = Vec::with_capacity(self.links());
+        starts.push(0);
+        for unit in 0..self.len() {
+            let (mut ours, mut theirs) = (self.row(unit).neighbours, reverse.row(unit).neighbours);
+            while let (Some(a), Some(b)) = (ours.first(), theirs.first()) {
+                neighbours.push(*a.min(b));
+                if a <= b {
+                    ours = &ours[1..];
+                }
+                if b <= a {
+                    theirs = &theirs[1..];
+                }
+            }
+            neighbours.extend_from_slice(ours);
+            neighbours.extend_from_slice(theirs);
+            starts.push(neighbours.len());
+        }
+        Self::from_rows(starts, neighbours)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn islands_components_and_asymmetries_are_reported() {
+        let weights =
+            SpatialWeights::from_lists(vec![vec![1], vec![0, 0, 1], vec![], vec![4], vec![]])
+                .unwrap();
+        assert_eq!(weights.islands(), [2, 4]);
+        assert_eq!(weights.asymmetries(), 1);
+        assert_eq!(weights.components(), [0, 0, 1, 2, 2]);
+        let both = weights.symmetrised();
+        assert_eq!(both.asymmetries(), 0);
+        assert_eq!(both.neighbours(4).collect::<Vec<_>>(), [3]);
+    }
+}

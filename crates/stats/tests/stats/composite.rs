@@ -1,0 +1,1 @@
+//! composite against other packages and naive twins.

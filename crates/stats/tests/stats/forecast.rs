@@ -1,0 +1,1 @@
+//! forecast against other packages and naive twins.

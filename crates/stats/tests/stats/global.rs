@@ -1,0 +1,1 @@
+//! global against other packages and naive twins.

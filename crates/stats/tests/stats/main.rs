@@ -1,0 +1,13 @@
+//! The statistics against values of other packages and real boundaries.
+#![allow(clippy::unwrap_used)]
+
+mod composite;
+mod forecast;
+mod global;
+mod local;
+mod oracle;
+mod rates;
+mod scan;
+mod space_time;
+mod surface;
+mod weights;

@@ -1,0 +1,1 @@
+//! scan against other packages and naive twins.

@@ -1,0 +1,1 @@
+//! space_time against other packages and naive twins.

@@ -1,0 +1,1 @@
+//! surface against other packages and naive twins.

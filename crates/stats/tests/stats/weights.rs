@@ -1,0 +1,1 @@
+//! weights against other packages and naive twins.
