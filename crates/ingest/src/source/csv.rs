@@ -1,4 +1,10 @@
 //! Delimited text.
+//!
+//! Rows are cut by the `csv` crate and go on as polars columns, a chunk at a
+//! time. polars' own CSV scanner does not do for this door: it fills up or
+//! refuses a row with too few or too many cells and does not say which line a
+//! row came from, while here each such row must reach the quarantine with its
+//! line and the rest of the file must still load.
 
 use std::collections::HashMap;
 use std::io::Read;
