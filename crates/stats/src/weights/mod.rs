@@ -5,8 +5,10 @@ mod contiguity;
 mod h3;
 mod matrix;
 mod nearest;
+mod sums;
 
 pub use contiguity::{Contiguity, ContiguityParams, contiguity};
 pub use h3::grid_disk;
 pub use matrix::{Row, SpatialWeights};
 pub use nearest::{Position, distance_band, nearest_neighbours};
+pub use sums::WeightSums;
