@@ -48,32 +48,6 @@ impl SpatialWeights {
         }
         component
     }
-
-    /// The union of the binary weights and their transpose, so that `a` is a
-    /// neighbour of `b` whenever `b` is one of `a`.
-    #[must_use]
-    pub fn symmetrised(&self) -> Self {
-        let reverse = self.transposed();
-        let mut starts = Vec::with_capacity(self.len() + 1);
-        let mut neighbours = Vec::with_capacity(self.links());
-        starts.push(0);
-        for unit in 0..self.len() {
-            let (mut ours, mut theirs) = (self.row(unit).neighbours, reverse.row(unit).neighbours);
-            while let (Some(a), Some(b)) = (ours.first(), theirs.first()) {
-                neighbours.push(*a.min(b));
-                if a <= b {
-                    ours = &ours[1..];
-                }
-                if b <= a {
-                    theirs = &theirs[1..];
-                }
-            }
-            neighbours.extend_from_slice(ours);
-            neighbours.extend_from_slice(theirs);
-            starts.push(neighbours.len());
-        }
-        Self::from_rows(starts, neighbours)
-    }
 }
 
 #[cfg(test)]

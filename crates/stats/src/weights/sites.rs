@@ -1,0 +1,129 @@
+//! Places of units in a search tree.
+
+use rayon::prelude::*;
+use rstar::RTree;
+use rstar::primitives::GeomWithData;
+
+use super::positions::Place;
+use super::rows::check_units;
+use crate::StatsError;
+
+/// The distinct places of units. Units at the same place share a site, so
+/// that a heap of coincident units costs a search no more than one.
+pub(super) struct Sites<P> {
+    tree: RTree<GeomWithData<[f64; 3], u32>>,
+    places: Vec<P>,
+    starts: Vec<usize>,
+    units: Vec<u32>,
+    site_of: Vec<Option<u32>>,
+}
+
+impl<P: Place> Sites<P> {
+    pub(super) fn new(positions: &[Option<P>]) -> Result<Self, StatsError> {
+        check_units(positions.len())?;
+        let mut located: Vec<([f64; 3], u32, P)> = Vec::with_capacity(positions.len());
+        for (unit, position) in positions.iter().enumerate() {
+            if let Some(position) = position {
+                let place = position.checked(unit)?;
+                located.push((place.vector(), unit as u32, place));
+            }
+        }
+        located.par_sort_unstable_by(|a, b| {
+            let vectors = a.0.iter().zip(&b.0).map(|(a, b)| a.total_cmp(b));
+            vectors
+                .reduce(std::cmp::Ordering::then)
+                .unwrap_or(std::cmp::Ordering::Equal)
+                .then(a.1.cmp(&b.1))
+        });
+        let mut places = Vec::with_capacity(located.len());
+        let mut points = Vec::with_capacity(located.len());
+        let mut starts = Vec::with_capacity(located.len() + 1);
+        let mut site_of = vec![None; positions.len()];
+        for (at, (vector, unit, place)) in located.iter().enumerate() {
+            if at == 0 || located[at - 1].0 != *vector {
+                points.push(GeomWithData::new(*vector, places.len() as u32));
+                places.push(*place);
+                starts.push(at);
+            }
+            site_of[*unit as usize] = Some(places.len() as u32 - 1);
+        }
+        starts.push(located.len());
+        Ok(Self {
+            tree: RTree::bulk_load(points),
+            places,
+            starts,
+            units: located.into_iter().map(|(_, unit, _)| unit).collect(),
+            site_of,
+        })
+    }
+
+    /// Units with a place.
+    pub(super) fn located(&self) -> usize {
+        self.units.len()
+    }
+
+    pub(super) fn has_place(&self, unit: usize) -> bool {
+        self.site_of[unit].is_some()
+    }
+
+    /// Puts the `count` nearest other units into `found`, nearest first, with
+    /// their distance in metres; equally near ones in order of index. Empty
+    /// for a unit without a place.
+    pub(super) fn nearest(&self, unit: usize, count: usize, found: &mut Vec<(f64, u32)>) {
+        found.clear();
+        let Some(site) = self.site_of[unit] else {
+            return;
+        };
+        let origin = self.places[site as usize];
+        if count == 0 {
+            return;
+        }
+        let vector = origin.vector();
+        for (entry, distance) in self.tree.nearest_neighbor_iter_with_distance_2(&vector) {
+            // All at the distance of the last wanted one are looked at, so
+            // that the order of search does not choose between them.
+            if found.len() >= count && found[count - 1].0 < distance {
+                break;
+            }
+            let others = self.units_at(entry.data);
+            let others = others.iter().filter(|other| **other as usize != unit);
+            found.extend(others.take(count).map(|other| (distance, *other)));
+        }
+        found.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        found.truncate(count);
+        for (distance, other) in found {
+            let there = self.site_of[*other as usize].expect("the tree holds only places");
+            *distance = origin.distance_m(self.places[there as usize]);
+        }
+    }
+
+    /// Visits every other unit no further than `radius_m` with its distance in
+    /// metres, in no particular order.
+    pub(super) fn within(&self, unit: usize, radius_m: f64, mut visit: impl FnMut(u32, f64)) {
+        let Some(site) = self.site_of[unit] else {
+            return;
+        };
+        let origin = self.places[site as usize];
+        let reach = P::reach(radius_m);
+        // Beyond this a square overflows, and everything is within reach.
+        let squared = if reach < 1e150 {
+            reach * reach
+        } else {
+            f64::MAX
+        };
+        for entry in self.tree.locate_within_distance(origin.vector(), squared) {
+            let distance = origin.distance_m(self.places[entry.data as usize]);
+            if distance <= radius_m {
+                for other in self.units_at(entry.data) {
+                    if *other as usize != unit {
+                        visit(*other, distance);
+                    }
+                }
+            }
+        }
+    }
+
+    fn units_at(&self, site: u32) -> &[u32] {
+        &self.units[self.starts[site as usize]..self.starts[site as usize + 1]]
+    }
+}
