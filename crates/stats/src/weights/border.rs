@@ -28,6 +28,9 @@ pub(super) struct Piece {
     high: [f64; 2],
 }
 
+/// The box of a piece, its number, and how far it is moved east.
+type BoxOfPiece = GeomWithData<Rectangle<[f64; 2]>, (u32, f64)>;
+
 /// All borders, cut into pieces.
 pub(super) struct Borders {
     segments: Vec<Segment>,
@@ -36,7 +39,7 @@ pub(super) struct Borders {
     starts: Vec<usize>,
     /// Pieces by box; those at the date line a second time on its other side,
     /// with how far they are moved.
-    tree: RTree<GeomWithData<Rectangle<[f64; 2]>, (u32, f64)>>,
+    tree: RTree<BoxOfPiece>,
     /// Largest coordinate in size.
     largest: f64,
 }
@@ -109,11 +112,6 @@ impl Borders {
 
     pub(super) fn segments(&self, piece: &Piece) -> &[Segment] {
         &self.segments[piece.first..piece.last]
-    }
-
-    /// Segments of a piece, each with its number among all.
-    pub(super) fn numbered(&self, piece: &Piece) -> impl Iterator<Item = (usize, &Segment)> {
-        (piece.first..).zip(self.segments(piece))
     }
 
     /// Pieces whose box is no further than `reach` from the box of `piece`,

@@ -1,7 +1,6 @@
 //! Contiguity of polygons, tolerant of borders that do not match exactly.
 
 use geo::MultiPolygon;
-use rayon::prelude::*;
 
 use super::SpatialWeights;
 use super::border::Borders;
@@ -78,7 +77,7 @@ impl ContiguityParams {
 /// 3. queen: two borders that come within the tolerance in at least one point.
 ///    Rook: two borders that run beside each other, within the tolerance and
 ///    less than 30 degrees apart in direction, for longer than the tolerance in
-///    sum, as measured along either. A corner, or any number of corners, has no
+///    sum, as measured along both. A corner, or any number of corners, has no
 ///    length.
 ///
 /// With tolerance 0, gaps no larger than the rounding of coordinates are still
@@ -122,11 +121,11 @@ pub fn contiguity(
             Ok(later.symmetrised())
         }
         Contiguity::Rook => {
-            let lists: Vec<Vec<usize>> = (0..polygons.len())
-                .into_par_iter()
-                .map(|unit| beside(unit, &borders, reach))
-                .collect();
-            SpatialWeights::from_lists(lists)?.mutual()
+            let beside = collect_rows(polygons.len(), Vec::new, |stretches, unit, row| {
+                push_beside(unit, &borders, reach, stretches, row);
+                Ok(())
+            })?;
+            beside.mutual()
         }
     }
 }
@@ -154,45 +153,61 @@ fn push_touched(unit: usize, borders: &Borders, reach: f64, row: &mut Vec<u32>) 
 }
 
 /// Units whose border runs beside a unit's border for longer than `reach`.
-fn beside(unit: usize, borders: &Borders, reach: f64) -> Vec<usize> {
-    // Stretches of each segment by neighbour; lengths of each neighbour.
-    let mut stretches: Vec<(u32, usize, f64, f64)> = Vec::new();
+fn push_beside(
+    unit: usize,
+    borders: &Borders,
+    reach: f64,
+    stretches: &mut Vec<Stretch>,
+    row: &mut Vec<u32>,
+) {
+    let start = row.len();
+    let mut lengths: Vec<(u32, f64)> = Vec::new();
     for piece in borders.pieces(unit) {
+        // Those that are neighbours already need no more length.
         let near: Vec<_> = borders
             .near(piece, reach)
-            .filter(|(other, _)| other.unit as usize != unit)
+            .filter(|(other, _)| other.unit as usize != unit && !row[start..].contains(&other.unit))
             .collect();
-        for (name, ours) in borders.numbered(piece) {
-            for (other, shift) in &near {
-                if !other.is_near(ours, *shift, reach) {
-                    continue;
-                }
-                for segment in borders.segments(other) {
-                    if let Some((from, to)) = ours.stretch_along(&segment.moved(*shift), reach) {
-                        stretches.push((other.unit, name, from, to));
-                    }
+        if near.is_empty() {
+            continue;
+        }
+        for ours in borders.segments(piece) {
+            stretches.clear();
+            for (other, shift) in near.iter().filter(|(o, s)| o.is_near(ours, *s, reach)) {
+                let theirs = borders.segments(other).iter();
+                stretches.extend(theirs.filter_map(|segment| {
+                    let (from, to) = ours.stretch_along(&segment.moved(*shift), reach)?;
+                    Some((other.unit, from, to))
+                }));
+            }
+            stretches.sort_unstable_by(|a, b| {
+                let by_place = a.1.total_cmp(&b.1).then(a.2.total_cmp(&b.2));
+                a.0.cmp(&b.0).then(by_place)
+            });
+            for of_one in stretches.chunk_by(|a, b| a.0 == b.0) {
+                let other = of_one[0].0;
+                let at = lengths.iter().position(|(known, _)| *known == other);
+                let at = at.unwrap_or_else(|| {
+                    lengths.push((other, 0.0));
+                    lengths.len() - 1
+                });
+                lengths[at].1 += covered(of_one);
+                if lengths[at].1 > reach && !row[start..].contains(&other) {
+                    row.push(other);
                 }
             }
         }
     }
-    stretches.sort_unstable_by(|a, b| {
-        (a.0, a.1)
-            .cmp(&(b.0, b.1))
-            .then(a.2.total_cmp(&b.2))
-            .then(a.3.total_cmp(&b.3))
-    });
-    stretches
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter(|of_one| of_one.chunk_by(|a, b| a.1 == b.1).map(covered).sum::<f64>() > reach)
-        .map(|of_one| of_one[0].0 as usize)
-        .collect()
 }
 
+/// Another unit, and from where to where along a segment its border runs.
+type Stretch = (u32, f64, f64);
+
 /// Length that sorted stretches of one segment cover together.
-fn covered(stretches: &[(u32, usize, f64, f64)]) -> f64 {
+fn covered(stretches: &[Stretch]) -> f64 {
     let mut length = 0.0;
     let mut end = f64::NEG_INFINITY;
-    for (_, _, from, to) in stretches {
+    for (_, from, to) in stretches {
         length += (to - from.max(end)).max(0.0);
         end = end.max(*to);
     }
@@ -242,7 +257,7 @@ mod tests {
         let shapes = [square(0.0, 0.0), square(1.000_05, 0.3)];
         assert_eq!(
             neighbours(Contiguity::Queen, 0.0, &shapes),
-            [vec![], vec![]]
+            [Vec::<usize>::new(), Vec::new()]
         );
         assert_eq!(
             neighbours(Contiguity::Queen, 1e-4, &shapes),

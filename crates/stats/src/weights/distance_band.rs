@@ -31,7 +31,7 @@ pub fn distance_band<P: Place>(
         positions.len(),
         || (),
         |(), unit, row| {
-            sites.within(unit, radius_m, |other, _| row.push(other));
+            sites.push_within(unit, radius_m, row);
             Ok(())
         },
     )

@@ -1,9 +1,9 @@
 //! GAL: neighbour lists as text.
 
-use super::SpatialWeights;
 use super::text::{
-    NamedWeights, TextHeader, WeightsTextError, begin, find, index, lines, unit_count,
+    NamedWeights, TextHeader, WeightsTextError, begin, find, index, lines, repeated, unit_count,
 };
+use super::{SpatialWeights, from_adjacency};
 
 /// Reads GAL text, as GeoDa, libpysal and spdep write it.
 ///
@@ -22,14 +22,9 @@ pub fn parse_gal(text: &str) -> Result<NamedWeights, WeightsTextError> {
     let mut lines = lines(text);
     let expected = unit_count(lines.next())?;
     let mut records: Vec<(usize, &str)> = Vec::new();
-    let mut lists: Vec<(usize, Vec<&str>)> = Vec::new();
+    let mut lists: Vec<(usize, &str)> = Vec::new();
     while let Some((line, record)) = lines.next() {
-        let fields: Vec<&str> = record.split_whitespace().collect();
-        let (id, count) = match fields[..] {
-            [id, count] => (id, count.parse::<usize>().ok()),
-            _ => (record, None),
-        };
-        let count = count.ok_or_else(|| WeightsTextError::Fields {
+        let (id, count) = id_and_count(record).ok_or_else(|| WeightsTextError::Fields {
             line,
             found: record.to_owned(),
             expected: "a record `id count`",
@@ -39,12 +34,12 @@ pub fn parse_gal(text: &str) -> Result<NamedWeights, WeightsTextError> {
         } else {
             lines.next().unwrap_or((line, ""))
         };
-        let list: Vec<&str> = list.split_whitespace().collect();
-        if list.len() != count {
+        let found = list.split_whitespace().count();
+        if found != count {
             return Err(WeightsTextError::NeighbourCount {
                 line: line_of_list,
                 id: id.to_owned(),
-                found: list.len(),
+                found,
                 expected: count,
             });
         }
@@ -58,28 +53,32 @@ pub fn parse_gal(text: &str) -> Result<NamedWeights, WeightsTextError> {
         });
     }
     let index = index(records.iter().copied())?;
-    let mut rows = Vec::with_capacity(lists.len());
+    let mut columns = (Vec::new(), Vec::new());
     for (unit, (line, list)) in lists.iter().enumerate() {
-        let mut row = Vec::with_capacity(list.len());
-        for id in list {
-            row.push((find(&index, *line, id)?, 1.0));
+        for id in list.split_whitespace() {
+            columns.0.push(unit as u32);
+            columns.1.push(find(&index, *line, id)? as u32);
         }
-        let mut sorted: Vec<&str> = list.clone();
-        sorted.sort_unstable();
-        if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(WeightsTextError::RepeatedNeighbour {
-                line: *line,
-                id: records[unit].1.to_owned(),
-                neighbour: twice[0].to_owned(),
-            });
-        }
-        rows.push(row);
     }
+    let ones = vec![1.0; columns.0.len()];
+    let weights = from_adjacency(expected, &columns.0, &columns.1, &ones).map_err(|error| {
+        let (unit, neighbour) = repeated(&error);
+        WeightsTextError::RepeatedNeighbour {
+            line: lists[unit].0,
+            id: records[unit].1.to_owned(),
+            neighbour: records[neighbour].1.to_owned(),
+        }
+    })?;
     Ok(NamedWeights {
         ids: records.iter().map(|(_, id)| (*id).to_owned()).collect(),
-        weights: SpatialWeights::from_weighted_lists(rows)
-            .expect("neighbours are known, named once, and weigh 1"),
+        weights,
     })
+}
+
+fn id_and_count(record: &str) -> Option<(&str, usize)> {
+    let mut fields = record.split_whitespace();
+    let (id, count) = (fields.next()?, fields.next()?.parse().ok()?);
+    fields.next().is_none().then_some((id, count))
 }
 
 /// Writes GAL text: the links, not their weights; a unit with a self-weight
@@ -96,13 +95,11 @@ pub fn write_gal(
     let mut text = begin(ids, weights, header)?;
     for (unit, id) in ids.iter().enumerate() {
         let own = (weights.self_weight(unit) != 0.0).then_some(unit);
-        let list: Vec<&str> = own
-            .into_iter()
-            .chain(weights.neighbours(unit))
-            .map(|other| ids[other].as_ref())
-            .collect();
-        text.push_str(&format!("{} {}\n", id.as_ref(), list.len()));
-        text.push_str(&list.join(" "));
+        let count = weights.cardinality(unit) + usize::from(own.is_some());
+        text.extend([id.as_ref(), " ", &count.to_string(), "\n"]);
+        for (at, other) in own.into_iter().chain(weights.neighbours(unit)).enumerate() {
+            text.extend([if at == 0 { "" } else { " " }, ids[other].as_ref()]);
+        }
         text.push('\n');
     }
     Ok(text)

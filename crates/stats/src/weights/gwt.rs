@@ -1,10 +1,9 @@
 //! GWT: weighted links as text.
 
 use super::text::{
-    NamedWeights, TextHeader, WeightsTextError, begin, find, index, lines, unit_count,
+    NamedWeights, TextHeader, WeightsTextError, begin, find, index, lines, repeated, unit_count,
 };
 use super::{SpatialWeights, from_adjacency};
-use crate::StatsError;
 
 /// Reads GWT text, as GeoDa, libpysal and spdep write it; GeoDa's KWT is the
 /// same.
@@ -71,12 +70,8 @@ pub fn parse_gwt(
     names.sort_unstable();
     let weights =
         from_adjacency(expected, &columns.0, &columns.1, &columns.2).map_err(|error| {
-            // All else was checked above.
-            let twice = match error {
-                StatsError::RepeatedNeighbour { unit, neighbour } => (unit, neighbour),
-                _ => (0, 0),
-            };
-            let (id, neighbour) = (names[twice.0].1, names[twice.1].1);
+            let (unit, neighbour) = repeated(&error);
+            let (id, neighbour) = (names[unit].1, names[neighbour].1);
             let second = links
                 .iter()
                 .rfind(|link| (link.1, link.2) == (id, neighbour));
@@ -122,7 +117,7 @@ pub fn write_gwt(
         let own = (own != 0.0).then_some((unit, own));
         for (other, weight) in own.into_iter().chain(weights.weighted(unit)) {
             let (id, other) = (id.as_ref(), ids[other].as_ref());
-            text.push_str(&format!("{id} {other} {weight}\n"));
+            text.extend([id, " ", other, " ", &weight.to_string(), "\n"]);
         }
     }
     Ok(text)

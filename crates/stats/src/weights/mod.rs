@@ -20,6 +20,7 @@ mod gwt;
 mod h3;
 mod higher_order;
 mod inverse_distance;
+mod kd_tree;
 mod kernel;
 mod matrix;
 mod nearest;

@@ -9,16 +9,16 @@ use crate::StatsError;
 /// The `count` nearest other units of each unit, binary; by great-circle or
 /// planar distance, as the positions are. Not symmetric in general.
 ///
-/// 1. Units at the same place are put together, and the places into an R*-tree.
-/// 2. The tree is searched outward from each unit until all units at the
-///    distance of the last wanted one have been seen.
+/// 1. Units at the same place are put together, and the places into a k-d tree.
+/// 2. The tree is searched from each unit until all units at the distance of
+///    the last wanted one have been seen.
 ///
 /// Equally near units are taken in order of index, so that the result depends
 /// neither on the order of search nor on the number of threads. (libpysal and
 /// spdep take them in the order of their k-d tree.) Units at the same place are
 /// neighbours at distance 0. Where there are no more than `count` other units,
-/// all are neighbours. `None`, no position, is an island. About
-/// O(n (k + log n)); a unit with very many equally near others costs more.
+/// all are neighbours. `None`, no position, is an island. O(n (k + log n)) for
+/// places spread over the plane.
 ///
 /// # Errors
 /// [`StatsError::Value`] for a position that is not finite or off the globe.

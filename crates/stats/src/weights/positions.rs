@@ -48,6 +48,9 @@ pub(super) mod embedded {
         /// Straight-line distance of vectors that lie `distance_m` apart, a
         /// little more so that rounding loses none.
         fn reach(distance_m: f64) -> f64;
+        /// The same, a little less: what is nearer is nearer in spite of
+        /// rounding. 0 where nothing is sure.
+        fn surely(distance_m: f64) -> f64;
         /// The place in the one form of those that mean the same.
         fn checked(self, unit: usize) -> Result<Self, StatsError>;
     }
@@ -72,8 +75,11 @@ impl embedded::Embedded for Position {
     }
 
     fn reach(distance_m: f64) -> f64 {
-        let half_angle = (distance_m / EARTH_RADIUS_M / 2.0).min(std::f64::consts::FRAC_PI_2);
-        2.0 * half_angle.sin() * (1.0 + 1e-9) + 1e-15
+        chord(distance_m) * (1.0 + 1e-9) + 1e-15
+    }
+
+    fn surely(distance_m: f64) -> f64 {
+        (chord(distance_m) * (1.0 - 1e-9) - 1e-15).max(0.0)
     }
 
     fn checked(self, unit: usize) -> Result<Self, StatsError> {
@@ -113,6 +119,10 @@ impl embedded::Embedded for PlanarPosition {
         distance_m * (1.0 + 1e-9)
     }
 
+    fn surely(distance_m: f64) -> f64 {
+        distance_m * (1.0 - 1e-9)
+    }
+
     fn checked(self, unit: usize) -> Result<Self, StatsError> {
         // Squares of differences of coordinates must not overflow.
         let expected = "a finite number below 1e150 in size";
@@ -123,6 +133,12 @@ impl embedded::Embedded for PlanarPosition {
             y_m: self.y_m + 0.0,
         })
     }
+}
+
+/// Straight line through the unit sphere between places so far apart.
+fn chord(distance_m: f64) -> f64 {
+    let half_angle = (distance_m / EARTH_RADIUS_M / 2.0).min(std::f64::consts::FRAC_PI_2);
+    2.0 * half_angle.sin()
 }
 
 fn check(

@@ -49,14 +49,17 @@ pub(super) fn check_units(units: usize) -> Result<(), StatsError> {
     }
 }
 
+/// Where rows begin or end, and their entries.
+type Rows<T> = (Vec<usize>, Vec<T>);
+
 fn collect<S, T: Copy + Send>(
     units: usize,
     scratch: impl Fn() -> S + Sync + Send,
     fill: impl Fn(&mut S, usize, &mut Vec<T>) -> Result<(), StatsError> + Sync + Send,
     key: impl Fn(&T) -> u32 + Sync,
-) -> Result<(Vec<usize>, Vec<T>), StatsError> {
+) -> Result<Rows<T>, StatsError> {
     check_units(units)?;
-    let blocks: Vec<Result<(Vec<usize>, Vec<T>), StatsError>> = (0..units.div_ceil(BLOCK))
+    let blocks: Vec<Result<Rows<T>, StatsError>> = (0..units.div_ceil(BLOCK))
         .into_par_iter()
         .map_init(scratch, |scratch, block| {
             let range = block * BLOCK..units.min((block + 1) * BLOCK);

@@ -1,9 +1,8 @@
 //! Places of units in a search tree.
 
 use rayon::prelude::*;
-use rstar::RTree;
-use rstar::primitives::GeomWithData;
 
+use super::kd_tree::KdTree;
 use super::positions::Place;
 use super::rows::check_units;
 use crate::StatsError;
@@ -11,7 +10,7 @@ use crate::StatsError;
 /// The distinct places of units. Units at the same place share a site, so
 /// that a heap of coincident units costs a search no more than one.
 pub(super) struct Sites<P> {
-    tree: RTree<GeomWithData<[f64; 3], u32>>,
+    tree: KdTree,
     places: Vec<P>,
     starts: Vec<usize>,
     units: Vec<u32>,
@@ -36,12 +35,10 @@ impl<P: Place> Sites<P> {
                 .then(a.1.cmp(&b.1))
         });
         let mut places = Vec::with_capacity(located.len());
-        let mut points = Vec::with_capacity(located.len());
         let mut starts = Vec::with_capacity(located.len() + 1);
         let mut site_of = vec![None; positions.len()];
         for (at, (vector, unit, place)) in located.iter().enumerate() {
             if at == 0 || located[at - 1].0 != *vector {
-                points.push(GeomWithData::new(*vector, places.len() as u32));
                 places.push(*place);
                 starts.push(at);
             }
@@ -49,7 +46,7 @@ impl<P: Place> Sites<P> {
         }
         starts.push(located.len());
         Ok(Self {
-            tree: RTree::bulk_load(points),
+            tree: KdTree::new(places.iter().map(|place| place.vector())),
             places,
             starts,
             units: located.into_iter().map(|(_, unit, _)| unit).collect(),
@@ -78,19 +75,24 @@ impl<P: Place> Sites<P> {
         if count == 0 {
             return;
         }
-        let vector = origin.vector();
-        for (entry, distance) in self.tree.nearest_neighbor_iter_with_distance_2(&vector) {
-            // All at the distance of the last wanted one are looked at, so
-            // that the order of search does not choose between them.
-            if found.len() >= count && found[count - 1].0 < distance {
-                break;
-            }
-            let others = self.units_at(entry.data);
-            let others = others.iter().filter(|other| **other as usize != unit);
-            found.extend(others.take(count).map(|other| (distance, *other)));
-        }
-        found.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        found.truncate(count);
+        // The best so far, sorted; equally near ones in order of index, so that
+        // the order of search does not choose between them.
+        self.tree
+            .visit(origin.vector(), f64::MAX, |site, distance| {
+                for other in self.units_at(site) {
+                    if *other as usize == unit {
+                        continue;
+                    }
+                    let is_before = |found: &(f64, u32)| (found.0, found.1) < (distance, *other);
+                    let at = found.partition_point(is_before);
+                    if at >= count {
+                        break;
+                    }
+                    found.truncate(count - 1);
+                    found.insert(at, (distance, *other));
+                }
+                found.get(count - 1).map_or(f64::MAX, |last| last.0)
+            });
         for (distance, other) in found {
             let there = self.site_of[*other as usize].expect("the tree holds only places");
             *distance = origin.distance_m(self.places[there as usize]);
@@ -100,27 +102,48 @@ impl<P: Place> Sites<P> {
     /// Visits every other unit no further than `radius_m` with its distance in
     /// metres, in no particular order.
     pub(super) fn within(&self, unit: usize, radius_m: f64, mut visit: impl FnMut(u32, f64)) {
+        self.sites_within(unit, radius_m, |origin, site, _| {
+            let distance = origin.distance_m(self.places[site as usize]);
+            if distance <= radius_m {
+                let others = self.units_at(site).iter();
+                others
+                    .filter(|other| **other as usize != unit)
+                    .for_each(|other| visit(*other, distance));
+            }
+        });
+    }
+
+    /// Adds every other unit no further than `radius_m` to a row.
+    pub(super) fn push_within(&self, unit: usize, radius_m: f64, row: &mut Vec<u32>) {
+        let surely = P::surely(radius_m);
+        self.sites_within(unit, radius_m, |origin, site, squared| {
+            // Only near the boundary is the distance itself needed.
+            if squared <= surely * surely
+                || origin.distance_m(self.places[site as usize]) <= radius_m
+            {
+                let others = self.units_at(site).iter();
+                row.extend(others.filter(|other| **other as usize != unit));
+            }
+        });
+    }
+
+    /// Visits sites that may be within a distance of a unit's.
+    fn sites_within(&self, unit: usize, radius_m: f64, mut visit: impl FnMut(P, u32, f64)) {
         let Some(site) = self.site_of[unit] else {
             return;
         };
         let origin = self.places[site as usize];
         let reach = P::reach(radius_m);
         // Beyond this a square overflows, and everything is within reach.
-        let squared = if reach < 1e150 {
+        let reach = if reach < 1e150 {
             reach * reach
         } else {
             f64::MAX
         };
-        for entry in self.tree.locate_within_distance(origin.vector(), squared) {
-            let distance = origin.distance_m(self.places[entry.data as usize]);
-            if distance <= radius_m {
-                for other in self.units_at(entry.data) {
-                    if *other as usize != unit {
-                        visit(*other, distance);
-                    }
-                }
-            }
-        }
+        self.tree.visit(origin.vector(), reach, |site, squared| {
+            visit(origin, site, squared);
+            reach
+        });
     }
 
     fn units_at(&self, site: u32) -> &[u32] {

@@ -95,14 +95,11 @@ mod tests {
                 .collect();
             let sums = SpatialWeights::from_weighted_lists(lists).unwrap().sums();
             let (mut s0, mut s1, mut s2) = (0.0, 0.0, 0.0);
-            for i in 0..7 {
-                let mut both = 0.0;
-                for j in 0..7 {
-                    s0 += dense[i][j];
-                    s1 += 0.5 * (dense[i][j] + dense[j][i]).powi(2);
-                    both += dense[i][j] + dense[j][i];
-                }
-                s2 += both * both;
+            for (i, row) in dense.iter().enumerate() {
+                let pairs = row.iter().zip(&dense).map(|(w, other)| (w, w + other[i]));
+                s0 += pairs.clone().map(|(w, _)| w).sum::<f64>();
+                s1 += pairs.clone().map(|(_, both)| 0.5 * both * both).sum::<f64>();
+                s2 += pairs.map(|(_, both)| both).sum::<f64>().powi(2);
             }
             prop_assert!((sums.s0 - s0).abs() <= 1e-12 * s0);
             prop_assert!((sums.s1 - s1).abs() <= 1e-12 * s1);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::SpatialWeights;
+use crate::StatsError;
 
 /// Weights with the ids of their units, as text files name them.
 #[derive(Debug, Clone, PartialEq)]
@@ -182,6 +183,15 @@ pub(super) fn find(
         id: id.to_owned(),
     };
     index.get(id).map(|at| *at as usize).ok_or_else(unknown)
+}
+
+/// The link that is there twice: the one fault that links can still have when
+/// ids and weights have been checked.
+pub(super) fn repeated(error: &StatsError) -> (usize, usize) {
+    match error {
+        StatsError::RepeatedNeighbour { unit, neighbour } => (*unit, *neighbour),
+        _ => (0, 0),
+    }
 }
 
 /// Checks the ids of a text to be written, and begins it with its header.
