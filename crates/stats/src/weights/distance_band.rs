@@ -52,7 +52,7 @@ pub fn connecting_distance<P: Place>(positions: &[Option<P>]) -> Result<Option<f
         .into_par_iter()
         .map_init(Vec::new, |found, unit| {
             sites.nearest(unit, 1, found);
-            found.first().map(|(distance, _)| *distance)
+            sites.distance_m(unit, found.first()?.1)
         })
         .flatten()
         .reduce_with(f64::max))

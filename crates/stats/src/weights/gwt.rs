@@ -21,10 +21,7 @@ use super::{SpatialWeights, from_adjacency};
 /// [`WeightsTextError`] with line, value and remedy: for a malformed header or
 /// link, an unknown id, a link given twice, a weight that is negative or no
 /// number, and a number of units other than announced.
-pub fn parse_gwt(
-    text: &str,
-    ids: Option<&[impl AsRef<str>]>,
-) -> Result<NamedWeights, WeightsTextError> {
+pub fn parse_gwt(text: &str, ids: Option<&[String]>) -> Result<NamedWeights, WeightsTextError> {
     let mut lines = lines(text);
     let expected = unit_count(lines.next())?;
     let mut links: Vec<(usize, &str, &str, f64)> = Vec::new();
@@ -49,7 +46,7 @@ pub fn parse_gwt(
     }
     let known = match ids {
         Some(ids) => {
-            let ids = ids.iter().map(AsRef::as_ref).enumerate();
+            let ids = ids.iter().map(String::as_str).enumerate();
             index(ids.map(|(at, id)| (at + 1, id)))?
         }
         None => first_named(&links),
@@ -129,19 +126,21 @@ mod tests {
 
     use super::*;
 
-    const NO_IDS: Option<&[&str]> = None;
+    fn ids(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
 
     #[test]
     fn links_come_in_any_order_and_islands_need_the_ids() {
         let text = "0 3 layer ID\r\nb a 0.5\r\na b 2e-1\r\na a 1\r\n";
-        let named = parse_gwt(text, Some(&["a", "b", "c"])).unwrap();
+        let named = parse_gwt(text, Some(&ids(&["a", "b", "c"]))).unwrap();
         assert_eq!(named.weights.weight(0, 1), Some(0.2));
         assert_eq!(named.weights.weight(1, 0), Some(0.5));
         assert_eq!(named.weights.self_weight(0), 1.0);
         assert_eq!(named.weights.islands(), [2]);
-        let error = parse_gwt(text, NO_IDS).unwrap_err().to_string();
+        let error = parse_gwt(text, None).unwrap_err().to_string();
         assert!(error.contains("give the list of ids"), "{error}");
-        let first = parse_gwt("2\nb a 1\na b 1\n", NO_IDS).unwrap();
+        let first = parse_gwt("2\nb a 1\na b 1\n", None).unwrap();
         assert_eq!(first.ids, ["b", "a"]);
     }
 
@@ -158,10 +157,10 @@ mod tests {
             ),
             ("1\na b 1\n", "2 units, but the header says 1"),
         ] {
-            let error = parse_gwt(text, NO_IDS).unwrap_err().to_string();
+            let error = parse_gwt(text, None).unwrap_err().to_string();
             assert!(error.contains(part), "{text:?}: {error}");
         }
-        let error = parse_gwt("1\na z 1\n", Some(&["a"])).unwrap_err();
+        let error = parse_gwt("1\na z 1\n", Some(&ids(&["a"]))).unwrap_err();
         assert!(
             error
                 .to_string()
@@ -194,8 +193,8 @@ mod tests {
 
         #[test]
         fn any_text_is_read_or_refused_without_a_panic(text in "[0-3a ]{0,4}(\r?\n[0-3a .-]{0,8}){0,8}") {
-            let _ = parse_gwt(&text, NO_IDS);
-            let _ = parse_gwt(&text, Some(&["1", "2"]));
+            let _ = parse_gwt(&text, None);
+            let _ = parse_gwt(&text, Some(&ids(&["1", "2"])));
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Kernel weights.
 
-use rayon::prelude::*;
-
 use super::SpatialWeights;
 use super::positions::Place;
 use super::rows::collect_weighted_rows;
@@ -148,23 +146,34 @@ pub fn kernel_weights<P: Place>(
     params: &KernelParams,
 ) -> Result<KernelWeights, StatsError> {
     let sites = Sites::new(positions)?;
-    let bandwidths = bandwidths(&sites, positions.len(), params.bandwidth)?;
-    let weights = collect_weighted_rows(positions.len(), Vec::new, |found, unit, row| {
-        let Some(bandwidth) = bandwidths[unit] else {
-            return Ok(());
-        };
-        let mut push =
-            |other, distance: f64| row.push((other, params.kernel.at(distance / bandwidth)));
-        if let Bandwidth::Adaptive { neighbours } = params.bandwidth {
-            sites.nearest(unit, neighbours, found);
-            found
-                .iter()
-                .for_each(|(distance, other)| push(*other, *distance));
-        } else {
-            sites.within(unit, bandwidth, push);
+    let units = positions.len();
+    let (distances, bandwidths) = match params.bandwidth {
+        Bandwidth::Fixed { bandwidth_m } => (
+            within(&sites, units, bandwidth_m)?,
+            same(&sites, units, bandwidth_m),
+        ),
+        Bandwidth::LargestNearest { neighbours } => {
+            let own = widths(&nearest(&sites, units, neighbours)?);
+            let largest = own.iter().flatten().copied().fold(0.0, f64::max);
+            check_width(0, largest)?;
+            (
+                within(&sites, units, largest)?,
+                same(&sites, units, largest),
+            )
         }
-        Ok(())
-    })?;
+        Bandwidth::Adaptive { neighbours } => {
+            let distances = nearest(&sites, units, neighbours)?;
+            let own = widths(&distances);
+            for (unit, width) in own.iter().enumerate() {
+                check_width(unit, width.unwrap_or(f64::MAX))?;
+            }
+            (distances, own)
+        }
+    };
+    let weights = distances.mapped(|unit, distance| {
+        let z = bandwidths[unit].map_or(f64::NAN, |width| distance / width);
+        params.kernel.at(z)
+    });
     let own = match params.diagonal {
         KernelDiagonal::Absent => 0.0,
         KernelDiagonal::One => 1.0,
@@ -177,20 +186,30 @@ pub fn kernel_weights<P: Place>(
     })
 }
 
-fn bandwidths<P: Place>(
+/// Distances to everything within a radius.
+fn within<P: Place>(
     sites: &Sites<P>,
     units: usize,
-    bandwidth: Bandwidth,
-) -> Result<Vec<Option<f64>>, StatsError> {
-    let same = |bandwidth: f64| {
-        (0..units)
-            .map(|unit| sites.has_place(unit).then_some(bandwidth))
-            .collect()
-    };
-    let neighbours = match bandwidth {
-        Bandwidth::Fixed { bandwidth_m } => return Ok(same(bandwidth_m)),
-        Bandwidth::LargestNearest { neighbours } | Bandwidth::Adaptive { neighbours } => neighbours,
-    };
+    radius_m: f64,
+) -> Result<SpatialWeights, StatsError> {
+    collect_weighted_rows(
+        units,
+        || (),
+        |(), unit, row| {
+            sites.within(unit, radius_m, |other, distance| {
+                row.push((other, distance))
+            });
+            Ok(())
+        },
+    )
+}
+
+/// Distances to the k nearest.
+fn nearest<P: Place>(
+    sites: &Sites<P>,
+    units: usize,
+    neighbours: usize,
+) -> Result<SpatialWeights, StatsError> {
     if sites.located() <= neighbours {
         return Err(StatsError::TooFew {
             method: "a bandwidth from the nearest neighbours",
@@ -198,28 +217,42 @@ fn bandwidths<P: Place>(
             least: neighbours.saturating_add(1),
         });
     }
-    let nearest: Vec<Option<f64>> = (0..units)
-        .into_par_iter()
-        .map_init(Vec::new, |found, unit| {
-            sites.nearest(unit, neighbours, found);
-            found.last().map(|(distance, _)| distance * MARGIN)
+    collect_weighted_rows(units, Vec::new, |found, unit, row| {
+        sites.nearest(unit, neighbours, found);
+        row.extend(found.iter().filter_map(|(_, other)| {
+            let distance = sites.distance_m(unit, *other)?;
+            Some((*other, distance))
+        }));
+        Ok(())
+    })
+}
+
+fn same<P: Place>(sites: &Sites<P>, units: usize, bandwidth: f64) -> Vec<Option<f64>> {
+    (0..units)
+        .map(|unit| sites.has_place(unit).then_some(bandwidth))
+        .collect()
+}
+
+/// Bandwidth of each unit from the furthest of its nearest.
+fn widths(distances: &SpatialWeights) -> Vec<Option<f64>> {
+    (0..distances.len())
+        .map(|unit| {
+            let row = distances.weighted(unit);
+            row.map(|(_, distance)| distance * MARGIN).reduce(f64::max)
         })
-        .collect();
-    let (result, least) = if let Bandwidth::Adaptive { .. } = bandwidth {
-        let least = nearest.iter().position(|h| *h == Some(0.0));
-        (nearest, least)
+        .collect()
+}
+
+fn check_width(unit: usize, width: f64) -> Result<(), StatsError> {
+    if width > 0.0 {
+        Ok(())
     } else {
-        let largest = nearest.iter().flatten().copied().fold(0.0, f64::max);
-        (same(largest), (largest == 0.0).then_some(0))
-    };
-    match least {
-        None => Ok(result),
-        Some(unit) => Err(StatsError::Value {
+        Err(StatsError::Value {
             what: "bandwidth",
             unit,
-            value: 0.0,
+            value: width,
             expected: "above zero; the nearest units are at the same place: ask for more of them",
-        }),
+        })
     }
 }
 

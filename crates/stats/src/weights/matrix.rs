@@ -268,6 +268,19 @@ impl SpatialWeights {
         }
     }
 
+    /// The same links without self-weights, each weight made from its unit's
+    /// number and the old weight.
+    pub(super) fn mapped(&self, weight: impl Fn(usize, f64) -> f64) -> Self {
+        let weights = (0..self.len())
+            .flat_map(|unit| self.weighted(unit).map(move |(_, old)| (unit, old)))
+            .map(|(unit, old)| weight(unit, old))
+            .collect();
+        Self {
+            weights: Some(weights),
+            ..self.binary()
+        }
+    }
+
     /// The same links, the weights of each row times its factor.
     pub(super) fn scaled(&self, factor: impl Fn(usize) -> f64) -> Self {
         let rows = (0..self.len()).map(|unit| (unit, factor(unit)));

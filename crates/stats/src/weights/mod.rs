@@ -1,8 +1,8 @@
 //! Spatial weights: who is whose neighbour.
 //!
-//! Made from polygons ([`contiguity`]), from H3 cells ([`grid_disk`],
+//! Made from polygons ([`contiguity()`]), from H3 cells ([`grid_disk`],
 //! [`grid_ring`]), from positions on the globe or a plane
-//! ([`nearest_neighbours`], [`distance_band`], [`inverse_distance`],
+//! ([`nearest_neighbours`], [`distance_band()`], [`inverse_distance()`],
 //! [`kernel_weights`]), from regions ([`block_weights`]), or read from
 //! neighbour lists ([`parse_gal`], [`parse_gwt`], [`from_adjacency`]).
 //! [`SpatialWeights`] then combines, scales and describes them. Islands are

@@ -34,22 +34,27 @@ impl<P: Place> Sites<P> {
                 .unwrap_or(std::cmp::Ordering::Equal)
                 .then(a.1.cmp(&b.1))
         });
-        let mut places = Vec::with_capacity(located.len());
-        let mut starts = Vec::with_capacity(located.len() + 1);
+        let sites: Vec<_> = located.chunk_by(|a, b| a.0 == b.0).collect();
+        let (tree, order) = KdTree::new(sites.iter().map(|site| site[0].0));
+        let mut places = Vec::with_capacity(sites.len());
+        let mut starts = Vec::with_capacity(sites.len() + 1);
+        let mut units = Vec::with_capacity(located.len());
         let mut site_of = vec![None; positions.len()];
-        for (at, (vector, unit, place)) in located.iter().enumerate() {
-            if at == 0 || located[at - 1].0 != *vector {
-                places.push(*place);
-                starts.push(at);
+        starts.push(0);
+        for (number, site) in order.into_iter().enumerate() {
+            let site = sites[site as usize];
+            places.push(site[0].2);
+            for (_, unit, _) in site {
+                units.push(*unit);
+                site_of[*unit as usize] = Some(number as u32);
             }
-            site_of[*unit as usize] = Some(places.len() as u32 - 1);
+            starts.push(units.len());
         }
-        starts.push(located.len());
         Ok(Self {
-            tree: KdTree::new(places.iter().map(|place| place.vector())),
+            tree,
             places,
             starts,
-            units: located.into_iter().map(|(_, unit, _)| unit).collect(),
+            units,
             site_of,
         })
     }
@@ -64,8 +69,8 @@ impl<P: Place> Sites<P> {
     }
 
     /// Puts the `count` nearest other units into `found`, nearest first, with
-    /// their distance in metres; equally near ones in order of index. Empty
-    /// for a unit without a place.
+    /// the square of their distance as vectors; equally near ones in order of
+    /// index. Empty for a unit without a place.
     pub(super) fn nearest(&self, unit: usize, count: usize, found: &mut Vec<(f64, u32)>) {
         found.clear();
         let Some(site) = self.site_of[unit] else {
@@ -93,17 +98,19 @@ impl<P: Place> Sites<P> {
                 }
                 found.get(count - 1).map_or(f64::MAX, |last| last.0)
             });
-        for (distance, other) in found {
-            let there = self.site_of[*other as usize].expect("the tree holds only places");
-            *distance = origin.distance_m(self.places[there as usize]);
-        }
+    }
+
+    /// Distance of two units with places, metres.
+    pub(super) fn distance_m(&self, unit: usize, other: u32) -> Option<f64> {
+        let (here, there) = (self.site_of[unit]?, self.site_of[other as usize]?);
+        Some(self.places[here as usize].distance_m(self.places[there as usize]))
     }
 
     /// Visits every other unit no further than `radius_m` with its distance in
     /// metres, in no particular order.
     pub(super) fn within(&self, unit: usize, radius_m: f64, mut visit: impl FnMut(u32, f64)) {
         self.sites_within(unit, radius_m, |origin, site, _| {
-            let distance = origin.distance_m(self.places[site as usize]);
+            let distance = origin.distance_m(self.places[site]);
             if distance <= radius_m {
                 let others = self.units_at(site).iter();
                 others
@@ -118,9 +125,7 @@ impl<P: Place> Sites<P> {
         let surely = P::surely(radius_m);
         self.sites_within(unit, radius_m, |origin, site, squared| {
             // Only near the boundary is the distance itself needed.
-            if squared <= surely * surely
-                || origin.distance_m(self.places[site as usize]) <= radius_m
-            {
+            if squared <= surely * surely || origin.distance_m(self.places[site]) <= radius_m {
                 let others = self.units_at(site).iter();
                 row.extend(others.filter(|other| **other as usize != unit));
             }
@@ -128,7 +133,7 @@ impl<P: Place> Sites<P> {
     }
 
     /// Visits sites that may be within a distance of a unit's.
-    fn sites_within(&self, unit: usize, radius_m: f64, mut visit: impl FnMut(P, u32, f64)) {
+    fn sites_within(&self, unit: usize, radius_m: f64, mut visit: impl FnMut(P, usize, f64)) {
         let Some(site) = self.site_of[unit] else {
             return;
         };
@@ -146,7 +151,7 @@ impl<P: Place> Sites<P> {
         });
     }
 
-    fn units_at(&self, site: u32) -> &[u32] {
-        &self.units[self.starts[site as usize]..self.starts[site as usize + 1]]
+    fn units_at(&self, site: usize) -> &[u32] {
+        &self.units[self.starts[site]..self.starts[site + 1]]
     }
 }

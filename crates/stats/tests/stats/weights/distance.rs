@@ -4,7 +4,7 @@ use h3o::{LatLng, Resolution};
 use proptest::prelude::*;
 use safeground_stats::weights::{
     Bandwidth, Coincident, InverseDistanceParams, Kernel, KernelDiagonal, KernelParams,
-    PlanarPosition, Position, distance_band, grid_disk, grid_ring, inverse_distance,
+    PlanarPosition, Position, Steps, distance_band, grid_disk, grid_ring, inverse_distance,
     kernel_weights, nearest_neighbours,
 };
 
@@ -228,5 +228,60 @@ fn a_large_offset_does_not_change_the_nearest() {
     assert_eq!(
         nearest_neighbours(&plain, 5).unwrap(),
         nearest_neighbours(&moved, 5).unwrap()
+    );
+}
+
+/// Enough units for many pieces of parallel work.
+#[test]
+fn many_units_give_the_same_weights_on_any_number_of_threads() {
+    let places: Vec<_> = (0..3_000_u32)
+        .map(|step| {
+            let turn = f64::from(step) * 2.399_963;
+            let radius = f64::from(step % 1_000).sqrt();
+            (step % 97 != 0).then(|| Position {
+                latitude: 20.0 + 0.1 * (radius * turn.cos()).round(),
+                longitude: 179.9 + 0.1 * (radius * turn.sin()).round(),
+            })
+        })
+        .collect();
+    let nearest = on_any_threads(|| nearest_neighbours(&places, 6).unwrap());
+    let band = on_any_threads(|| distance_band(&places, 30_000.0).unwrap());
+    assert!(band.is_symmetric());
+    for unit in (0..places.len()).step_by(50) {
+        let all = sorted(&places, unit, great_circle);
+        let within = all.iter().filter(|(d, _)| *d <= 30_000.0);
+        assert_eq!(within.count(), band.cardinality(unit), "{unit}");
+        if places[unit].is_some() {
+            let furthest = nearest
+                .neighbours(unit)
+                .map(|other| great_circle(places[unit].unwrap(), places[other].unwrap()));
+            // Equally far on the lattice, but for rounding.
+            assert!(furthest.fold(0.0, f64::max) <= all[5].0 + 1e-6, "{unit}");
+            assert_eq!(nearest.cardinality(unit), 6);
+        }
+    }
+    let adaptive = Bandwidth::Adaptive { neighbours: 12 };
+    let params = KernelParams::new(Kernel::Quartic, adaptive, KernelDiagonal::One).unwrap();
+    let kernel = on_any_threads(|| kernel_weights(&places, &params).unwrap());
+    assert_eq!(kernel.weights.islands(), nearest.islands());
+    let least = Coincident::AtLeast { distance_m: 10.0 };
+    let params = InverseDistanceParams::new(1.0, Some(20_000.0), least).unwrap();
+    on_any_threads(|| inverse_distance(&places, &params).unwrap());
+    // The unit of a fault is the same, too.
+    let params = InverseDistanceParams::new(1.0, Some(20_000.0), Coincident::Refuse).unwrap();
+    let fault = on_any_threads(|| inverse_distance(&places, &params));
+    assert!(fault.is_err());
+
+    let centre = LatLng::new(25.0, 86.0).unwrap().to_cell(Resolution::Eight);
+    let cells: Vec<_> = centre.grid_disk(30);
+    let disk = on_any_threads(|| grid_disk(&cells, 2).unwrap());
+    assert_eq!(
+        disk,
+        on_any_threads(|| {
+            grid_disk(&cells, 1)
+                .unwrap()
+                .higher_order(Steps::UpTo(2))
+                .unwrap()
+        })
     );
 }
