@@ -34,7 +34,7 @@ pub fn parse_gal(text: &str) -> Result<NamedWeights, WeightsTextError> {
         } else {
             lines.next().unwrap_or((line, ""))
         };
-        let found = list.split_whitespace().count();
+        let found = list.split_ascii_whitespace().count();
         if found != count {
             return Err(WeightsTextError::NeighbourCount {
                 line: line_of_list,
@@ -55,7 +55,7 @@ pub fn parse_gal(text: &str) -> Result<NamedWeights, WeightsTextError> {
     let index = index(records.iter().copied())?;
     let mut columns = (Vec::new(), Vec::new());
     for (unit, (line, list)) in lists.iter().enumerate() {
-        for id in list.split_whitespace() {
+        for id in list.split_ascii_whitespace() {
             columns.0.push(unit as u32);
             columns.1.push(find(&index, *line, id)? as u32);
         }
@@ -76,7 +76,7 @@ pub fn parse_gal(text: &str) -> Result<NamedWeights, WeightsTextError> {
 }
 
 fn id_and_count(record: &str) -> Option<(&str, usize)> {
-    let mut fields = record.split_whitespace();
+    let mut fields = record.split_ascii_whitespace();
     let (id, count) = (fields.next()?, fields.next()?.parse().ok()?);
     fields.next().is_none().then_some((id, count))
 }

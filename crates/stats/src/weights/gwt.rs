@@ -26,7 +26,7 @@ pub fn parse_gwt(text: &str, ids: Option<&[String]>) -> Result<NamedWeights, Wei
     let expected = unit_count(lines.next())?;
     let mut links: Vec<(usize, &str, &str, f64)> = Vec::new();
     for (line, link) in lines {
-        let fields: Vec<&str> = link.split_whitespace().collect();
+        let fields: Vec<&str> = link.split_ascii_whitespace().collect();
         let [from, to, weight] = fields[..] else {
             return Err(WeightsTextError::Fields {
                 line,

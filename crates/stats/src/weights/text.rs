@@ -143,7 +143,7 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// Number of units of a header.
 pub(super) fn unit_count(header: Option<(usize, &str)>) -> Result<usize, WeightsTextError> {
     let (line, found) = header.ok_or(WeightsTextError::Empty)?;
-    let mut fields = found.split_whitespace();
+    let mut fields = found.split_ascii_whitespace();
     let (first, second) = (fields.next(), fields.next());
     let count = if second.is_some() { second } else { first };
     count
