@@ -72,6 +72,23 @@ pub enum StatsError {
         /// Name of the method.
         method: &'static str,
     },
+    /// Two units at the same place where distance must not be 0.
+    #[error(
+        "units {unit} and {other} are at the same place, so that their inverse distance is \
+         infinite; set a least distance or put them together"
+    )]
+    Coincident {
+        /// Index of the first.
+        unit: usize,
+        /// Index of the second.
+        other: usize,
+    },
+    /// A unit named twice in a selection.
+    #[error("unit {unit} is named twice; name each unit once")]
+    RepeatedUnit {
+        /// Index of the unit.
+        unit: usize,
+    },
 }
 
 /// Fails unless `found` is `expected`.

@@ -52,20 +52,20 @@ impl NeighbourRule {
 /// the others are islands; otherwise the eight nearest points.
 ///
 /// # Errors
-/// None in practice: the parameters are constants.
+/// [`EngineError`] for a position or polygon that is not finite or off the globe.
 pub fn neighbours(
     units: &Units,
     places: &Places,
     polygons: &[Option<MultiPolygon>],
 ) -> Result<(SpatialWeights, NeighbourRule), EngineError> {
     if let LayerKey::H3(_) = units.key {
-        return Ok((grid_disk(&units.cells, 1), NeighbourRule::CellRing));
+        return Ok((grid_disk(&units.cells, 1)?, NeighbourRule::CellRing));
     }
     let with_polygon = polygons.iter().flatten().count();
     if with_polygon > 0 && with_polygon as f64 >= POLYGON_SHARE * units.len() as f64 {
         let shapes: Vec<Option<&MultiPolygon>> = polygons.iter().map(Option::as_ref).collect();
-        let params = ContiguityParams::new(Contiguity::Queen, BORDER_GAP_DEGREES)?;
-        return Ok((contiguity(&shapes, &params), NeighbourRule::Queen));
+        let params = ContiguityParams::new(Contiguity::Queen, BORDER_GAP_DEGREES)?.geographic();
+        return Ok((contiguity(&shapes, &params)?, NeighbourRule::Queen));
     }
     let positions: Vec<Option<Position>> = units
         .places
@@ -83,5 +83,5 @@ pub fn neighbours(
     } else {
         NeighbourRule::None
     };
-    Ok((nearest_neighbours(&positions, NEAREST), rule))
+    Ok((nearest_neighbours(&positions, NEAREST)?, rule))
 }

@@ -11,16 +11,20 @@ impl SpatialWeights {
             .collect()
     }
 
-    /// Number of links whose reverse is missing. O(links · log cardinality).
+    /// Number of links whose reverse is missing. O(units + links).
     #[must_use]
     pub fn asymmetries(&self) -> usize {
-        (0..self.len())
-            .flat_map(|unit| {
-                self.neighbours(unit)
-                    .map(move |neighbour| (unit, neighbour))
+        let reverse = self.transposed();
+        let missing = |unit| {
+            let mut theirs = reverse.row(unit).neighbours.iter().copied().peekable();
+            let ours = self.row(unit).neighbours.iter();
+            ours.filter(|neighbour| {
+                while theirs.next_if(|other| other < *neighbour).is_some() {}
+                theirs.peek() != Some(*neighbour)
             })
-            .filter(|(unit, neighbour)| self.weight(*neighbour, *unit).is_none())
             .count()
+        };
+        (0..self.len()).map(missing).sum()
     }
 
     /// For each unit the number of its connected component, counted from 0 in
@@ -47,32 +51,6 @@ impl SpatialWeights {
             count += 1;
         }
         component
-    }
-
-    /// The union of the binary weights and their transpose, so that `a` is a
-    /// neighbour of `b` whenever `b` is one of `a`.
-    #[must_use]
-    pub fn symmetrised(&self) -> Self {
-        let reverse = self.transposed();
-        let mut starts = Vec::with_capacity(self.len() + 1);
-        let mut neighbours = Vec::with_capacity(self.links());
-        starts.push(0);
-        for unit in 0..self.len() {
-            let (mut ours, mut theirs) = (self.row(unit).neighbours, reverse.row(unit).neighbours);
-            while let (Some(a), Some(b)) = (ours.first(), theirs.first()) {
-                neighbours.push(*a.min(b));
-                if a <= b {
-                    ours = &ours[1..];
-                }
-                if b <= a {
-                    theirs = &theirs[1..];
-                }
-            }
-            neighbours.extend_from_slice(ours);
-            neighbours.extend_from_slice(theirs);
-            starts.push(neighbours.len());
-        }
-        Self::from_rows(starts, neighbours)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Spatial weights in compressed sparse rows.
 
 use crate::StatsError;
+use crate::error::check_length;
 
 /// Spatial weights in compressed sparse row form.
 ///
@@ -54,23 +55,37 @@ impl SpatialWeights {
     /// finite.
     pub fn from_weighted_lists(lists: Vec<Vec<(usize, f64)>>) -> Result<Self, StatsError> {
         let units = lists.len();
-        let size = lists.iter().map(Vec::len).sum();
+        let mut lists = lists.into_iter();
+        Self::from_sorted_rows(units, |_, row| {
+            row.extend(lists.next().into_iter().flatten());
+            row.sort_unstable_by_key(|(neighbour, _)| *neighbour);
+        })
+    }
+
+    /// Checked weights from a function that puts a unit's neighbours and their
+    /// weights, sorted, into the empty row it is given.
+    pub(super) fn from_sorted_rows(
+        units: usize,
+        mut fill: impl FnMut(usize, &mut Vec<(usize, f64)>),
+    ) -> Result<Self, StatsError> {
         let mut starts = Vec::with_capacity(units + 1);
-        let mut neighbours = Vec::with_capacity(size);
-        let mut weights = Vec::with_capacity(size);
+        let mut neighbours = Vec::new();
+        let mut weights = Vec::new();
         let mut self_weights = vec![0.0; units];
+        let mut row = Vec::new();
         starts.push(0);
-        for (unit, mut list) in lists.into_iter().enumerate() {
-            list.sort_unstable_by_key(|(neighbour, _)| *neighbour);
+        for (unit, own) in self_weights.iter_mut().enumerate() {
+            row.clear();
+            fill(unit, &mut row);
             let mut previous = None;
-            for (neighbour, weight) in list {
+            for (neighbour, weight) in row.iter().copied() {
                 let index = checked(unit, neighbour, units)?;
                 if previous.replace(neighbour) == Some(neighbour) {
                     return Err(StatsError::RepeatedNeighbour { unit, neighbour });
                 }
                 check_weight(unit, weight)?;
                 if neighbour == unit {
-                    self_weights[unit] = weight;
+                    *own = weight;
                 } else {
                     neighbours.push(index);
                     weights.push(weight);
@@ -78,27 +93,33 @@ impl SpatialWeights {
             }
             starts.push(neighbours.len());
         }
-        Ok(Self {
-            starts,
-            neighbours,
-            weights: Some(weights),
-            self_weights: self_weights
-                .iter()
-                .any(|w| *w != 0.0)
-                .then_some(self_weights),
-        })
+        let is_binary = weights.iter().all(|weight| *weight == 1.0);
+        let weights = (!is_binary).then_some(weights);
+        Self::from_parts(starts, neighbours, weights, None).with_self_weights(self_weights)
     }
 
     /// Binary weights from rows that are known to be right: `starts` rises
     /// from 0 to the number of links, each row of `neighbours` is sorted,
     /// unique and without the unit itself.
     pub(super) fn from_rows(starts: Vec<usize>, neighbours: Vec<u32>) -> Self {
+        Self::from_parts(starts, neighbours, None, None)
+    }
+
+    /// Weights from rows that are known to be right, as those of
+    /// [`SpatialWeights::from_rows`], with a weight for each link.
+    pub(super) fn from_parts(
+        starts: Vec<usize>,
+        neighbours: Vec<u32>,
+        weights: Option<Vec<f64>>,
+        self_weights: Option<Vec<f64>>,
+    ) -> Self {
         debug_assert_eq!(starts.last(), Some(&neighbours.len()));
+        debug_assert!(weights.as_ref().is_none_or(|w| w.len() == neighbours.len()));
         Self {
             starts,
             neighbours,
-            weights: None,
-            self_weights: None,
+            weights,
+            self_weights,
         }
     }
 
@@ -126,6 +147,11 @@ impl SpatialWeights {
         self.weights
             .as_ref()
             .is_none_or(|weights| weights.iter().all(|w| *w == 1.0))
+    }
+
+    /// Weights of all links in the order of the rows; `None` where each is 1.
+    pub(super) fn link_weights(&self) -> Option<&[f64]> {
+        self.weights.as_deref()
     }
 
     /// Neighbours of a unit, sorted.
@@ -240,6 +266,49 @@ impl SpatialWeights {
             self_weights: own,
             ..self.binary()
         }
+    }
+
+    /// The same links without self-weights, each weight made from its unit's
+    /// number and the old weight.
+    pub(super) fn mapped(&self, weight: impl Fn(usize, f64) -> f64) -> Self {
+        let weights = (0..self.len())
+            .flat_map(|unit| self.weighted(unit).map(move |(_, old)| (unit, old)))
+            .map(|(unit, old)| weight(unit, old))
+            .collect();
+        Self {
+            weights: Some(weights),
+            ..self.binary()
+        }
+    }
+
+    /// The same links, the weights of each row times its factor.
+    pub(super) fn scaled(&self, factor: impl Fn(usize) -> f64) -> Self {
+        let rows = (0..self.len()).map(|unit| (unit, factor(unit)));
+        let weights = rows
+            .clone()
+            .flat_map(|(unit, factor)| self.weighted(unit).map(move |(_, w)| w * factor))
+            .collect();
+        let own = self.self_weights.as_ref();
+        Self {
+            weights: Some(weights),
+            self_weights: own.map(|own| rows.map(|(unit, factor)| own[unit] * factor).collect()),
+            ..self.binary()
+        }
+    }
+
+    /// The same links with a self-weight for each unit in place of those set.
+    ///
+    /// # Errors
+    /// [`StatsError::Length`] unless there is one for each unit,
+    /// [`StatsError::Value`] for one that is negative or not finite.
+    pub fn with_self_weights(mut self, self_weights: Vec<f64>) -> Result<Self, StatsError> {
+        check_length("self_weights", self_weights.len(), self.len())?;
+        for (unit, weight) in self_weights.iter().enumerate() {
+            check_weight(unit, *weight)?;
+        }
+        let is_any_set = self_weights.iter().any(|weight| *weight != 0.0);
+        self.self_weights = is_any_set.then_some(self_weights);
+        Ok(self)
     }
 
     /// The same links with the same self-weight for all units.

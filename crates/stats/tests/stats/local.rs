@@ -64,7 +64,7 @@ fn real_districts_are_neighbours_and_the_known_hotspot_is_found() {
         .collect();
     let shapes: Vec<_> = shapes.iter().map(Some).collect();
     let params = ContiguityParams::new(Contiguity::Queen, 1e-4).unwrap();
-    let weights = contiguity(&shapes, &params);
+    let weights = contiguity(&shapes, &params).unwrap();
     assert_eq!(weights.asymmetries(), 0);
     let values: Vec<Option<f64>> = features
         .iter()
