@@ -72,6 +72,12 @@ pub enum StatsError {
         /// Name of the method.
         method: &'static str,
     },
+    /// No two units with a value are neighbours.
+    #[error("no two units with a value are neighbours; {method} is undefined")]
+    NoLinks {
+        /// Name of the method.
+        method: &'static str,
+    },
 }
 
 /// Fails unless `found` is `expected`.
