@@ -31,7 +31,7 @@ pub struct JoinCountsMulti {
 
 /// Join counts of any number of colours, such as the classes of a map.
 ///
-/// Moments and tests as in [`join_counts`](super::join_counts), from the
+/// Moments and tests as in [`join_counts`](super::join_counts()), from the
 /// probabilities that pairs are of the colours in question. Those of `unlike`
 /// are exact; with islands left out of n (`NotCounted`) spdep mixes two n in
 /// the variance of `Jtot`, which then disagrees with its own figure for the
@@ -40,7 +40,7 @@ pub struct JoinCountsMulti {
 /// O(units + links + colours²), and as much for each permutation.
 ///
 /// # Errors
-/// As [`join_counts`](super::join_counts); [`StatsError::Parameter`] for more
+/// As [`join_counts`](super::join_counts()); [`StatsError::Parameter`] for more
 /// than 256 colours.
 pub fn join_counts_multi(
     colours: &[Option<usize>],

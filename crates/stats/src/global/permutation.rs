@@ -1,6 +1,6 @@
 //! Permutation tests: the statistic over shuffled values.
 
-use rand::Rng as _;
+use rand::Rng;
 use rayon::prelude::*;
 
 use super::deviate::p_of_z;
@@ -112,30 +112,40 @@ pub(super) const LANES: usize = 8;
 /// The values of each statistic over shuffled values, one list for each
 /// statistic that `evaluate` returns.
 ///
-/// Permutation k is the Fisher–Yates shuffle of the values in the order given
-/// by the random stream of number k, so that it does not depend on threads or
-/// batches. O(m · (n + cost of the statistic)).
+/// Permutation k shuffles the values, in the order given, by the random stream
+/// of number k, so that it does not depend on threads or batches. O(m · (n +
+/// cost of the statistic)) time, O(threads · n) memory.
 pub(super) fn permuted<T: Copy + Send + Sync>(
     values: &[T],
     permutations: Permutations,
     evaluate: impl Fn(&[[T; LANES]]) -> Vec<[f64; LANES]> + Sync,
 ) -> Vec<Vec<f64>> {
-    let batches: Vec<Vec<[f64; LANES]>> = (0..permutations.count.div_ceil(LANES))
+    let batches = permutations.count.div_ceil(LANES);
+    // Each piece has its own buffers, so that there are few of them.
+    let pieces = batches.min(2 * rayon::current_num_threads());
+    let results: Vec<Vec<Vec<[f64; LANES]>>> = (0..pieces)
         .into_par_iter()
-        .map_init(
-            || (values.to_vec(), as_lanes(values)),
-            |(shuffled, block), batch| {
-                for lane in 0..LANES {
-                    shuffled.copy_from_slice(values);
-                    shuffle(shuffled, permutations.seed, batch * LANES + lane);
-                    for (row, value) in block.iter_mut().zip(shuffled.iter()) {
-                        row[lane] = *value;
+        .map(|piece| {
+            let mut block = as_lanes(values);
+            let mut shuffled: [Vec<T>; LANES] = std::array::from_fn(|_| values.to_vec());
+            let mut bytes = Vec::new();
+            (piece * batches / pieces..(piece + 1) * batches / pieces)
+                .map(|batch| {
+                    for (lane, into) in shuffled.iter_mut().enumerate() {
+                        let mut random = stream(permutations.seed, (batch * LANES + lane) as u64);
+                        shuffle(values, into, &mut bytes, &mut random);
                     }
-                }
-                evaluate(block)
-            },
-        )
+                    for (at, row) in block.iter_mut().enumerate() {
+                        for (value, lane) in row.iter_mut().zip(&shuffled) {
+                            *value = lane[at];
+                        }
+                    }
+                    evaluate(&block)
+                })
+                .collect()
+        })
         .collect();
+    let batches: Vec<Vec<[f64; LANES]>> = results.into_iter().flatten().collect();
     let statistics = batches.first().map_or(0, Vec::len);
     (0..statistics)
         .map(|statistic| {
@@ -178,10 +188,47 @@ pub(super) fn simulated(
         .collect()
 }
 
-fn shuffle<T>(values: &mut [T], seed: u64, number: usize) {
-    let mut random = stream(seed, number as u64);
+/// From this many values on a shuffle goes by way of buckets.
+const MANY: usize = 1 << 15;
+
+/// Writes the values in random order.
+///
+/// Few values are shuffled as Fisher & Yates did. Many would make that jump
+/// through all of memory; each then falls into one of 256 buckets by a random
+/// byte, and every bucket is shuffled by itself, which is as random: Sandelius
+/// (1962), *JRSS B* 24.
+fn shuffle<T: Copy>(values: &[T], into: &mut [T], bytes: &mut Vec<u8>, random: &mut impl Rng) {
+    if values.len() < MANY {
+        into.copy_from_slice(values);
+        fisher_yates(into, random);
+        return;
+    }
+    bytes.resize(values.len(), 0);
+    random.fill_bytes(bytes);
+    let mut next = [0_usize; 257];
+    for byte in bytes.iter() {
+        next[usize::from(*byte) + 1] += 1;
+    }
+    for bucket in 1..257 {
+        next[bucket] += next[bucket - 1];
+    }
+    for (value, byte) in values.iter().zip(bytes.iter()) {
+        let at = &mut next[usize::from(*byte)];
+        into[*at] = *value;
+        *at += 1;
+    }
+    // Each start has moved to the end of its bucket.
+    let mut start = 0;
+    for end in &next[..256] {
+        fisher_yates(&mut into[start..*end], random);
+        start = *end;
+    }
+}
+
+fn fisher_yates<T>(values: &mut [T], random: &mut impl Rng) {
     for last in (1..values.len()).rev() {
-        // Weights hold unit indices in u32, so that n fits.
+        // Weights hold unit indices in u32, so that they fit; the wider range
+        // draws other numbers but as random.
         let at = match u32::try_from(last) {
             Ok(last) => random.random_range(0..=last) as usize,
             Err(_) => random.random_range(0..=last as u64) as usize,
@@ -217,6 +264,24 @@ mod tests {
             .sum();
         // 99.9 % point of chi-square with 23 degrees of freedom.
         assert!(chi_square < 49.73, "{chi_square}");
+    }
+
+    #[test]
+    fn many_values_are_shuffled_too() {
+        let values: Vec<u32> = (0..MANY as u32 + 777).collect();
+        let mut into = values.clone();
+        let mut bytes = Vec::new();
+        let (mut first, mut fixed) = (0.0, 0);
+        for number in 0..40 {
+            shuffle(&values, &mut into, &mut bytes, &mut stream(1, number));
+            first += f64::from(into[0]) / f64::from(into.len() as u32) / 40.0;
+            fixed += into.iter().zip(&values).filter(|(a, b)| a == b).count();
+        }
+        // A first value from anywhere; one fixed point on average.
+        assert!((first - 0.5).abs() < 4.0 * (1.0 / 12.0_f64 / 40.0).sqrt());
+        assert!((15..70).contains(&fixed), "{fixed}");
+        into.sort_unstable();
+        assert_eq!(into, values);
     }
 
     #[test]

@@ -403,28 +403,17 @@ fn tests_of_counts_find_the_clusters_of_sudden_infant_deaths() {
     assert!(spread.simulation.unwrap().p(Alternative::Greater) < 0.01);
 }
 
+/// Weights of a random graph, mostly in one direction.
 fn random_weights(n: usize, seed: u64) -> SpatialWeights {
     let mut random = StdRng::seed_from_u64(seed);
-    let lists = (0..n)
-        .map(|unit| {
-            (0..n)
-                .filter(|other| *other != unit && random.random_bool(0.2))
-                .collect::<Vec<_>>()
-        })
-        .map(|list| {
-            list.into_iter()
-                .map(|other| (other, 0.0))
-                .collect::<Vec<_>>()
-        })
-        .collect::<Vec<_>>();
-    let lists = lists
-        .into_iter()
-        .map(|list| {
-            list.into_iter()
-                .map(|(other, _)| (other, random.random_range(0.1..3.0)))
-                .collect()
-        })
-        .collect();
+    let mut lists = vec![Vec::new(); n];
+    for (unit, list) in lists.iter_mut().enumerate() {
+        for other in (0..n).filter(|other| *other != unit) {
+            if random.random_bool(0.2) {
+                list.push((other, random.random_range(0.1..3.0)));
+            }
+        }
+    }
     SpatialWeights::from_weighted_lists(lists).unwrap()
 }
 
@@ -516,7 +505,8 @@ proptest! {
         seed in 0..1000_u64,
     ) {
         let w = random_weights(x.len(), seed);
-        let few = Some(Permutations::new(3, seed).unwrap());
+        let three = Permutations::new(3, seed).unwrap();
+        let few = Some(three);
         for islands in [Islands::LeftOut, Islands::Counted, Islands::NotCounted] {
             let params = AutocorrelationParams { permutations: few, ..row().with_islands(islands) };
             let _ = moran_i(&x, &w, &params);
@@ -532,7 +522,7 @@ proptest! {
             let _ = rogerson_r(cases, people, &w, few);
             let _ = oden_i_pop(cases, people, &w, few);
             let _ = potthoff_whittinghill(cases, people, few);
-            let _ = stone_test(cases, people, &x, few.unwrap());
+            let _ = stone_test(cases, people, &x, three);
             let _ = getis_ord_g(cases, &w, &binary());
         }
     }
@@ -589,6 +579,29 @@ fn moments_under_randomisation_are_those_of_all_arrangements() {
     let variance = squares.sum::<f64>() / size;
     let deviate = results[0].randomisation.unwrap();
     assert!((deviate.variance / variance - 1.0).abs() < 1e-10);
+}
+
+/// The worked example of esda's documentation: a square of sixteen units, the
+/// upper half of one colour.
+#[test]
+fn a_square_in_two_halves_has_four_unlike_joins() {
+    let colours: Vec<_> = (0..16).map(|unit| Some(unit >= 8)).collect();
+    let params = JoinCountParams {
+        autocorrelation: binary().with_permutations(Permutations::new(999, 12345).unwrap()),
+        sampling: Sampling::NonFree,
+    };
+    let result = join_counts(&colours, &grid(4), &params).unwrap();
+    assert_eq!(result.bb.count, 10.0);
+    assert_eq!(result.ww.count, 10.0);
+    assert_eq!(result.bw.count, 4.0);
+    assert_eq!(result.joins, 24.0);
+    // esda: p 0.003, mean of 999 permutations 5.547 and 12.812.
+    let bb = result.bb.permutation.unwrap();
+    near("BB", bb.p(Alternative::Greater), 0.003, 999.0);
+    assert!((bb.mean - 5.547).abs() < 4.0 * (2.0 * bb.variance / 999.0).sqrt());
+    let bw = result.bw.permutation.unwrap();
+    assert!((bw.mean - 12.812).abs() < 4.0 * (2.0 * bw.variance / 999.0).sqrt());
+    near("BW", bw.p(Alternative::Greater), 1.0, 999.0);
 }
 
 fn grid(side: usize) -> SpatialWeights {
