@@ -121,7 +121,10 @@ pub(super) fn multinomial(
             left
         } else {
             let p = (share / share_left).clamp(0.0, 1.0);
-            Binomial::new(left, p).map_or(0, |binomial| binomial.sample(random))
+            Binomial::new(left, p)
+                .expect("a share of what is left lies between 0 and 1")
+                .sample(random)
+                .min(left)
         };
         left -= drawn;
         share_left = (share_left - share).max(f64::MIN_POSITIVE);

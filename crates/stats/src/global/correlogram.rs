@@ -106,7 +106,7 @@ fn constant(values: &[Option<f64>]) -> bool {
 /// units within reach).
 ///
 /// # Errors
-/// As [`correlogram`]; [`StatsError::Parameter`] for no orders.
+/// As [`correlogram()`]; [`StatsError::Parameter`] for no orders.
 pub fn correlogram_by_order(
     values: &[Option<f64>],
     weights: &SpatialWeights,
@@ -153,7 +153,7 @@ pub fn correlogram_by_order(
 /// time and memory.
 ///
 /// # Errors
-/// As [`correlogram`]; [`StatsError::Parameter`] for a bound that is not
+/// As [`correlogram()`]; [`StatsError::Parameter`] for a bound that is not
 /// finite, not above zero or not above the one before.
 pub fn correlogram_by_distance(
     values: &[Option<f64>],

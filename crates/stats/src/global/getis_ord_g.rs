@@ -14,7 +14,7 @@ const METHOD: &str = "general G";
 /// General G: whether high values (G large) or low ones (G small) lie
 /// together. Meant for values that are not negative and for binary weights.
 ///
-/// Getis & Ord (1992), *Geographical Analysis* 24, eq. 5 and following.
+/// Getis & Ord (1992), *Geographical Analysis* 24.
 ///
 /// 1. G = Σ_ij w_ij x_i x_j / Σ_{i≠j} x_i x_j.
 /// 2. E(G) = S₀/(n(n − 1)).
@@ -29,9 +29,9 @@ const METHOD: &str = "general G";
 /// links), and as much for each permutation.
 ///
 /// Missing values, islands and self-weights as in [`moran_i`](super::moran_i).
-/// esda and spdep (with `B1correct = TRUE`) give the same figures. Published
-/// B₁ has the coefficient 3 where 6 is right, as spdep notes. spdep leaves
-/// islands out of n but not out of the sums of x (`Islands::NotCounted`).
+/// esda and spdep give the same figures; spdep with `B1correct = FALSE` has 3
+/// instead of 6 in the coefficient B₁. spdep leaves islands out of n but not
+/// out of the sums of x (`Islands::NotCounted`).
 ///
 /// # Errors
 /// [`StatsError`] as in [`moran_i`](super::moran_i), also if a value is

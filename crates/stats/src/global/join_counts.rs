@@ -11,7 +11,7 @@ use crate::weights::SpatialWeights;
 const METHOD: &str = "join counts";
 
 /// Parameters of [`join_counts`] and
-/// [`join_counts_multi`](super::join_counts_multi).
+/// [`join_counts_multi`](super::join_counts_multi()).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JoinCountParams {
     /// Weights, islands and permutations. Counts of joins need weights as

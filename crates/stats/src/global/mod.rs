@@ -1,8 +1,8 @@
 //! Global statistics: whether values cluster at all.
 //!
 //! Autocorrelation of values over spatial weights ([`moran_i`], [`geary_c`],
-//! [`getis_ord_g`], [`bivariate_moran_i`], by class of distance in a
-//! [`correlogram`]), of categories ([`join_counts`], [`join_counts_multi`])
+//! [`getis_ord_g()`], [`bivariate_moran_i`], by class of distance in a
+//! [`correlogram()`]), of categories ([`join_counts()`], [`join_counts_multi()`])
 //! and of rates whose precision differs ([`eb_moran_i`]); clustering of cases
 //! in a population ([`tango_index`], [`rogerson_r`], [`oden_i_pop`],
 //! [`stone_test`], [`potthoff_whittinghill`]).

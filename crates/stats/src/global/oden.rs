@@ -13,6 +13,9 @@ use crate::weights::SpatialWeights;
 
 const METHOD: &str = "Oden's Ipop";
 
+/// Each simulation holds the persons it draws in memory.
+const MOST_DRAWN: f64 = 1e8;
+
 /// Result of [`oden_i_pop`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct OdenIPop {
@@ -138,6 +141,13 @@ pub fn oden_i_pop(
     let (between, within) = parts(&|unit| units[unit].map_or(0.0, |unit| unit.0));
     let statistic = between + within;
     let kurtosis = (1.0 - b).powi(2) / b + b * b / (1.0 - b);
+    if simulations.is_some() && n.min(x - n) > MOST_DRAWN {
+        return Err(StatsError::Parameter {
+            what: "cases",
+            value: n,
+            expected: "at most 100 million for simulations",
+        });
+    }
     let simulation = simulations.map(|simulations| {
         // Persons are numbered unit by unit.
         let last_person: Vec<usize> = units
