@@ -5,7 +5,7 @@
 //! [`correlogram()`]), of categories ([`join_counts()`], [`join_counts_multi()`])
 //! and of rates whose precision differs ([`eb_moran_i`]); clustering of cases
 //! in a population ([`tango_index`], [`rogerson_r`], [`oden_i_pop`],
-//! [`stone_test`], [`potthoff_whittinghill`]).
+//! [`stone_test`], [`potthoff_whittinghill()`]).
 //!
 //! Each gives a value with its moments under the null hypothesis, so that any
 //! alternative can be read off ([`Deviate::p`]), and if asked a permutation or
