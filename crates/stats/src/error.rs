@@ -89,6 +89,12 @@ pub enum StatsError {
         /// Index of the unit.
         unit: usize,
     },
+    /// No two units with a value are neighbours.
+    #[error("no two units with a value are neighbours; {method} is undefined")]
+    NoLinks {
+        /// Name of the method.
+        method: &'static str,
+    },
 }
 
 /// Fails unless `found` is `expected`.
