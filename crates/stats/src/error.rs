@@ -73,7 +73,9 @@ pub enum StatsError {
         method: &'static str,
     },
     /// A missing value where the method needs a complete series.
-    #[error("{what} of period {period} is missing; {method} needs a complete series: fill the gap or shorten the series")]
+    #[error(
+        "{what} of period {period} is missing; {method} needs a complete series: fill the gap or shorten the series"
+    )]
     Gap {
         /// Name of the input.
         what: &'static str,

@@ -40,7 +40,8 @@ pub(super) fn detrended(
         .map(|(index, value)| value.map(|x| x - (index + 1) as f64 * slope))
         .collect();
     let series = Series::of(&left);
-    let fold = |start: f64, pick: fn(f64, f64) -> f64| series.values().iter().copied().fold(start, pick);
+    let fold =
+        |start: f64, pick: fn(f64, f64) -> f64| series.values().iter().copied().fold(start, pick);
     let spread = fold(f64::NEG_INFINITY, f64::max) - fold(f64::INFINITY, f64::min);
     let largest = values
         .iter()

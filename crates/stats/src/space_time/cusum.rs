@@ -171,10 +171,7 @@ impl CusumThresholdParams {
 /// # Errors
 /// [`StatsError`] if an expected count is negative or not finite, none is
 /// above zero, or there are no simulations.
-pub fn cusum_threshold(
-    expected: &[f64],
-    params: &CusumThresholdParams,
-) -> Result<f64, StatsError> {
+pub fn cusum_threshold(expected: &[f64], params: &CusumThresholdParams) -> Result<f64, StatsError> {
     let optional: Vec<Option<f64>> = expected.iter().copied().map(Some).collect();
     check_not_negative("expected count", &optional)?;
     check_positive("simulations", params.simulations as f64)?;
@@ -195,7 +192,9 @@ pub fn cusum_threshold(
             let mut random = random::stream(params.seed, simulation as u64);
             let (mut value, mut most) = (0.0, 0.0_f64);
             for (mean, count) in expected.iter().zip(&counts) {
-                let count = count.as_ref().map_or(0.0, |count| count.sample(&mut random));
+                let count = count
+                    .as_ref()
+                    .map_or(0.0, |count| count.sample(&mut random));
                 value = step(value, count, *mean, params.rate_ratio);
                 most = most.max(value);
             }

@@ -160,11 +160,7 @@ fn settings(params: &DecompositionParams, periods: usize) -> stlrs::StlParams {
     let trend = next_odd(1.5 * params.period as f64 / (1.0 - 1.5 / cycles as f64));
     let low_pass = next_odd(params.period as f64);
     let jump = |length: usize| {
-        if params.exact {
-            1
-        } else {
-            length.div_ceil(10)
-        }
+        if params.exact { 1 } else { length.div_ceil(10) }
     };
     let mut settings = Stl::params();
     settings

@@ -150,7 +150,10 @@ mod tests {
         let mut below = 0.0;
         for count in 0..40 {
             let k = f64::from(count);
-            assert!((distribution.upper(k) - (1.0 - below)).abs() < 1e-12, "{count}");
+            assert!(
+                (distribution.upper(k) - (1.0 - below)).abs() < 1e-12,
+                "{count}"
+            );
             below += mass;
             mass *= (k + size) / (k + 1.0) * (1.0 - 1.0 / 2.5);
         }

@@ -64,7 +64,11 @@ impl EarsParams {
             return refuse("baseline", baseline as f64, "at least three periods");
         }
         if !(least_deviation >= 0.0 && least_deviation.is_finite()) {
-            return refuse("least deviation", least_deviation, "a number not below zero");
+            return refuse(
+                "least deviation",
+                least_deviation,
+                "a number not below zero",
+            );
         }
         if !(alpha > 0.0 && alpha < 1.0) {
             return refuse("alpha", alpha, "a number between zero and one");

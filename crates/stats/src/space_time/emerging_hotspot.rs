@@ -199,12 +199,7 @@ pub fn classify_bins(
 
 /// Pattern of a place whose final bin is `kind`, with the number of bins of
 /// that and of the opposite kind, and the trend towards `kind`.
-fn pattern(
-    bins: &[Bin],
-    kind: Bin,
-    (same, opposite): (usize, usize),
-    trend: Trend,
-) -> Pattern {
+fn pattern(bins: &[Bin], kind: Bin, (same, opposite): (usize, usize), trend: Trend) -> Pattern {
     let run = bins.iter().rev().take_while(|bin| **bin == kind).count();
     if same == 1 && opposite == 0 {
         Pattern::New
@@ -434,7 +429,10 @@ mod tests {
             classify_bins(&bins("hhhh?"), Trend::None, SporadicRule::AnyPeriod),
             None
         );
-        assert_eq!(classify_bins(&[], Trend::None, SporadicRule::AnyPeriod), None);
+        assert_eq!(
+            classify_bins(&[], Trend::None, SporadicRule::AnyPeriod),
+            None
+        );
         let run = classify_bins(&bins("......h?hh"), Trend::None, SporadicRule::AnyPeriod);
         assert_eq!(run, Some(EmergingHotspot::Hot(Pattern::Consecutive)));
     }

@@ -351,8 +351,7 @@ fn prediction(now: usize, past: &[Past], present: f64, params: &FarringtonParams
         let error = (fit.unscaled[terms + 1] * fit.dispersion).sqrt();
         let p = student_two_sided(slope / error, fit.degrees_of_freedom);
         let model = model(&fit, present, Some(slope));
-        if (p < params.trend_significance || params.trend_significance >= 1.0)
-            && model.mean <= most
+        if (p < params.trend_significance || params.trend_significance >= 1.0) && model.mean <= most
         {
             return Prediction::Fitted(model);
         }
@@ -493,7 +492,11 @@ fn without_cases(
         observed,
         expected: 0.0,
         upper,
-        score: if upper > 0.0 { observed / upper } else { observed },
+        score: if upper > 0.0 {
+            observed / upper
+        } else {
+            observed
+        },
         p,
         dispersion: 1.0,
         trend: None,

@@ -61,7 +61,10 @@ fn pairs(n: usize) -> i64 {
 fn falling_pairs_directly(values: &[f64]) -> i64 {
     let mut falling = 0;
     for (i, first) in values.iter().enumerate() {
-        falling += values[i + 1..].iter().filter(|later| *later < first).count() as i64;
+        falling += values[i + 1..]
+            .iter()
+            .filter(|later| *later < first)
+            .count() as i64;
     }
     falling
 }

@@ -65,7 +65,9 @@ pub fn moving_holiday(
             .saturating_add(1);
         let mut at = starts.partition_point(|start| *start <= first).max(1) - 1;
         while at < periods && starts[at] < after {
-            let held = starts[at + 1].min(after).saturating_sub(starts[at].max(first));
+            let held = starts[at + 1]
+                .min(after)
+                .saturating_sub(starts[at].max(first));
             shares[at] += held.max(0) as f64 / days;
             at += 1;
         }

@@ -107,9 +107,9 @@ impl Design {
                 return None;
             }
             let moved = coefficients.as_ref().map_or(f64::INFINITY, |current| {
-                step.iter()
-                    .zip(current)
-                    .fold(0.0_f64, |most, (a, b)| most.max((a - b).abs() / (1.0 + a.abs())))
+                step.iter().zip(current).fold(0.0_f64, |most, (a, b)| {
+                    most.max((a - b).abs() / (1.0 + a.abs()))
+                })
             });
             (deviance, eta) = next;
             coefficients = Some(step);
@@ -131,7 +131,12 @@ impl Design {
             .chunks_exact(self.terms)
             .zip(&self.log_exposure)
             .map(|(row, offset)| {
-                offset + row.iter().zip(coefficients).map(|(x, b)| x * b).sum::<f64>()
+                offset
+                    + row
+                        .iter()
+                        .zip(coefficients)
+                        .map(|(x, b)| x * b)
+                        .sum::<f64>()
             })
             .collect();
         let deviance = eta

@@ -67,7 +67,11 @@ pub fn standardised_series(
     confidence: f64,
 ) -> Result<Vec<Option<RatePoint>>, StatsError> {
     check_length("strata of the exposure", exposure.places(), counts.places())?;
-    check_length("periods of the exposure", exposure.periods(), counts.periods())?;
+    check_length(
+        "periods of the exposure",
+        exposure.periods(),
+        counts.periods(),
+    )?;
     check_not_negative("count", counts.values())?;
     check_not_negative("exposure", exposure.values())?;
     check_confidence(confidence)?;
@@ -94,7 +98,13 @@ pub fn standardised_series(
     }
     let rates: Vec<f64> = sums
         .iter()
-        .map(|(count, exposure)| if *exposure > 0.0 { count / exposure } else { 0.0 })
+        .map(|(count, exposure)| {
+            if *exposure > 0.0 {
+                count / exposure
+            } else {
+                0.0
+            }
+        })
         .collect();
     Ok((0..counts.periods())
         .map(|period| {

@@ -128,9 +128,8 @@ pub fn seasonal_index(
             least: 2,
         });
     }
-    let fit = fit(&cells, &known_cycles, &known_seasons).ok_or(StatsError::NoFit {
-        method: METHOD,
-    })?;
+    let fit =
+        fit(&cells, &known_cycles, &known_seasons).ok_or(StatsError::NoFit { method: METHOD })?;
     let dispersion = fit.dispersion.max(1.0);
     let first = known_cycles.len();
     // Effects of the seasons, that of the first being 0.
@@ -142,7 +141,9 @@ pub fn seasonal_index(
         }
     };
     let observed = by_season.iter().flatten().count() as f64;
-    let sum: f64 = (0..known_seasons.len()).map(|which| effect(which).exp()).sum();
+    let sum: f64 = (0..known_seasons.len())
+        .map(|which| effect(which).exp())
+        .sum();
     let quantile = student_quantile(params.confidence, fit.degrees_of_freedom);
     let indices = (0..params.period)
         .map(|season| {

@@ -142,10 +142,7 @@ fn peak(sine: f64, cosine: f64, periods: usize) -> f64 {
 }
 
 fn check_all(what: &'static str, values: &[f64]) -> Result<(), StatsError> {
-    check_not_negative(
-        what,
-        &values.iter().copied().map(Some).collect::<Vec<_>>(),
-    )
+    check_not_negative(what, &values.iter().copied().map(Some).collect::<Vec<_>>())
 }
 
 fn checked_total(counts: &[f64]) -> Result<f64, StatsError> {
@@ -175,7 +172,9 @@ mod tests {
 
     #[test]
     fn equal_exposures_give_rogers_formula() {
-        let counts = [10.0, 19.0, 18.0, 15.0, 11.0, 13.0, 7.0, 10.0, 13.0, 23.0, 15.0, 22.0];
+        let counts = [
+            10.0, 19.0, 18.0, 15.0, 11.0, 13.0, 7.0, 10.0, 13.0, 23.0, 15.0, 22.0,
+        ];
         let (mut s, mut c) = (0.0_f64, 0.0_f64);
         for (i, n) in counts.iter().enumerate() {
             s += n * (TAU * i as f64 / 12.0).sin();

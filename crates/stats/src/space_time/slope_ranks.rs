@@ -120,7 +120,11 @@ fn ordered(value: f64) -> u64 {
 }
 
 fn unordered(key: u64) -> f64 {
-    f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
+    f64::from_bits(if key >> 63 == 1 {
+        key & !(1 << 63)
+    } else {
+        !key
+    })
 }
 
 /// Median; the mean of the middle two for an even number. NaN if empty.

@@ -17,8 +17,10 @@ pub enum GlobalWindow {
     EntireCube,
     /// The bins of the same periods as the neighbourhood.
     NeighbourhoodPeriods,
-    /// The bins of the period alone, and the neighbourhood within it: Gi* of
-    /// each slice, blind to a rise that all places share.
+    /// The bins of the period alone, blind to a rise that all places share.
+    /// With earlier periods in the neighbourhood its bins are not all among
+    /// those it is compared with, so that z is no longer standard; sfdep does
+    /// this.
     SinglePeriod,
 }
 
@@ -71,8 +73,9 @@ impl SpaceTimeGiStarParams {
 /// has one, where the neighbourhood is the whole window, and where all values
 /// of the window are equal. Early periods have fewer bins before them.
 ///
-/// ArcGIS' Gi* is this statistic; sfdep's `emerging_hotspot_analysis` takes
-/// weights, compares within the period, and permutes for its p-value.
+/// ArcGIS' Gi* is this statistic. The `gi_star` of sfdep's
+/// `emerging_hotspot_analysis` is that of [`GlobalWindow::SinglePeriod`] (its
+/// row-standardised weights cancel); its p-value is one-sided, by permutation.
 ///
 /// # Errors
 /// [`StatsError::Length`] if the weights have another number of places.
@@ -82,10 +85,6 @@ pub fn space_time_gi_star(
     params: &SpaceTimeGiStarParams,
 ) -> Result<Vec<Option<GetisOrd>>, StatsError> {
     check_length("weights", weights.len(), cube.places())?;
-    let periods_back = match params.window {
-        GlobalWindow::SinglePeriod => 0,
-        _ => params.periods_back,
-    };
     let whole = Moments::of(cube.values());
     // Sums are taken about one centre for the whole cube, so that they can be
     // added over periods.
@@ -97,12 +96,13 @@ pub fn space_time_gi_star(
     let slices: Vec<Vec<Option<GetisOrd>>> = (0..cube.periods())
         .into_par_iter()
         .map(|period| {
-            let first = period.saturating_sub(periods_back);
+            let first = period.saturating_sub(params.periods_back);
             let moments = match params.window {
                 GlobalWindow::EntireCube => whole,
-                _ => Moments::of(
-                    &cube.values()[first * cube.places()..(period + 1) * cube.places()],
-                ),
+                GlobalWindow::NeighbourhoodPeriods => {
+                    Moments::of(&cube.values()[first * cube.places()..(period + 1) * cube.places()])
+                }
+                GlobalWindow::SinglePeriod => Moments::of(cube.slice(period)),
             };
             (0..cube.places())
                 .map(|place| {
