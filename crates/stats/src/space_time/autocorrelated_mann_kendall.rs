@@ -134,7 +134,7 @@ pub fn autocorrelated_mann_kendall(
         }
     };
     let variance = score.variance * variance_factor;
-    if !(variance > 0.0) {
+    if variance.is_nan() || variance <= 0.0 {
         return Err(StatsError::Value {
             what: "corrected variance of S",
             unit: 0,

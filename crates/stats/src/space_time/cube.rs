@@ -30,7 +30,7 @@ impl<'a> SpaceTimeCube<'a> {
         periods: usize,
         values: &'a [Option<f64>],
     ) -> Result<Self, StatsError> {
-        let expected = places.checked_mul(periods).unwrap_or(usize::MAX);
+        let expected = places.saturating_mul(periods);
         check_length("values of the cube", values.len(), expected)?;
         check_finite("value of the cube", values)?;
         Ok(Self {

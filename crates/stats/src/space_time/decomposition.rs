@@ -46,7 +46,7 @@ impl DecompositionParams {
             });
         }
         if let SeasonalWindow::Cycles(cycles) = window
-            && (cycles < 3 || cycles % 2 == 0)
+            && (cycles < 3 || cycles.is_multiple_of(2))
         {
             return Err(StatsError::Parameter {
                 what: "seasonal window",
@@ -86,8 +86,8 @@ pub struct Decomposition {
 /// Cleveland, Cleveland, McRae & Terpenning (1990), *Journal of Official
 /// Statistics* 6. Degree 1 for trend and low pass, the trend window the
 /// smallest odd number above 1.5·period/(1 − 1.5/seasonal window), the low
-/// pass window the smallest odd number not below the period (R: `nextodd` of
-/// it). The seasonal loess has degree 1 for [`SeasonalWindow::Cycles`] as in
+/// pass window the smallest odd number not below the period, as Cleveland et
+/// al. and R (statsmodels takes the odd number above an odd period). The seasonal loess has degree 1 for [`SeasonalWindow::Cycles`] as in
 /// statsmodels (pass R `s.degree = 1`), and degree 0 for
 /// [`SeasonalWindow::Periodic`] as in R.
 ///
@@ -121,7 +121,7 @@ pub fn seasonal_decomposition(
     }
     // Loess is linear in the values: taking their mean out first keeps the
     // digits of a small season on a large level.
-    let level = values.iter().sum::<f64>() / values.len() as f64;
+    let level: f64 = values.iter().map(|x| x / values.len() as f64).sum();
     let centred: Vec<f64> = values.iter().map(|value| value - level).collect();
     let fit = settings(params, values.len())
         .fit(&centred, params.period)
@@ -155,7 +155,7 @@ fn settings(params: &DecompositionParams, periods: usize) -> stlrs::StlParams {
     };
     let next_odd = |length: f64| {
         let whole = length.ceil() as usize;
-        whole + usize::from(whole % 2 == 0)
+        whole + usize::from(whole.is_multiple_of(2))
     };
     let trend = next_odd(1.5 * params.period as f64 / (1.0 - 1.5 / cycles as f64));
     let low_pass = next_odd(params.period as f64);

@@ -89,10 +89,10 @@ pub struct EarsAlarm {
     pub expected: f64,
     /// Count above which there is an alarm.
     pub upper: f64,
-    /// C1, C2 or C3; `None` where the baseline does not vary and there is no
-    /// floor, which makes it infinite or undefined.
+    /// C1, C2 or C3; `None` for C1 and C2 where the baseline does not vary and
+    /// there is no floor, which makes it infinite or undefined.
     pub statistic: Option<f64>,
-    /// Whether the count is above the limit.
+    /// Whether there is one.
     pub alarm: bool,
 }
 
@@ -102,16 +102,20 @@ pub struct EarsAlarm {
 ///    the baseline: the periods just before (C1), or two earlier (C2, C3).
 /// 2. C1, C2 = (y − m)/s, alarm above z₁₋α, that is, y above m + z₁₋α s.
 /// 3. C3 = Σ max(0, C2 − 1) over the period and the two before it, alarm above
-///    z₁₋α; upper = y + s (z₁₋α − Σ of the two before), at least 0.
+///    z₁₋α. With B the part of the two before it, the period must be above
+///    m + s (1 + z₁₋α − B); where B alone is above z₁₋α the limit is 0 and the
+///    alarm stands whatever the period brings.
 ///
 /// Hutwagner, Thompson, Seeman & Treadwell (2003), *Journal of Urban Health*
-/// 80; the limits of R's `earsC`, whose C3 limit (unlike step 3's sum) does
-/// not subtract the 1 nor cut at 0 for the period itself: the alarm is read
-/// from that limit, the statistic from the sum. Counts of a few a week, a
-/// trend or a season break these rules of thumb: see
+/// 80; Fricker, Hegler & Dunfee (2008), *Statistics in Medicine* 27. C1 and C2
+/// are those of R's `earsC`. Its C3 limit is another: the manual has
+/// m + s (z₁₋α − B), the code the period's own count in place of m, so that it
+/// alarms whenever B is above z₁₋α and never otherwise. Counts of a few a week,
+/// a trend or a season break these rules of thumb: see
 /// [`farrington`](super::farrington()).
 ///
-/// `None` without a count in the period or anywhere in its baselines.
+/// `None` without a count in the period or anywhere in its baselines, and for
+/// C3 also where one of its baselines does not vary.
 /// O(periods · baseline).
 ///
 /// # Errors
@@ -133,9 +137,10 @@ pub fn ears(
         .map(|now| {
             let observed = counts[now]?;
             let own = baselines[now]?;
-            let (upper, statistic) = match params.method {
+            let (upper, statistic, alarm) = match params.method {
                 EarsMethod::C1 | EarsMethod::C2 => {
-                    (own.mean + z * own.deviation, own.standardise(observed))
+                    let upper = own.mean + z * own.deviation;
+                    (upper, own.standardise(observed), observed > upper)
                 }
                 EarsMethod::C3 => {
                     let mut before = 0.0;
@@ -144,16 +149,20 @@ pub fn ears(
                         let standard = baselines[earlier]?.standardise(counts[earlier]?)?;
                         before += (standard - 1.0).max(0.0);
                     }
-                    let upper = (observed + own.deviation * (z - before)).max(0.0);
-                    let own = own.standardise(observed);
-                    (upper, own.map(|own| before + (own - 1.0).max(0.0)))
+                    let statistic = before + (own.standardise(observed)? - 1.0).max(0.0);
+                    let upper = if before > z {
+                        0.0
+                    } else {
+                        own.mean + own.deviation * (1.0 + z - before)
+                    };
+                    (upper, Some(statistic), statistic > z)
                 }
             };
             Some(EarsAlarm {
                 expected: own.mean,
                 upper,
                 statistic,
-                alarm: observed > upper,
+                alarm,
             })
         })
         .collect())

@@ -20,14 +20,17 @@
 mod autocorrelated_mann_kendall;
 mod autocorrelation;
 mod changepoint;
+mod combined_mann_kendall;
 mod cube;
 mod cusum;
 mod decomposition;
 mod distributions;
 mod ears;
+mod emerging_category;
 mod emerging_hotspot;
 mod ewma_chart;
 mod farrington;
+mod farrington_model;
 mod kendall_exact;
 mod kendall_score;
 mod log_linear_trend;
@@ -48,6 +51,9 @@ pub use autocorrelated_mann_kendall::{
     autocorrelated_mann_kendall,
 };
 pub use changepoint::{ChangepointParams, Penalty, Segment, poisson_changepoints};
+pub use combined_mann_kendall::{
+    CombinedMannKendall, CombinedParams, Dependence, Heterogeneity, SeriesScore,
+};
 pub use cube::{SpaceTimeCube, cube_rates, cube_trends, cube_values};
 pub use cusum::{
     AfterAlarm, ChartPoint, CusumParams, CusumThresholdParams, HeadStart, cusum_threshold,
@@ -57,9 +63,9 @@ pub use decomposition::{
     Decomposition, DecompositionParams, SeasonalWindow, seasonal_decomposition,
 };
 pub use ears::{EarsAlarm, EarsMethod, EarsParams, ears};
+pub use emerging_category::{Bin, EmergingHotspot, Pattern, SporadicRule, Trend, classify_bins};
 pub use emerging_hotspot::{
-    Bin, EmergingHotspot, EmergingHotspotParams, EmergingPlace, Pattern, SporadicRule, Trend,
-    classify_bins, classify_gi_star, emerging_hotspots,
+    EmergingHotspotParams, EmergingPlace, classify_gi_star, emerging_hotspots,
 };
 pub use ewma_chart::{CountResidual, EwmaChartParams, count_residuals, ewma_chart};
 pub use farrington::{FarringtonAlarm, FarringtonParams, FarringtonThreshold, farrington};
@@ -70,10 +76,7 @@ pub use moving_holiday::{HolidayWindow, moving_holiday};
 pub use pre_whitening::{PreWhitenedMannKendall, PreWhitening, pre_whitened_mann_kendall};
 pub use rate_series::{RatePoint, rate_series, standardised_series};
 pub use seasonal_index::{SeasonalIndex, SeasonalIndexParams, SeasonalIndices, seasonal_index};
-pub use seasonal_mann_kendall::{
-    CombinedMannKendall, CombinedParams, Dependence, Heterogeneity, SeriesScore,
-    regional_mann_kendall, seasonal_mann_kendall, seasonal_sen_slope,
-};
+pub use seasonal_mann_kendall::{regional_mann_kendall, seasonal_mann_kendall, seasonal_sen_slope};
 pub use seasonality_test::{SeasonalityTest, edwards_test, roger_test};
 pub use sen_slope::{SenSlope, SenSlopeParams, sen_slope};
 pub use space_time_gi_star::{GlobalWindow, SpaceTimeGiStarParams, space_time_gi_star};

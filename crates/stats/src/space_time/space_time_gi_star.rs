@@ -174,7 +174,8 @@ impl Moments {
     fn gi_star(&self, sum: &Sum, centre: f64) -> Option<GetisOrd> {
         let w = sum.bins as f64;
         let room = (self.n * w - w * w) / (self.n - 1.0);
-        if sum.bins < 2 || self.variance <= self.least_variance || !(room > 0.0) {
+        let no_room = room.is_nan() || room <= 0.0;
+        if sum.bins < 2 || self.variance <= self.least_variance || no_room {
             return None;
         }
         let z = (sum.total - w * (self.mean - centre)) / (self.variance * room).sqrt();

@@ -268,11 +268,18 @@ fn ears_limits_are_the_definitions_written_out() {
     );
     let c3 = ears(&counts, &EarsParams::usual(EarsMethod::C3)).unwrap();
     assert!(c3[10].is_none());
-    let before: f64 = (9..=10).map(|t| (standard(t) - 1.0).max(0.0)).sum();
-    let (_, deviation) = moments(&y[2..9]);
-    let upper = (y[11] + deviation * (1.959963984540054 - before)).max(0.0);
-    assert_close(c3[11].unwrap().upper, upper, 1e-12, "C3");
-    assert!(c3[11].unwrap().alarm);
+    let sum: f64 = (9..=11).map(|t| (standard(t) - 1.0).max(0.0)).sum();
+    let ours = c3[11].unwrap();
+    assert_close(ours.statistic.unwrap(), sum, 1e-12, "C3");
+    assert!(ours.alarm && ours.upper == 0.0, "the two before suffice");
+    let calm = [3.0, 5.0, 2.0, 4.0, 6.0, 3.0, 5.0, 4.0, 3.0, 2.0, 5.0, 4.0];
+    let last = |count: f64| {
+        let mut counts = all_present(&calm);
+        counts[11] = Some(count);
+        ears(&counts, &EarsParams::usual(EarsMethod::C3)).unwrap()[11].unwrap()
+    };
+    let upper = last(4.0).upper;
+    assert!(!last(upper - 1e-9).alarm && last(upper + 1e-9).alarm);
     // A baseline that does not vary: the limit is its mean, as in R.
     let flat = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0];
     let alarm = ears(&all_present(&flat), &EarsParams::usual(EarsMethod::C1)).unwrap()[7].unwrap();
