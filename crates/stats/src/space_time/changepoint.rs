@@ -179,6 +179,8 @@ impl Sums {
 /// A start that may still begin the last segment, and since when not.
 struct Candidate {
     start: usize,
+    /// Cost up to the present end, with this as the last start.
+    so_far: f64,
     beaten_at: Option<usize>,
 }
 
@@ -205,19 +207,19 @@ fn best_division(sums: &[Sums], params: &ChangepointParams) -> Vec<usize> {
         if best[newest].is_finite() {
             candidates.push(Candidate {
                 start: newest,
+                so_far: f64::INFINITY,
                 beaten_at: None,
             });
         }
-        for candidate in &candidates {
-            let total = best[candidate.start] + cost(candidate.start, end) + penalty;
-            if total < best[end] {
-                best[end] = total;
+        for candidate in &mut candidates {
+            candidate.so_far = best[candidate.start] + cost(candidate.start, end);
+            if candidate.so_far + penalty < best[end] {
+                best[end] = candidate.so_far + penalty;
                 previous[end] = candidate.start;
             }
         }
         candidates.retain_mut(|candidate| {
-            let so_far = best[candidate.start] + cost(candidate.start, end) + slack;
-            if candidate.beaten_at.is_none() && so_far > best[end] {
+            if candidate.beaten_at.is_none() && candidate.so_far + slack > best[end] {
                 candidate.beaten_at = Some(end);
             }
             candidate

@@ -32,6 +32,9 @@ impl Fit {
         let terms = self.coefficients.len();
         let mut variance = 0.0;
         for (i, a) in factors.iter().enumerate() {
+            if *a == 0.0 {
+                continue;
+            }
             for (j, b) in factors.iter().enumerate() {
                 variance += a * b * self.unscaled[i * terms + j];
             }
@@ -197,18 +200,23 @@ impl Design {
     }
 }
 
+/// Adds a row to the lower half of XᵀWX and to XᵀWz.
 fn accumulate(normal: &mut [f64], right: &mut [f64], row: &[f64], weight: f64, working: f64) {
     let terms = row.len();
     for (i, a) in row.iter().enumerate() {
+        // Most terms of a seasonal level are zero.
+        if *a == 0.0 {
+            continue;
+        }
         right[i] += weight * a * working;
-        for (j, b) in row.iter().enumerate() {
+        for (j, b) in row[..=i].iter().enumerate() {
             normal[i * terms + j] += weight * a * b;
         }
     }
 }
 
-/// Lower Cholesky factor in place of a symmetric matrix, row by row; `None`
-/// unless it is positive definite beyond rounding.
+/// Lower Cholesky factor of a symmetric matrix, row by row, of which only the
+/// lower half is read; `None` unless it is positive definite beyond rounding.
 pub(super) fn cholesky(mut matrix: Vec<f64>, size: usize) -> Option<Vec<f64>> {
     for i in 0..size {
         let diagonal = matrix[i * size + i];

@@ -51,7 +51,7 @@ pub(super) fn order_statistics<const N: usize>(series: &[Series], ranks: [usize;
         .map(|one| one.len() * one.len().saturating_sub(1) / 2)
         .sum();
     if pairs > KEPT {
-        return ranks.map(|rank| by_counting(series, rank));
+        return by_counting(series, ranks, KEPT);
     }
     let mut slopes = Vec::with_capacity(pairs);
     for one in series {
@@ -62,51 +62,105 @@ pub(super) fn order_statistics<const N: usize>(series: &[Series], ranks: [usize;
     ranks.map(|rank| *slopes.select_nth_unstable_by(rank, f64::total_cmp).1)
 }
 
-/// One rank without keeping the slopes: four passes, each settling 16 bits of
-/// the answer's place in the total order of floating-point numbers. Counts
-/// are whole numbers, so the number of threads does not matter.
-fn by_counting(series: &[Series], mut rank: usize) -> f64 {
+/// Ranks without keeping all slopes. Passes over the slopes settle 16 bits
+/// each of the answers' places in the total order of floating-point numbers;
+/// once few slopes share an answer's bits, these are gathered and sorted.
+/// Counts are whole numbers, so the number of threads does not matter.
+fn by_counting<const N: usize>(series: &[Series], ranks: [usize; N], gathered: usize) -> [f64; N] {
     let starts: Vec<(usize, usize)> = series
         .iter()
         .enumerate()
         .flat_map(|(which, one)| (0..one.len()).map(move |first| (which, first)))
         .collect();
-    let mut prefix = 0_u64;
+    let mut searches = ranks.map(|rank| Search { rank, prefix: 0 });
     for level in 0..4_u32 {
         let shift = 48 - 16 * level;
-        let counts = starts
-            .par_chunks(256)
-            .fold(
-                || vec![0_usize; 1 << 16],
-                |mut counts, chunk| {
-                    for (which, first) in chunk {
-                        for slope in series[*which].slopes_from(*first) {
-                            let key = ordered(slope);
-                            if level == 0 || key >> (shift + 16) == prefix {
-                                counts[(key >> shift) as usize & 0xFFFF] += 1;
+        let counts = counts_of_digits(series, &starts, &searches, shift);
+        let mut sharing = 0;
+        for (search, counts) in searches.iter_mut().zip(counts.chunks_exact(DIGITS)) {
+            let mut digit = 0;
+            while search.rank >= counts[digit] {
+                search.rank -= counts[digit];
+                digit += 1;
+            }
+            search.prefix = search.prefix << 16 | digit as u64;
+            sharing += counts[digit];
+        }
+        if level < 3 && sharing <= gathered {
+            return gather(series, &starts, &searches, shift);
+        }
+    }
+    searches.map(|search| unordered(search.prefix))
+}
+
+/// Values of 16 bits.
+const DIGITS: usize = 1 << 16;
+
+/// The leading bits of an answer and its rank among the slopes with these.
+#[derive(Debug, Clone, Copy)]
+struct Search {
+    rank: usize,
+    prefix: u64,
+}
+
+/// How often each value of the next 16 bits occurs among the slopes with the
+/// leading bits of each search.
+fn counts_of_digits<const N: usize>(
+    series: &[Series],
+    starts: &[(usize, usize)],
+    searches: &[Search; N],
+    shift: u32,
+) -> Vec<usize> {
+    starts
+        .par_chunks(256)
+        .fold(
+            || vec![0_usize; N * DIGITS],
+            |mut counts, chunk| {
+                for (which, first) in chunk {
+                    for slope in series[*which].slopes_from(*first) {
+                        let key = ordered(slope);
+                        for (at, search) in searches.iter().enumerate() {
+                            // At first no bit is settled: a shift by all 64 leaves none.
+                            if key.checked_shr(shift + 16).unwrap_or(0) == search.prefix {
+                                counts[at * DIGITS + ((key >> shift) as usize & 0xFFFF)] += 1;
                             }
                         }
                     }
-                    counts
-                },
-            )
-            .reduce(
-                || vec![0_usize; 1 << 16],
-                |mut a, b| {
-                    for (a, b) in a.iter_mut().zip(b) {
-                        *a += b;
-                    }
-                    a
-                },
-            );
-        let mut digit = 0;
-        while rank >= counts[digit] {
-            rank -= counts[digit];
-            digit += 1;
-        }
-        prefix = prefix << 16 | digit as u64;
-    }
-    unordered(prefix)
+                }
+                counts
+            },
+        )
+        .reduce(
+            || vec![0_usize; N * DIGITS],
+            |mut a, b| {
+                for (a, b) in a.iter_mut().zip(b) {
+                    *a += b;
+                }
+                a
+            },
+        )
+}
+
+fn gather<const N: usize>(
+    series: &[Series],
+    starts: &[(usize, usize)],
+    searches: &[Search; N],
+    shift: u32,
+) -> [f64; N] {
+    let mut keys: Vec<u64> = starts
+        .par_iter()
+        .flat_map_iter(|(which, first)| {
+            series[*which]
+                .slopes_from(*first)
+                .map(ordered)
+                .filter(|key| searches.iter().any(|s| key >> shift == s.prefix))
+        })
+        .collect();
+    keys.sort_unstable();
+    searches.map(|search| {
+        let first = keys.partition_point(|key| key >> shift < search.prefix);
+        unordered(keys[first + search.rank])
+    })
 }
 
 /// A whole number that sorts as the value does under `total_cmp`.
@@ -154,7 +208,11 @@ mod tests {
         let pairs: usize = series.iter().map(|s| s.len() * (s.len() - 1) / 2).sum();
         for rank in [0, 1, pairs / 3, pairs / 2, pairs - 1] {
             let [sorted] = order_statistics(&series, [rank]);
-            assert_eq!(by_counting(&series, rank), sorted, "{rank} of {pairs}");
+            for gathered in [0, 500, pairs] {
+                let [counted, first] = by_counting(&series, [rank, 0], gathered);
+                assert_eq!(counted, sorted, "{rank} of {pairs}");
+                assert_eq!(first, order_statistics(&series, [0])[0]);
+            }
         }
     }
 }

@@ -159,6 +159,14 @@ fn farrington_agrees_with_a_twin_on_statsmodels() {
 }
 
 #[test]
+fn farrington_does_not_depend_on_threads() {
+    let counts = all_present(&counts(52 * 7, 52));
+    let params = FarringtonParams::improved(52, 0.005);
+    let (one, two) = on_one_and_two_threads(|| farrington(&counts, None, &params).unwrap());
+    assert_eq!(one, two);
+}
+
+#[test]
 fn an_outbreak_is_found_and_early_periods_are_undefined() {
     let counts = counts(52 * 7, 52);
     let params = FarringtonParams::improved(52, 0.005);
