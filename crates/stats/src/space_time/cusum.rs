@@ -175,6 +175,14 @@ pub fn cusum_threshold(expected: &[f64], params: &CusumThresholdParams) -> Resul
     let optional: Vec<Option<f64>> = expected.iter().copied().map(Some).collect();
     check_not_negative("expected count", &optional)?;
     check_positive("simulations", params.simulations as f64)?;
+    if let Some(unit) = expected.iter().position(|mean| *mean > 1e15) {
+        return Err(StatsError::Value {
+            what: "expected count",
+            unit,
+            value: expected[unit],
+            expected: "a count that can be simulated, below 1e15",
+        });
+    }
     if !expected.iter().any(|mean| *mean > 0.0) {
         return Err(StatsError::TooFew {
             method: "the threshold of a CUSUM",

@@ -114,9 +114,9 @@ pub fn seasonal_decomposition(
     let few = StatsError::TooFew {
         method: METHOD,
         found: values.len(),
-        least: 2 * params.period,
+        least: params.period.saturating_mul(2),
     };
-    if values.len() < 2 * params.period {
+    if values.len() / 2 < params.period {
         return Err(few);
     }
     // Loess is linear in the values: taking their mean out first keeps the

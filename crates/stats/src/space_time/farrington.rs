@@ -108,7 +108,8 @@ impl FarringtonParams {
                 });
             }
         }
-        if 2 * self.half_window + self.seasonal_levels > self.periods_per_year {
+        let windows = self.half_window.saturating_mul(2);
+        if windows.saturating_add(self.seasonal_levels) > self.periods_per_year {
             return Err(StatsError::Parameter {
                 what: "seasonal levels",
                 value: self.seasonal_levels as f64,

@@ -56,8 +56,9 @@ pub(super) fn alarm(
 /// `None` without enough history.
 fn levels(now: usize, params: &FarringtonParams) -> Option<Vec<(usize, usize)>> {
     let (year, w) = (params.periods_per_year, params.half_window);
-    now.checked_sub(params.years_back * year + w)?;
-    let last = now.checked_sub(params.recent_excluded + 1)?;
+    let history = params.years_back.checked_mul(year)?.checked_add(w)?;
+    now.checked_sub(history)?;
+    let last = now.checked_sub(params.recent_excluded.checked_add(1)?)?;
     let mut found = Vec::new();
     for back in (1..=params.years_back).rev() {
         let centre = now - back * year;

@@ -65,8 +65,8 @@ pub struct LogLinearTrend {
     pub yearly: RateRatio,
     /// Ratio for one unit more of each regressor.
     pub regressors: Vec<RateRatio>,
-    /// Ratio of the highest to the lowest rate within a year by the harmonics
-    /// at whole periods; `None` without harmonics.
+    /// Ratio of the highest to the lowest rate by the harmonics among the
+    /// periods of the first year; `None` without harmonics.
     pub peak_to_trough: Option<f64>,
     /// Expected count of each period; `None` without exposure or regressor.
     pub expected: Vec<Option<f64>>,
@@ -104,6 +104,13 @@ pub fn log_linear_trend(
         check_length("exposure", exposure.len(), counts.len())?;
         check_not_negative("exposure", exposure)?;
     }
+    if params.harmonics > counts.len() {
+        return Err(StatsError::Parameter {
+            what: "harmonics",
+            value: params.harmonics as f64,
+            expected: "fewer than half the periods",
+        });
+    }
     for regressor in regressors {
         check_length("regressor", regressor.len(), counts.len())?;
         crate::error::check_finite("regressor", regressor)?;
@@ -139,7 +146,8 @@ pub fn log_linear_trend(
     let fit = design
         .fit(&vec![1.0; design.len()])
         .ok_or(StatsError::NoFit { method: METHOD })?;
-    let season: Vec<f64> = (0..params.periods_per_year.ceil() as usize)
+    let year = params.periods_per_year.ceil() as usize;
+    let season: Vec<f64> = (0..year.min(counts.len()))
         .map(|period| {
             harmonics(period, params)
                 .iter()

@@ -94,6 +94,13 @@ pub fn seasonal_index(
         check_length("exposure", exposure.len(), counts.len())?;
         check_not_negative("exposure", exposure)?;
     }
+    if counts.len() <= params.period {
+        return Err(StatsError::TooFew {
+            method: METHOD,
+            found: counts.len(),
+            least: params.period.saturating_add(1),
+        });
+    }
     let cells: Vec<Cell> = counts
         .iter()
         .enumerate()

@@ -81,7 +81,7 @@ pub fn roger_test(
     const METHOD: &str = "Roger's test of seasonality";
     let total = checked_total(counts)?;
     let k = counts.len();
-    if harmonics == 0 || 2 * harmonics + 1 > k {
+    if harmonics == 0 || harmonics > (k - 1) / 2 {
         return Err(StatsError::Parameter {
             what: "harmonics",
             value: harmonics as f64,

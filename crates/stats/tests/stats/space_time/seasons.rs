@@ -5,9 +5,11 @@ use std::f64::consts::TAU;
 use proptest::prelude::*;
 use safeground_stats::rates::poisson_interval;
 use safeground_stats::space_time::{
-    DecompositionParams, HolidayWindow, LogLinearParams, SeasonalIndexParams, SeasonalWindow,
-    SpaceTimeCube, log_linear_trend, moving_holiday, rate_series, seasonal_decomposition,
-    seasonal_index, standardised_series,
+    ChangepointParams, CombinedParams, CusumThresholdParams, DecompositionParams, EarsMethod,
+    EarsParams, FarringtonParams, HolidayWindow, LogLinearParams, Penalty, SeasonalIndexParams,
+    SeasonalWindow, SpaceTimeCube, cusum_threshold, ears, farrington, log_linear_trend,
+    moving_holiday, poisson_changepoints, rate_series, roger_test, seasonal_decomposition,
+    seasonal_index, seasonal_mann_kendall, standardised_series,
 };
 
 use super::{all_present, assert_close};
@@ -269,6 +271,40 @@ fn ageing_does_not_pass_for_a_trend() {
         assert_close(ratio.rate, 1.0, 1e-12, "ratio");
         assert!(ratio.interval.low < 1.0 && ratio.interval.high > 1.0);
     }
+}
+
+/// Parameters that no series can meet are refused or leave all undefined.
+#[test]
+fn absurd_parameters_do_not_panic() {
+    let counts: Vec<_> = (0..30).map(|t| Some(f64::from(t % 5))).collect();
+    let huge = usize::MAX;
+    let params = DecompositionParams::new(huge, SeasonalWindow::Periodic).unwrap();
+    assert!(seasonal_decomposition(&counts, &params).is_err());
+    let params = SeasonalIndexParams::new(huge, 0.95).unwrap();
+    assert!(seasonal_index(&counts, None, &params).is_err());
+    let mut params = LogLinearParams::new(1e300, 0.95).unwrap();
+    let _ = log_linear_trend(&counts, None, &[], &params);
+    params.harmonics = huge;
+    assert!(log_linear_trend(&counts, None, &[], &params).is_err());
+    assert!(roger_test(&[1.0; 12], None, huge).is_err());
+    let mut params = FarringtonParams::original(52, 0.01);
+    params.half_window = huge;
+    assert!(farrington(&counts, None, &params).is_err());
+    params = FarringtonParams::original(52, 0.01);
+    (params.years_back, params.recent_excluded) = (huge, huge);
+    assert_eq!(farrington(&counts, None, &params).unwrap(), [None; 30]);
+    let params = ChangepointParams::new(Penalty::Bic, huge).unwrap();
+    assert_eq!(
+        poisson_changepoints(&counts, &[Some(1.0); 30], &params)
+            .unwrap()
+            .len(),
+        1
+    );
+    let params = EarsParams::new(EarsMethod::C3, huge, 0.0, 0.01).unwrap();
+    assert_eq!(ears(&counts, &params).unwrap(), [None; 30]);
+    let params = CombinedParams::correlated();
+    let _ = seasonal_mann_kendall(&counts, huge, &params);
+    assert!(cusum_threshold(&[1e300], &CusumThresholdParams::new(2.0, 0.1, 1).unwrap()).is_err());
 }
 
 proptest! {
