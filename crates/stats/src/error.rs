@@ -95,6 +95,24 @@ pub enum StatsError {
         /// Name of the method.
         method: &'static str,
     },
+    /// A missing value where the method needs a complete series.
+    #[error(
+        "{what} of period {period} is missing; {method} needs a complete series: fill the gap or shorten the series"
+    )]
+    Gap {
+        /// Name of the input.
+        what: &'static str,
+        /// Index of the period.
+        period: usize,
+        /// Name of the method.
+        method: &'static str,
+    },
+    /// A model that the data do not determine.
+    #[error("{method} has no unique fit to these data; use fewer terms or more periods")]
+    NoFit {
+        /// Name of the method.
+        method: &'static str,
+    },
 }
 
 /// Fails unless `found` is `expected`.
