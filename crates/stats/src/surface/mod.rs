@@ -1,4 +1,12 @@
-//! Surfaces: density and relative risk of points.
+//! Surfaces: density and relative risk of points, and tests of their pattern.
+//!
+//! [`kernel_density`] smooths events at places on the globe or in the plane,
+//! [`area_density`] counts of areas with the variance that noise gives them,
+//! [`relative_risk`] compares cases with a population. Bandwidths come from a
+//! rule ([`rule_bandwidth_m`]) or from left-out events
+//! ([`likelihood_bandwidth`], [`risk_bandwidth`]). [`ripley_k`], [`cross_k`],
+//! [`region_k`] and [`clark_evans`] ask whether points cluster at all, with
+//! [`ripley_envelope`] and its kin for what chance does.
 
 mod area_density;
 mod ball_index;
