@@ -15,7 +15,7 @@ use crate::error::check_positive;
 /// bandwidth here.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kernel {
-    /// 1/π for u < 1: a moving circle.
+    /// 1/π for u ≤ 1: a moving circle.
     Uniform,
     /// (3/π)(1 − u): a cone.
     Conic,
@@ -48,21 +48,22 @@ impl Kernel {
     /// Weight at a squared distance of `squared` squared bandwidths.
     #[must_use]
     pub fn weight(&self, squared: f64) -> f64 {
-        let left = 1.0 - squared;
-        match self {
-            Self::Gaussian { truncation } => {
-                if squared > truncation * truncation {
-                    0.0
-                } else {
-                    (-0.5 * squared).exp() / (2.0 * PI * self.kept())
-                }
-            }
-            _ if left <= 0.0 => 0.0,
-            Self::Uniform => 1.0 / PI,
-            Self::Conic => 3.0 / PI * (1.0 - squared.sqrt()),
-            Self::Epanechnikov => 2.0 / PI * left,
-            Self::Quartic => 3.0 / PI * left * left,
-            Self::Triweight => 4.0 / PI * left * left * left,
+        self.profile().weight(squared)
+    }
+
+    /// The kernel with its constant worked out once.
+    pub(crate) fn profile(&self) -> Profile {
+        let factor = match self {
+            Self::Uniform => 1.0,
+            Self::Conic | Self::Quartic => 3.0,
+            Self::Epanechnikov => 2.0,
+            Self::Triweight => 4.0,
+            Self::Gaussian { .. } => 0.5 / self.kept(),
+        };
+        Profile {
+            kernel: *self,
+            factor: factor / PI,
+            limit: self.reach() * self.reach(),
         }
     }
 
@@ -127,6 +128,32 @@ impl Kernel {
             Self::Gaussian { truncation } => -(-0.5 * truncation * truncation).exp_m1(),
             _ => 1.0,
         }
+    }
+}
+
+/// A kernel ready for many places.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Profile {
+    kernel: Kernel,
+    factor: f64,
+    limit: f64,
+}
+
+impl Profile {
+    pub(crate) fn weight(&self, squared: f64) -> f64 {
+        if squared > self.limit {
+            return 0.0;
+        }
+        let left = 1.0 - squared;
+        self.factor
+            * match self.kernel {
+                Kernel::Uniform => 1.0,
+                Kernel::Conic => 1.0 - squared.sqrt(),
+                Kernel::Epanechnikov => left,
+                Kernel::Quartic => left * left,
+                Kernel::Triweight => left * left * left,
+                Kernel::Gaussian { .. } => (-0.5 * squared).exp(),
+            }
     }
 }
 

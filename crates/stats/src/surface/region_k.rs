@@ -113,13 +113,19 @@ fn in_cell(cell: CellIndex, random: &mut ChaCha8Rng) -> Position {
         |values: &dyn Fn(&LatLng) -> f64| corners.iter().map(values).fold(f64::MIN, f64::max);
     let latitude = |corner: &LatLng| corner.lat();
     let longitude = |corner: &LatLng| from_centre(corner.lng());
-    // Latitudes are drawn by their sine, since area goes by it. A cell around
-    // a pole or bulging past its corners is covered by a margin.
+    // Latitudes are drawn by their sine, since area goes by it. Sides bulge past
+    // the corners; a margin covers them.
     let margin = 0.1 * (high(&latitude) - low(&latitude));
-    let south = (low(&latitude) - margin).max(-90.0).to_radians().sin();
-    let north = (high(&latitude) + margin).min(90.0).to_radians().sin();
+    let mut south = (low(&latitude) - margin).max(-90.0).to_radians().sin();
+    let mut north = (high(&latitude) + margin).min(90.0).to_radians().sin();
     let wide = high(&longitude) - low(&longitude);
     let (west, wide) = if wide > 170.0 {
+        // Corners all around: the pole is inside, or close enough.
+        if centre.lat() > 0.0 {
+            north = 1.0;
+        } else {
+            south = -1.0;
+        }
         (-180.0, 360.0)
     } else {
         (low(&longitude) - 0.1 * wide, 1.2 * wide)

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::ball_index::BallIndex;
+use super::kernel::Profile;
 use super::locations::Metric;
 use super::{Kernel, Locations, StudyRegion};
 
@@ -13,7 +14,7 @@ use super::{Kernel, Locations, StudyRegion};
 /// not make the search around all others wide.
 #[derive(Debug, Clone)]
 pub(crate) struct Smoother {
-    kernel: Kernel,
+    kernel: Profile,
     metric: Metric,
     classes: Vec<BallIndex>,
     /// 1/h², per km².
@@ -31,7 +32,7 @@ impl Smoother {
             })
             .collect();
         Self {
-            kernel,
+            kernel: kernel.profile(),
             metric,
             classes,
             precision: bandwidths_km.iter().map(|h| 1.0 / (h * h)).collect(),
@@ -88,6 +89,7 @@ pub(crate) fn integral_inside(
     let pieces = region.centres();
     let metric = pieces.metric();
     let all: Vec<u32> = (0..pieces.len() as u32).collect();
+    let profile = kernel.profile();
     let mut masses = vec![0.0; places.len()];
     for (widest, members) in octaves(bandwidths_km) {
         let index = BallIndex::new(pieces.vectors(), &all, reach(metric, kernel, widest));
@@ -98,7 +100,7 @@ pub(crate) fn integral_inside(
                 let precision = 1.0 / (bandwidths_km[member] * bandwidths_km[member]);
                 let mut total = 0.0;
                 index.within(&places.vectors()[member], |piece, chord| {
-                    let value = precision * kernel.weight(metric.squared(chord) * precision);
+                    let value = precision * profile.weight(metric.squared(chord) * precision);
                     total += region.area_km2()[piece] * transform(value);
                 });
                 total
