@@ -1210,3 +1210,266 @@ fn points_outside_and_too_few_points_are_errors() {
         assert!(EnvelopeParams::new(simulations, rank, 1).is_err());
     }
 }
+
+/// Forty places that R and we can both write down, in metres.
+fn forty() -> Vec<Coord<f64>> {
+    (1..=40)
+        .map(|i| {
+            let i = f64::from(i);
+            Coord {
+                x: (i * 0.754_877_666_246_692_7).fract().powi(2) * 10_000.0,
+                y: (i * 0.569_840_290_998_053_2).fract() * 7000.0,
+            }
+        })
+        .collect()
+}
+
+fn ten_by_seven() -> Window {
+    let high = Coord {
+        x: 10_000.0,
+        y: 7000.0,
+    };
+    Window::rectangle(Coord { x: 0.0, y: 0.0 }, high).unwrap()
+}
+
+fn assert_curve(found: &[RipleyK], expected_km2: [f64; 3], what: &str) {
+    for (found, expected) in found.iter().zip(expected_km2) {
+        let k = found.k_m2.unwrap() / 1e6;
+        assert!(
+            (k - expected).abs() <= 1e-10 * expected,
+            "{what} at {}: {k} {expected}",
+            found.radius_m
+        );
+    }
+}
+
+/// `Kest` of spatstat.explore 3.0-6 at 0.5, 1 and 1.5 km in a rectangle.
+#[test]
+fn ripley_k_agrees_with_spatstat() {
+    let expected = [
+        (
+            RipleyCorrection::None,
+            [
+                0.269_230_769_230_769_22,
+                1.884_615_384_615_384_8,
+                6.641_025_641_025_641_4,
+            ],
+        ),
+        (
+            RipleyCorrection::Border,
+            [0.0, 0.736_842_105_263_157_9, 4.576_923_076_923_077],
+        ),
+        (
+            RipleyCorrection::Isotropic,
+            [
+                0.440_716_125_828_320_87,
+                2.879_084_951_757_803,
+                9.932_610_211_941_56,
+            ],
+        ),
+        (
+            RipleyCorrection::Translation,
+            [
+                0.290_275_214_139_492_9,
+                2.140_157_672_976_489,
+                8.040_767_897_106_75,
+            ],
+        ),
+    ];
+    for (correction, expected) in expected {
+        let params = RipleyParams::new(vec![500.0, 1000.0, 1500.0], correction).unwrap();
+        let found = ripley_k(&forty(), &ten_by_seven(), &params).unwrap();
+        assert_curve(&found, expected, &format!("{correction:?}"));
+    }
+}
+
+/// The same in a polygon. spatstat's translation weights come from pixels
+/// there, so that they agree to about one in a hundred only; ours are exact
+/// (see the test against polygon intersections).
+#[test]
+fn ripley_k_in_a_polygon_agrees_with_spatstat() {
+    let ring = geo::wkt! { MULTIPOLYGON (((0. 0., 10000. 0., 12000. 4000., 10000. 7000.,
+    5000. 5500., 0. 7000., 0. 0.))) };
+    let window = Window::polygon(&ring).unwrap();
+    let points: Vec<_> = forty()
+        .into_iter()
+        .filter(|p| window.contains(*p))
+        .collect();
+    assert_eq!(points.len(), 35);
+    let curve = |correction| {
+        let params = RipleyParams::new(vec![500.0, 1000.0, 1500.0], correction).unwrap();
+        ripley_k(&points, &window, &params).unwrap()
+    };
+    let border = [0.0, 0.851_020_408_163_265_3, 5.162_857_142_857_143];
+    assert_curve(&curve(RipleyCorrection::Border), border, "border");
+    let isotropic = [
+        0.573_618_755_850_018_54,
+        3.530_932_901_166_782,
+        11.441_243_675_257_173,
+    ];
+    assert_curve(&curve(RipleyCorrection::Isotropic), isotropic, "isotropic");
+    let translation = [
+        0.379_945_818_811_120_05,
+        2.676_535_663_090_223_9,
+        9.286_268_454_968_988_5,
+    ];
+    for (found, expected) in curve(RipleyCorrection::Translation).iter().zip(translation) {
+        let k = found.k_m2.unwrap() / 1e6;
+        assert!((k / expected - 1.0).abs() < 0.01, "{k} {expected}");
+    }
+}
+
+/// `Kcross` of spatstat.explore 3.0-6; every third place is of the first kind.
+#[test]
+fn cross_k_agrees_with_spatstat() {
+    let kind = |first: bool| -> Vec<Coord<f64>> {
+        forty()
+            .into_iter()
+            .enumerate()
+            .filter_map(|(i, place)| (((i + 1) % 3 == 0) == first).then_some(place))
+            .collect()
+    };
+    let expected = [
+        (
+            RipleyCorrection::Border,
+            [0.0, 1.296_296_296_296_296_2, 5.185_185_185_185_185],
+        ),
+        (
+            RipleyCorrection::Isotropic,
+            [
+                0.644_667_276_712_866_4,
+                3.399_790_388_355_607,
+                6.985_662_031_596_779,
+            ],
+        ),
+        (
+            RipleyCorrection::Translation,
+            [
+                0.431_215_712_199_915_9,
+                2.755_055_114_886_895_6,
+                5.924_538_836_520_417,
+            ],
+        ),
+    ];
+    for (correction, expected) in expected {
+        let params = RipleyParams::new(vec![500.0, 1000.0, 1500.0], correction).unwrap();
+        let found = cross_k(&kind(true), &kind(false), &ten_by_seven(), &params).unwrap();
+        assert_curve(&found, expected, &format!("{correction:?}"));
+    }
+}
+
+/// `clarkevans` and `clarkevans.test` of spatstat.explore 3.0-6.
+#[test]
+fn clark_and_evans_index_agrees_with_spatstat() {
+    let bare = clark_evans(&forty(), &ten_by_seven(), NearestCorrection::None).unwrap();
+    assert!((bare.index - 1.540_779_316_065_342_5).abs() < 1e-12);
+    assert!(
+        (bare.p / 6.028_844_090_621_988e-11 - 1.0).abs() < 1e-4,
+        "{}",
+        bare.p
+    );
+    let corrected = clark_evans(&forty(), &ten_by_seven(), NearestCorrection::Donnelly).unwrap();
+    assert!((corrected.index - 1.434_050_865_563_213_6).abs() < 1e-12);
+}
+
+/// `density.ppp(sigma = 0.8, at = "points")` of spatstat.explore 3.0-6. Its
+/// Gaussian has no end; ours is cut at 9 bandwidths. Its edge corrections in
+/// a rectangle are exact; ours sum pixels of 25 m, whose midpoint rule is
+/// good to 10⁻⁴ of this bandwidth.
+#[test]
+fn density_agrees_with_spatstat() {
+    let places = forty();
+    let events = Events::new(Locations::planar(&places).unwrap());
+    let at = Locations::planar(&places[..3]).unwrap();
+    let gaussian = Kernel::Gaussian { truncation: 9.0 };
+    let run = |correction: &EdgeCorrection<'_>, params: &KernelDensityParams| -> Vec<f64> {
+        let result = kernel_density(&events, &at, correction, params).unwrap();
+        result.per_km2.into_iter().flatten().collect()
+    };
+    let agrees = |found: &[f64], expected: [f64; 3], tolerance: f64| {
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(
+                (found / expected - 1.0).abs() < tolerance,
+                "{found} {expected}"
+            );
+        }
+    };
+    let plain = [
+        0.473_042_933_702_984_56,
+        0.607_384_132_460_381_7,
+        1.210_267_665_929_499_5,
+    ];
+    agrees(
+        &run(&EdgeCorrection::None, &fixed(gaussian, 800.0)),
+        plain,
+        1e-10,
+    );
+    // Bandwidth = sigma over the quartic's own standard deviation.
+    let bandwidth = 800.0 / Kernel::Quartic.standard_deviation();
+    let quartic = [
+        0.448_829_113_412_673_6,
+        0.578_932_159_681_418_4,
+        1.164_724_861_149_794,
+    ];
+    agrees(
+        &run(&EdgeCorrection::None, &fixed(Kernel::Quartic, bandwidth)),
+        quartic,
+        1e-10,
+    );
+
+    let pixels: Vec<_> = (0..400 * 280)
+        .map(|i| Coord {
+            x: f64::from(i % 400) * 25.0 + 12.5,
+            y: f64::from(i / 400) * 25.0 + 12.5,
+        })
+        .collect();
+    let area = vec![0.000_625; pixels.len()];
+    let region = StudyRegion::pieces(Locations::planar(&pixels).unwrap(), area).unwrap();
+    let uniform = [
+        0.473_082_667_285_451_95,
+        0.683_476_610_929_636_2,
+        1.503_712_515_248_213_1,
+    ];
+    agrees(
+        &run(&EdgeCorrection::Uniform(&region), &fixed(gaussian, 800.0)),
+        uniform,
+        1e-4,
+    );
+    let diggle = [
+        0.474_772_210_661_654_87,
+        0.677_428_899_718_430_1,
+        1.790_672_481_842_226,
+    ];
+    agrees(
+        &run(&EdgeCorrection::Diggle(&region), &fixed(gaussian, 800.0)),
+        diggle,
+        1e-4,
+    );
+}
+
+/// `bw.scott` gives an axis each (1.5015 and 1.0873), ours is their quadratic
+/// mean; `bw.ppl(shortcut = TRUE, edge = FALSE)` over 2,001 bandwidths.
+#[test]
+fn bandwidths_agree_with_spatstat() {
+    let events = Events::new(Locations::planar(&forty()).unwrap());
+    let gaussian = Kernel::Gaussian { truncation: 9.0 };
+    let scott = rule_bandwidth_m(&events, BandwidthRule::Scott, gaussian).unwrap() / 1000.0;
+    let expected =
+        ((1.501_513_227_633_765_f64.powi(2) + 1.087_254_977_790_162_8_f64.powi(2)) / 2.0).sqrt();
+    assert!((scott / expected - 1.0).abs() < 1e-10, "{scott} {expected}");
+    let params = CrossValidationParams::new(gaussian, LeftOut::Event, 100.0, 8000.0).unwrap();
+    let found = likelihood_bandwidth(&events, &EdgeCorrection::None, &params).unwrap();
+    // The reference's grid steps by 0.22 %.
+    assert!(
+        (found.bandwidth_m / 1269.966_287_848_260_7 - 1.0).abs() < 0.002,
+        "{found:?}"
+    );
+    let near = CrossValidationParams::new(gaussian, LeftOut::Event, 800.0, 800.1).unwrap();
+    let at = likelihood_bandwidth(&events, &EdgeCorrection::None, &near).unwrap();
+    // Σ log(λ₋ᵢ/39) at sigma 0.8.
+    assert!(
+        (at.tried[0].1 + 191.540_109_313_776_95).abs() < 1e-8,
+        "{:?}",
+        at.tried[0]
+    );
+}
