@@ -1,7 +1,7 @@
 //! Eigenvalues of small symmetric matrices.
 
 /// Eigenvalues, largest first, and their unit eigenvectors, by cyclic Jacobi
-/// rotations (Golub & Van Loan, *Matrix Computations*, §8.5): for a handful of
+/// rotations (Golub & Van Loan, *Matrix Computations*): for a handful of
 /// indicators it is exact to rounding, and a linear algebra crate would serve
 /// nothing else here.
 pub(crate) fn symmetric_eigen(mut matrix: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {

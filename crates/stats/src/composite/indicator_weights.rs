@@ -55,7 +55,7 @@ pub enum Weighting {
     /// E_j = −Σ_i p_ij·ln p_ij/ln n with p_ij = x_ij/Σ_i x_ij. Values must not
     /// be below zero, and E_j changes with an offset: use values with a true
     /// zero or on the 0 to 1 scale. Hwang & Yoon (1981), *Multiple Attribute
-    /// Decision Making*, §4.2 (after Shannon).
+    /// Decision Making* (after Shannon).
     Entropy,
     /// Squared loadings of the first principal component of the correlation
     /// matrix. Undefined where the two largest eigenvalues are equal. The

@@ -117,8 +117,8 @@ pub enum Scaling {
     /// equal, between 0 and 1. Distances are lost, extreme values harmless.
     PercentileRank,
     /// x/target, 1 on target; for an indicator that lowers the score
-    /// target/x, `None` at or below zero. Handbook, §5.4 (distance to a
-    /// reference).
+    /// target/x, `None` at or below zero. The Handbook's
+    /// distance to a reference.
     DistanceToTarget {
         /// Target, above zero, on the transformed scale.
         target: f64,

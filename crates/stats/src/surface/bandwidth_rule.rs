@@ -9,8 +9,8 @@ use crate::StatsError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BandwidthRule {
     /// σ·n^(−1/6), with σ² the mean of the two variances (divisor n − 1).
-    /// Scott (1992), *Multivariate Density Estimation*, eq. 6.42, which in the
-    /// plane is also Silverman's normal reference rule (1986, eq. 4.14):
+    /// Scott (1992), *Multivariate Density Estimation*, which in the
+    /// plane is also Silverman's normal reference rule (1986, chapter 4):
     /// (4/(d + 2))^(1/(d + 4)) is 1 for d = 2. spatstat's `bw.scott` gives the
     /// same for each axis apart.
     Scott,

@@ -22,7 +22,7 @@ pub enum Kernel {
     /// (2/π)(1 − u²).
     Epanechnikov,
     /// (3/π)(1 − u²)², also called biweight; the usual kernel of hotspot maps
-    /// (Silverman 1986, *Density Estimation*, eq. 4.5).
+    /// (Silverman 1986, *Density Estimation*, chapter 4).
     Quartic,
     /// (4/π)(1 − u²)³.
     Triweight,
@@ -111,7 +111,7 @@ impl Kernel {
     /// Bandwidth of this kernel that smooths as much as a Gaussian of standard
     /// deviation `gaussian`: both are optimal for the same density, since the
     /// bandwidth of least mean integrated squared error goes as
-    /// (∫K² / (∫x²K)²)^(1/6) in the plane (Silverman 1986, eq. 4.15; Marron &
+    /// (∫K² / (∫x²K)²)^(1/6) in the plane (Silverman 1986, chapter 4; Marron &
     /// Nolan 1988, *Statistics & Probability Letters* 7). 2.78 for the quartic.
     #[must_use]
     pub fn as_smooth_as_gaussian(&self, gaussian: f64) -> f64 {
