@@ -113,6 +113,15 @@ pub enum StatsError {
         /// Name of the method.
         method: &'static str,
     },
+    /// Places that cannot be measured together: some on the globe and some in
+    /// the plane, or cells of several resolutions.
+    #[error(
+        "{what} mix geometries; give all on the globe or all in one plane, cells of one resolution"
+    )]
+    MixedGeometry {
+        /// Name of the inputs.
+        what: &'static str,
+    },
 }
 
 /// Fails unless `found` is `expected`.

@@ -2,8 +2,8 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, Gamma, Normal};
-use rayon::prelude::*;
 
+use super::draws::{double_mid_rank, ranks, score_draws};
 use crate::StatsError;
 use crate::error::check_length;
 use crate::local::{GetisOrdParams, getis_ord};
@@ -29,18 +29,18 @@ pub enum Belief {
 }
 
 impl Belief {
-    fn mean(&self) -> f64 {
+    pub(crate) fn mean(&self) -> f64 {
         match self {
             Self::Gamma(posterior) => posterior.mean(),
             Self::Normal { mean, .. } | Self::Fixed(mean) => *mean,
         }
     }
 
-    fn is_certain(&self) -> bool {
+    pub(crate) fn is_certain(&self) -> bool {
         matches!(self, Self::Fixed(_))
     }
 
-    fn draw(&self, random: &mut ChaCha8Rng) -> f64 {
+    pub(crate) fn draw(&self, random: &mut ChaCha8Rng) -> f64 {
         match *self {
             Self::Gamma(posterior) => Gamma::new(posterior.shape, 1.0 / posterior.rate)
                 .map_or(posterior.mean(), |gamma| gamma.sample(random)),
@@ -172,7 +172,7 @@ pub fn hotspot_scores(
     } else {
         uncertainty(units, &ranked, weights, params)?
     };
-    let ranks = ranks(&point);
+    let ranks = ranks(&scores(&point));
     Ok(point
         .into_iter()
         .zip(ranks)
@@ -216,9 +216,7 @@ fn parts(
         .map(|((rate, ranked), cluster)| {
             let rate = rate.filter(|_| *ranked)?;
             let cluster = cluster?;
-            let below = sorted.partition_point(|other| *other < rate);
-            let up_to = sorted.partition_point(|other| *other <= rate);
-            let burden = 100.0 * (below + up_to) as f64 / (2 * sorted.len()) as f64;
+            let burden = 100.0 * double_mid_rank(&sorted, rate) as f64 / (2 * sorted.len()) as f64;
             let clustering = 100.0 * normal::cumulative(cluster.z);
             Some(Parts {
                 burden,
@@ -229,17 +227,10 @@ fn parts(
         .collect())
 }
 
-/// Competition ranks by score, 1 the highest; 0 for units without a score.
-fn ranks(scores: &[Option<Parts>]) -> Vec<u32> {
-    let mut sorted: Vec<f64> = scores.iter().flatten().map(|parts| parts.score).collect();
-    sorted.sort_by(|a, b| b.total_cmp(a));
-    scores
+fn scores(parts: &[Option<Parts>]) -> Vec<Option<f64>> {
+    parts
         .iter()
-        .map(|parts| {
-            parts.map_or(0, |parts| {
-                1 + sorted.partition_point(|other| *other > parts.score) as u32
-            })
-        })
+        .map(|parts| parts.map(|parts| parts.score))
         .collect()
 }
 
@@ -249,47 +240,24 @@ fn uncertainty(
     weights: &SpatialWeights,
     params: &ScoreParams,
 ) -> Result<Vec<Option<ScoreUncertainty>>, StatsError> {
-    let draws: Vec<Vec<(f32, u32)>> = (0..params.draws)
-        .into_par_iter()
-        .map(|draw| {
-            let mut random = stream(params.seed, draw as u64);
-            let rates: Vec<Option<f64>> = units
-                .iter()
-                .map(|unit| unit.map(|unit| unit.belief.draw(&mut random)))
-                .collect();
-            let parts = parts(&rates, ranked, weights, params)?;
-            let ranks = ranks(&parts);
-            Ok(parts
-                .into_iter()
-                .zip(ranks)
-                .map(|(parts, rank)| (parts.map_or(f32::NAN, |parts| parts.score as f32), rank))
-                .collect())
-        })
-        .collect::<Result<_, StatsError>>()?;
-    Ok((0..units.len())
-        .into_par_iter()
-        .map(|unit| {
-            let mut scores: Vec<f32> = Vec::with_capacity(draws.len());
-            let mut places: Vec<u32> = Vec::with_capacity(draws.len());
-            for draw in &draws {
-                let (score, rank) = draw[unit];
-                if !score.is_nan() {
-                    scores.push(score);
-                    places.push(rank);
-                }
-            }
-            if scores.is_empty() {
-                return None;
-            }
-            scores.sort_by(f32::total_cmp);
-            places.sort_unstable();
-            // Nearest-rank quantiles: every limit is a value that was drawn.
-            let at = |share: f64| ((scores.len() as f64 * share) as usize).min(scores.len() - 1);
+    let draws = score_draws(units.len(), params.draws, |draw| {
+        let mut random = stream(params.seed, draw);
+        let rates: Vec<Option<f64>> = units
+            .iter()
+            .map(|unit| unit.map(|unit| unit.belief.draw(&mut random)))
+            .collect();
+        Ok(scores(&parts(&rates, ranked, weights, params)?))
+    })?;
+    Ok(draws
+        .into_iter()
+        .map(|draws| {
+            let draws = draws?;
+            let (low, high) = (draws.at(0.025), draws.at(0.975));
             Some(ScoreUncertainty {
-                score_low: f64::from(scores[at(0.025)]),
-                score_high: f64::from(scores[at(0.975)]),
-                rank_low: places[at(0.025)],
-                rank_high: places[at(0.975)],
+                score_low: f64::from(draws.scores[low]),
+                score_high: f64::from(draws.scores[high]),
+                rank_low: draws.ranks[low],
+                rank_high: draws.ranks[high],
             })
         })
         .collect())
