@@ -1,6 +1,7 @@
 //! The standard normal distribution.
 
-use statrs::function::erf::erfc;
+// Not statrs, whose erfc is right to ten digits only.
+use libm::erfc;
 
 /// Φ(z): probability that a standard normal variable is at most `z`.
 pub(crate) fn cumulative(z: f64) -> f64 {

@@ -19,6 +19,8 @@ mod params;
 mod population;
 mod reference;
 mod squared_difference;
+#[cfg(test)]
+mod twin;
 
 pub(crate) use lag::lag_references;
 pub use params::{DrawScheme, PermutationParams};

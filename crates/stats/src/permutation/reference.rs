@@ -28,7 +28,12 @@ pub(super) struct Stopping {
 }
 
 impl Reference {
-    /// Pseudo p-value, (r + 1)/(m + 1) as [`Tails::p`] says.
+    /// Pseudo p-value, (r + 1)/(m + 1) as [`Tails::p`] says. Permutations equal
+    /// to the observed value count on both sides, but for
+    /// [`Alternative::Directed`], which counts them above only, as esda and
+    /// GeoDa do: the Gi of a unit whose only neighbour has a rate of 0, as one
+    /// unit in eight has, then gets the smallest p there is. Prefer another
+    /// alternative where values repeat.
     ///
     /// A side of a sequential test that stopped after l draws with h of them
     /// as extreme has p = h/l instead, which is unbiased (Besag & Clifford
