@@ -3,9 +3,7 @@
 use super::{LocalMoranParams, Quadrant};
 use crate::StatsError;
 use crate::error::{check_finite, check_length};
-use crate::permutation::{
-    PermutationParams, Population, Reference, Summary, lag_references,
-};
+use crate::permutation::{PermutationParams, Population, Reference, Summary, lag_references};
 use crate::weights::SpatialWeights;
 
 /// Bivariate local Moran's I of one unit.
@@ -49,18 +47,13 @@ pub fn bivariate_local_moran(
     check_finite("y", y)?;
     let both: Vec<Option<f64>> = x.iter().zip(y).map(|(x, y)| x.and(*y)).collect();
     let population = Population::new(&both, weights)?;
-    let focal: Vec<f64> = x
-        .iter()
-        .zip(y)
-        .filter_map(|(x, y)| y.and(*x))
-        .collect();
+    let focal: Vec<f64> = x.iter().zip(y).filter_map(|(x, y)| y.and(*x)).collect();
     let (Some(of_x), Some(of_y)) = (Summary::new(&focal), Summary::new(&population.values)) else {
         return Ok(vec![None; x.len()]);
     };
     let divisor = params.divisor.of(of_x.n);
     let scale = (of_x.squares / divisor).sqrt() * (of_y.squares / divisor).sqrt();
-    let references =
-        lag_references(&population, of_y.mean, of_y.mean, permutation, |_| true);
+    let references = lag_references(&population, of_y.mean, of_y.mean, permutation, |_| true);
     let results = references
         .into_iter()
         .enumerate()

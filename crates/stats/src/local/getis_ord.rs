@@ -202,10 +202,11 @@ impl Neighbourhood {
         }
         let z = (total - weight * mean) / (variance * room).sqrt();
         let level = all.mean + mean;
+        let share = 1.0 / (n * level);
         let ratio = (level != 0.0).then(|| GetisOrdRatio {
-            statistic: (total + weight * all.mean) / (n * level),
+            statistic: (total + weight * all.mean) * share,
             expectation: weight / n,
-            variance: variance * room / (n * level).powi(2),
+            variance: variance * room * share * share,
         });
         Some(GetisOrd {
             z,
@@ -271,7 +272,11 @@ mod tests {
             let plain = getis_ord(&x, &binary, &params).unwrap();
             for weights in [
                 binary.row_standardised(),
-                binary.clone().with_self_weight(1.0).unwrap().row_standardised(),
+                binary
+                    .clone()
+                    .with_self_weight(1.0)
+                    .unwrap()
+                    .row_standardised(),
             ] {
                 for (a, b) in plain.iter().zip(getis_ord(&x, &weights, &params).unwrap()) {
                     assert!((a.unwrap().z - b.unwrap().z).abs() < 1e-12);
@@ -284,7 +289,9 @@ mod tests {
     fn an_outlier_left_out_leaves_the_spread_of_the_others() {
         let mut x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0].map(Some);
         let without = |x: &[Option<f64>]| {
-            getis_ord(x, &ring(7), &GetisOrdParams::plain()).unwrap()[0].unwrap().z
+            getis_ord(x, &ring(7), &GetisOrdParams::plain()).unwrap()[0]
+                .unwrap()
+                .z
         };
         let z = without(&x);
         x[0] = Some(1e9);

@@ -1,9 +1,7 @@
 //! Conditional permutation of Gi and Gi*.
 
 use crate::StatsError;
-use crate::permutation::{
-    PermutationParams, Population, Reference, Summary, lag_references,
-};
+use crate::permutation::{PermutationParams, Population, Reference, Summary, lag_references};
 use crate::weights::SpatialWeights;
 
 /// Reference distributions of the neighbours' sum Σ_{j≠i} w_ij x_j, which

@@ -167,7 +167,9 @@ mod tests {
         let permutation = PermutationParams::new(20_000, 5).unwrap();
         let results = local_join_count(&event, &grid(6), &permutation).unwrap();
         let choose = |n: usize, k: usize| {
-            (0..k).map(|i| (n - i) as f64 / (i + 1) as f64).product::<f64>()
+            (0..k)
+                .map(|i| (n - i) as f64 / (i + 1) as f64)
+                .product::<f64>()
         };
         for (unit, result) in results.iter().enumerate() {
             let Some(result) = result else {

@@ -5,9 +5,7 @@ use rayon::prelude::*;
 use super::Quadrant;
 use super::local_moran_moments::{Moments, conditional, total};
 use crate::StatsError;
-use crate::permutation::{
-    PermutationParams, Population, Reference, Summary, lag_references,
-};
+use crate::permutation::{PermutationParams, Population, Reference, Summary, lag_references};
 use crate::weights::SpatialWeights;
 
 /// Divisor of the variance that makes values comparable.

@@ -53,7 +53,11 @@ pub(super) fn conditional(
         return None;
     }
     let variance = share * n / (n - 2.0) * room * (1.0 - share / rest);
-    Moments::new(observed, -scale * share * weight / rest, scale * scale * variance)
+    Moments::new(
+        observed,
+        -scale * share * weight / rest,
+        scale * scale * variance,
+    )
 }
 
 /// All values are rearranged: Sokal, Oden & Thomson (1998), eq. A3 and A4*.

@@ -7,11 +7,13 @@
 //! | where are differences small or large? | [`local_geary()`] |
 //! | where does an event gather? | [`local_join_count()`] |
 //! | where does x go with y around? | [`bivariate_local_moran()`] |
+//! | what of values with noise, or known within bounds? | [`noisy_getis_ord()`], [`banded_getis_ord()`] |
 //!
-//! Each has pseudo p-values by [conditional permutation](crate::permutation).
+//! All but the last have pseudo p-values by [conditional permutation](crate::permutation).
 //! One p-value for each unit is many p-values: hand them to
 //! [`crate::multiple_testing`].
 
+mod banded_getis_ord;
 mod bivariate_local_moran;
 mod class;
 mod cluster;
@@ -22,8 +24,12 @@ mod local_join_count;
 mod local_moran;
 mod local_moran_moments;
 mod local_moran_rate;
+mod noisy_getis_ord;
 mod quadrant;
 
+pub use banded_getis_ord::{
+    Band, BandFill, BandedGetisOrd, BandedGetisOrdParams, banded_getis_ord,
+};
 pub use bivariate_local_moran::{BivariateLocalMoran, bivariate_local_moran};
 pub use class::HotspotClass;
 pub use cluster::ClusterClass;
@@ -38,4 +44,5 @@ pub use local_moran::{
 };
 pub use local_moran_moments::Moments;
 pub use local_moran_rate::{local_moran_rate, local_moran_rate_permutation, rate_deviates};
+pub use noisy_getis_ord::{NoisyGetisOrd, NoisyGetisOrdParams, noisy_getis_ord};
 pub use quadrant::Quadrant;

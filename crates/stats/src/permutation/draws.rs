@@ -48,13 +48,7 @@ impl Drawer {
     }
 
     /// Draws `count` of the numbers below `of` other than `own`.
-    pub(super) fn draw_others(
-        &mut self,
-        random: &mut ChaCha8Rng,
-        of: u32,
-        own: u32,
-        count: usize,
-    ) {
+    pub(super) fn draw_others(&mut self, random: &mut ChaCha8Rng, of: u32, own: u32, count: usize) {
         self.draw(random, of - 1, count);
         for pick in &mut self.picks {
             *pick += u32::from(*pick >= own);
@@ -120,17 +114,13 @@ impl SharedDraws {
         let permutations = params.permutations();
         let of = u32::try_from(units).expect("weights number their units in 32 bits");
         let mut picks = vec![0; permutations * width];
-        picks
-            .par_chunks_mut(width)
-            .enumerate()
-            .for_each_init(Drawer::default, |drawer, (number, sequence)| {
-                drawer.draw(
-                    &mut random::stream(params.seed(), number as u64),
-                    of,
-                    width,
-                );
+        picks.par_chunks_mut(width).enumerate().for_each_init(
+            Drawer::default,
+            |drawer, (number, sequence)| {
+                drawer.draw(&mut random::stream(params.seed(), number as u64), of, width);
                 sequence.copy_from_slice(&drawer.picks);
-            });
+            },
+        );
         let mut starts = vec![0_u32; units + 1];
         for pick in &picks {
             starts[*pick as usize + 1] += 1;

@@ -86,9 +86,9 @@ pub(crate) fn lag_references(
                 .as_ref()
                 .filter(|table| row.neighbours.len() < table.draws.width);
             Some(match (table, equal) {
-                (Some(table), Some(weight)) => lag.from_sums(unit, &row, weight, table),
-                (Some(table), None) => lag.from_columns(unit, &row, table, scratch),
-                (None, _) => lag.from_own_draws(unit, &row, equal, scratch),
+                (Some(table), Some(weight)) => lag.by_sums(unit, &row, weight, table),
+                (Some(table), None) => lag.by_columns(unit, &row, table, scratch),
+                (None, _) => lag.by_own_draws(unit, &row, equal, scratch),
             })
         })
         .collect()
@@ -236,7 +236,7 @@ impl Lag<'_> {
             .sum()
     }
 
-    fn from_sums(&self, unit: usize, row: &Row<'_>, weight: f64, table: &Table) -> Reference {
+    fn by_sums(&self, unit: usize, row: &Row<'_>, weight: f64, table: &Table) -> Reference {
         let count = row.neighbours.len();
         let sums = table.sums[count]
             .as_ref()
@@ -343,7 +343,7 @@ impl Lag<'_> {
         reference.mapped(1.0, observed + total * (self.mean - self.centre))
     }
 
-    fn from_columns(
+    fn by_columns(
         &self,
         unit: usize,
         row: &Row<'_>,
@@ -373,7 +373,7 @@ impl Lag<'_> {
         self.about(reference, row, weights)
     }
 
-    fn from_own_draws(
+    fn by_own_draws(
         &self,
         unit: usize,
         row: &Row<'_>,

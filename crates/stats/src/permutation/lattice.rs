@@ -97,10 +97,7 @@ mod tests {
         // Each step is counted from the origin, so that two terms on the left
         // stand against two on the right.
         let zero = -(lattice.origin * lattice.scale).round() as i64;
-        assert_eq!(
-            lattice.steps[0] + lattice.steps[1],
-            lattice.steps[2] + zero
-        );
+        assert_eq!(lattice.steps[0] + lattice.steps[1], lattice.steps[2] + zero);
     }
 
     proptest! {

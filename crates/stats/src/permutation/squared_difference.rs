@@ -67,9 +67,9 @@ pub(crate) fn squared_difference_references(
                     .as_ref()
                     .filter(|table| row.neighbours.len() < table.draws.width);
                 let reference = match (table, equal) {
-                    (Some(table), Some(_)) => squared.from_sums(unit, &row, table, differences),
-                    (Some(table), None) => squared.from_columns(unit, &row, table, differences),
-                    (None, _) => squared.from_own_draws(unit, &row, equal, drawer, differences),
+                    (Some(table), Some(_)) => squared.by_sums(unit, &row, table, differences),
+                    (Some(table), None) => squared.by_columns(unit, &row, table, differences),
+                    (None, _) => squared.by_own_draws(unit, &row, equal, drawer, differences),
                 };
                 Some(reference.mapped(equal.unwrap_or(1.0) / (scale * scale), 0.0))
             },
@@ -96,10 +96,7 @@ impl Table {
     fn new(squared: &SquaredDifference<'_>, lengths: &Lengths) -> Self {
         let width = lengths.width(squared.params);
         let draws = SharedDraws::new(squared.population.len(), width, squared.params);
-        let mut running = (
-            vec![0.0; draws.permutations],
-            vec![0.0; draws.permutations],
-        );
+        let mut running = (vec![0.0; draws.permutations], vec![0.0; draws.permutations]);
         let mut sums = Vec::new();
         for count in 0..width.min(lengths.occurs.len()) {
             if count > 0 {
@@ -165,7 +162,7 @@ impl SquaredDifference<'_> {
             .sum()
     }
 
-    fn from_sums(
+    fn by_sums(
         &self,
         unit: usize,
         row: &Row<'_>,
@@ -196,7 +193,7 @@ impl SquaredDifference<'_> {
         reference.mapped(1.0, observed + count as f64 * own * own)
     }
 
-    fn from_columns(
+    fn by_columns(
         &self,
         unit: usize,
         row: &Row<'_>,
@@ -225,7 +222,7 @@ impl SquaredDifference<'_> {
         Reference::of_differences(differences, tolerance).mapped(1.0, observed)
     }
 
-    fn from_own_draws(
+    fn by_own_draws(
         &self,
         unit: usize,
         row: &Row<'_>,

@@ -95,7 +95,10 @@ fn values() -> impl Strategy<Value = Vec<f64>> {
 }
 
 fn links() -> impl Strategy<Value = Vec<(usize, usize, f64)>> {
-    prop::collection::vec((0..25usize, 0..25usize, (1..9u8).prop_map(f64::from)), 5..90)
+    prop::collection::vec(
+        (0..25usize, 0..25usize, (1..9u8).prop_map(f64::from)),
+        5..90,
+    )
 }
 
 proptest! {
@@ -168,7 +171,9 @@ proptest! {
 /// observed neighbours hold the same values as many draws do.
 #[test]
 fn equal_sums_in_another_order_are_ties() {
-    let x: Vec<f64> = (0..30).map(|i| [1.0 / 3.0, 0.1, std::f64::consts::PI][i % 3]).collect();
+    let x: Vec<f64> = (0..30)
+        .map(|i| [1.0 / 3.0, 0.1, std::f64::consts::PI][i % 3])
+        .collect();
     let n = x.len();
     let lists = (0..n)
         .map(|i| (1..=9).map(|step| (i + step) % n).collect())
@@ -224,7 +229,9 @@ fn a_row_too_long_for_the_table_sees_the_same_draws() {
 fn p_values_are_uniform_where_nothing_is_going_on() {
     use rand_distr::{Distribution, StandardNormal};
     let n = 40;
-    let lists = (0..n).map(|i| (1..=5).map(|s| (i + s) % n).collect()).collect();
+    let lists = (0..n)
+        .map(|i| (1..=5).map(|s| (i + s) % n).collect())
+        .collect();
     let weights = SpatialWeights::from_lists(lists).unwrap();
     let plain = PermutationParams::new(199, 0).unwrap();
     for scheme in 0..3 {
@@ -254,7 +261,10 @@ fn p_values_are_uniform_where_nothing_is_going_on() {
             .enumerate()
             .map(|(rank, p)| (p - (rank as f64 + 0.5) / 600.0).abs())
             .fold(0.0, f64::max);
-        assert!(distance < 1.63 / 600_f64.sqrt() + 0.005, "{scheme}: {distance}");
+        assert!(
+            distance < 1.63 / 600_f64.sqrt() + 0.005,
+            "{scheme}: {distance}"
+        );
     }
 }
 
@@ -264,13 +274,18 @@ fn p_values_are_uniform_where_nothing_is_going_on() {
 fn sequential_tests_are_valid_and_short() {
     use rand::Rng;
     let n = 2000;
-    let lists = (0..n).map(|i| (1..=6).map(|s| (i + s) % n).collect()).collect();
+    let lists = (0..n)
+        .map(|i| (1..=6).map(|s| (i + s) % n).collect())
+        .collect();
     let weights = SpatialWeights::from_lists(lists).unwrap();
     let mut random = random::stream(5, 0);
     let x: Vec<_> = (0..n).map(|_| Some(random.random::<f64>())).collect();
     let population = Population::new(&x, &weights).unwrap();
     let all = Summary::new(&population.values).unwrap();
-    let params = PermutationParams::new(999, 8).unwrap().sequential(10).unwrap();
+    let params = PermutationParams::new(999, 8)
+        .unwrap()
+        .sequential(10)
+        .unwrap();
     let references = lag_references(&population, all.mean, 0.0, &params, |_| true);
     let below = |alpha: f64| {
         let count = references
@@ -283,9 +298,17 @@ fn sequential_tests_are_valid_and_short() {
     // Sums of overlapping neighbours depend on each other over six units.
     for alpha in [0.05, 0.2, 0.5] {
         let error = 4.0 * (6.0 * alpha * (1.0 - alpha) / n as f64).sqrt();
-        assert!((below(alpha) - alpha).abs() < error, "{alpha}: {}", below(alpha));
+        assert!(
+            (below(alpha) - alpha).abs() < error,
+            "{alpha}: {}",
+            below(alpha)
+        );
     }
-    let draws: usize = references.iter().flatten().map(|r| r.tails.permutations).sum();
+    let draws: usize = references
+        .iter()
+        .flatten()
+        .map(|r| r.tails.permutations)
+        .sum();
     assert!(draws < 200 * n, "{draws} draws");
 }
 
@@ -298,7 +321,12 @@ fn one_and_two_threads_give_the_same_bits() {
     let lists: Vec<Vec<(usize, f64)>> = (0..n)
         .map(|i| {
             (1..=1 + i % 7)
-                .map(|s| ((i + s * s) % n, if i % 2 == 0 { 1.0 } else { 1.0 / s as f64 }))
+                .map(|s| {
+                    (
+                        (i + s * s) % n,
+                        if i % 2 == 0 { 1.0 } else { 1.0 / s as f64 },
+                    )
+                })
                 .collect()
         })
         .collect();

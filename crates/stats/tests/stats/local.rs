@@ -256,12 +256,20 @@ fn gi_and_gi_star_agree_with_spdep_and_esda() {
             }
             set.agrees((&set.esda, &format!("{prefix}_B_z")), &z, 1e-10);
             let p = field(&results, |g| Some(g.p));
-            set.agrees((&set.spdep, &format!("{prefix}_B_Pr(z != E({spdep}))")), &p, 1e-10);
+            set.agrees(
+                (&set.spdep, &format!("{prefix}_B_Pr(z != E({spdep}))")),
+                &p,
+                1e-10,
+            );
             let p = field(&results, |g| Some(g.p / 2.0));
             set.agrees((&set.esda, &format!("{prefix}_B_pnorm1")), &p, 1e-10);
             let statistic = field(&results, |g| Some(g.ratio?.statistic));
             set.agrees((&set.esda, &format!("{prefix}_B_stat")), &statistic, 1e-10);
-            set.agrees((&set.spdep, &format!("{prefix}_B_{spdep}")), &statistic, 1e-10);
+            set.agrees(
+                (&set.spdep, &format!("{prefix}_B_{spdep}")),
+                &statistic,
+                1e-10,
+            );
             let expectation = field(&results, |g| Some(g.ratio?.expectation));
             set.agrees((&set.esda, &format!("{prefix}_B_E")), &expectation, 1e-10);
             let variance = field(&results, |g| Some(g.ratio?.variance * 1e3));
@@ -353,9 +361,8 @@ fn spdep_draws_with_replacement() {
 fn local_moran_agrees_with_spdep_esda_and_pygeoda() {
     for set in Set::all() {
         let weights = set.weights.row_standardised();
-        let run = |divisor| {
-            local_moran(&set.values, &weights, &LocalMoranParams::new(divisor)).unwrap()
-        };
+        let run =
+            |divisor| local_moran(&set.values, &weights, &LocalMoranParams::new(divisor)).unwrap();
         let results = run(VarianceDivisor::Units);
         let statistic = field(&results, |i| Some(i.statistic));
         set.agrees((&set.spdep, "lm_Ii"), &statistic, 1e-10);
@@ -395,8 +402,7 @@ fn permuted_local_moran_agrees_with_esda_and_pygeoda() {
     for set in Set::all() {
         let weights = set.weights.row_standardised();
         let params = LocalMoranParams::new(VarianceDivisor::Units);
-        let references =
-            local_moran_permutation(&set.values, &weights, &params, &many()).unwrap();
+        let references = local_moran_permutation(&set.values, &weights, &params, &many()).unwrap();
         for (column, alternative) in [
             ("lm_psim_directed", Alternative::Directed),
             ("lm_p_directed", Alternative::Directed),
@@ -430,9 +436,8 @@ fn permuted_local_moran_agrees_with_esda_and_pygeoda() {
 fn local_geary_agrees_with_spdep_esda_and_pygeoda() {
     for set in Set::all() {
         let weights = set.weights.row_standardised();
-        let run = |divisor| {
-            local_geary(&set.values, &weights, &LocalGearyParams::new(divisor)).unwrap()
-        };
+        let run =
+            |divisor| local_geary(&set.values, &weights, &LocalGearyParams::new(divisor)).unwrap();
         let less = run(VarianceDivisor::UnitsLessOne);
         let statistic = field(&less, |c| Some(c.statistic));
         set.agrees((&set.spdep, "localC"), &statistic, 1e-10);
@@ -442,8 +447,7 @@ fn local_geary_agrees_with_spdep_esda_and_pygeoda() {
             set.agrees((&set.esda, "lgeary"), &statistic, 1e-10);
         }
         let params = LocalGearyParams::new(VarianceDivisor::UnitsLessOne);
-        let references =
-            local_geary_permutation(&set.values, &weights, &params, &many()).unwrap();
+        let references = local_geary_permutation(&set.values, &weights, &params, &many()).unwrap();
         set.agrees_roughly((&set.pygeoda, "lgeary_p"), &references, PYGEODA);
         if set.esda.contains_key("lgeary_psim") {
             let column = (&set.esda, "lgeary_psim");
@@ -456,13 +460,8 @@ fn local_geary_agrees_with_spdep_esda_and_pygeoda() {
             .zip(&set.pygeoda["lgeary_p"])
             .map(|((c, reference), p)| {
                 let (c, reference) = ((*c)?, (*reference)?);
-                let class = ClusterClass::of_geary(
-                    c.statistic,
-                    reference.mean,
-                    c.quadrant,
-                    (*p)?,
-                    0.05,
-                );
+                let class =
+                    ClusterClass::of_geary(c.statistic, reference.mean, c.quadrant, (*p)?, 0.05);
                 Some(f64::from(class.geoda_code()))
             })
             .collect();
