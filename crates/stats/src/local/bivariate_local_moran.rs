@@ -24,9 +24,8 @@ pub struct BivariateLocalMoran {
 ///
 /// I_i = zx_i Σ_j w_ij zy_j with both variables standardised, Anselin, Syabri
 /// & Smirnov (2002), *Visualizing multivariate spatial correlation with
-/// dynamically linked windows*. Divisor n − 1 in I as GeoDa has it. esda
-/// scales by (n − 1)/Σzx² with values standardised by n, which gives the same
-/// but for (n − 1)/n where the divisor is n − 1.
+/// dynamically linked windows*. The divisor n − 1 gives the figures of GeoDa
+/// and of esda, which standardises by n and scales by (n − 1)/n.
 ///
 /// It does not see the correlation of x and y at the same place, and part of
 /// what it finds may be just that. Units without one of the two values are
@@ -77,4 +76,45 @@ pub fn bivariate_local_moran(
         })
         .collect();
     Ok(population.scatter(results))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::{VarianceDivisor, local_moran, local_moran_permutation};
+
+    /// Of one variable twice it is the univariate statistic, draws included.
+    #[test]
+    fn x_with_itself_is_local_moran() {
+        let x = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0].map(Some);
+        let lists = (0..8).map(|i| vec![(i + 1) % 8, (i + 3) % 8]).collect();
+        let weights = SpatialWeights::from_lists(lists).unwrap();
+        let params = LocalMoranParams::new(VarianceDivisor::UnitsLessOne);
+        let draws = PermutationParams::new(99, 4).unwrap();
+        let both = bivariate_local_moran(&x, &x, &weights, &params, &draws).unwrap();
+        let one = local_moran(&x, &weights, &params).unwrap();
+        let references = local_moran_permutation(&x, &weights, &params, &draws).unwrap();
+        for ((both, one), reference) in both.iter().zip(one).zip(references) {
+            let (both, one) = (both.unwrap(), one.unwrap());
+            assert!((both.statistic - one.statistic).abs() < 1e-12);
+            assert_eq!(both.quadrant, one.quadrant);
+            assert_eq!(both.reference.unwrap().tails, reference.unwrap().tails);
+        }
+    }
+
+    #[test]
+    fn units_without_both_values_are_left_out() {
+        let x = [Some(1.0), Some(2.0), None, Some(4.0), Some(8.0)];
+        let y = [Some(5.0), None, Some(1.0), Some(2.0), Some(3.0)];
+        let lists = (0..5).map(|i| vec![(i + 1) % 5, (i + 4) % 5]).collect();
+        let weights = SpatialWeights::from_lists(lists).unwrap();
+        let params = LocalMoranParams::new(VarianceDivisor::Units);
+        let draws = PermutationParams::new(99, 4).unwrap();
+        let both = bivariate_local_moran(&x, &y, &weights, &params, &draws).unwrap();
+        assert!(both[1].is_none() && both[2].is_none());
+        assert_eq!(both[0].unwrap().neighbours, 1);
+        let constant = [Some(1.0); 5];
+        let none = bivariate_local_moran(&x, &constant, &weights, &params, &draws).unwrap();
+        assert!(none.iter().all(Option::is_none));
+    }
 }

@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn p_is_the_hypergeometric_tail() {
         let event: Vec<_> = (0..36).map(|i| Some(i % 6 < 3 && i < 24)).collect();
-        let permutation = PermutationParams::new(20_000, 5).unwrap();
+        let permutation = PermutationParams::new(4000, 5).unwrap();
         let results = local_join_count(&event, &grid(6), &permutation).unwrap();
         let choose = |n: usize, k: usize| {
             (0..k)
@@ -182,7 +182,7 @@ mod tests {
                 .sum::<f64>()
                 / choose(35, result.neighbours);
             let p = result.reference.unwrap().p(Alternative::Greater);
-            let error = 4.0 * (tail * (1.0 - tail) / 20_000.0).sqrt() + 1e-4;
+            let error = 4.0 * (tail * (1.0 - tail) / 4000.0).sqrt() + 1.0 / 4000.0;
             assert!((p - tail).abs() < error, "{unit}: {p} {tail}");
         }
     }

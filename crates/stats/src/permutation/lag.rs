@@ -13,7 +13,7 @@ use crate::weights::Row;
 
 /// Most places of the shared table (about 200 MB with their index); longer
 /// rows redraw their sequences. Small under tests, so that these see such rows.
-pub(super) const TABLE: usize = if cfg!(test) { 1 << 13 } else { 1 << 24 };
+pub(super) const TABLE: usize = if cfg!(test) { 1 << 15 } else { 1 << 24 };
 
 /// Reference distributions of Σ_j w_ij (x_j − `centre`) for the units of a
 /// population that `focal` picks, self-weights left out. `None` for other

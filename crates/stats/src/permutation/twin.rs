@@ -182,7 +182,7 @@ fn equal_sums_in_another_order_are_ties() {
     let present: Vec<_> = x.iter().copied().map(Some).collect();
     let population = Population::new(&present, &weights).unwrap();
     let all = Summary::new(&x).unwrap();
-    let params = PermutationParams::new(5000, 3).unwrap();
+    let params = PermutationParams::new(1000, 3).unwrap();
     let references = lag_references(&population, all.mean, 0.0, &params, |_| true);
     let plain = plain(&x, &weights, &params, true, |_, x, _| {
         // Composition decides, not rounding.
@@ -191,8 +191,8 @@ fn equal_sums_in_another_order_are_ties() {
     });
     for (ours, plain) in references.iter().zip(plain) {
         let (ours, (plain, _)) = (ours.unwrap(), plain.unwrap());
-        let ties = |tails: Tails| tails.greater_or_equal + tails.less_or_equal - 5000;
-        assert!(ties(plain) > 500);
+        let ties = |tails: Tails| tails.greater_or_equal + tails.less_or_equal - 1000;
+        assert!(ties(plain) > 100);
         assert_eq!(ties(ours.tails), ties(plain));
     }
 }
@@ -209,7 +209,7 @@ fn a_row_too_long_for_the_table_sees_the_same_draws() {
     let present: Vec<_> = x.iter().copied().map(Some).collect();
     let population = Population::new(&present, &weights).unwrap();
     let all = Summary::new(&x).unwrap();
-    // The table holds 16 of a sequence.
+    // The table holds 65 of a sequence.
     let few = PermutationParams::new(500, 3).unwrap();
     let short = lag_references(&population, all.mean, 0.0, &few, |unit| unit == 0)[0].unwrap();
     let mut drawer = Drawer::default();
