@@ -192,7 +192,7 @@ fn equal_sums_in_another_order_are_ties() {
     for (ours, plain) in references.iter().zip(plain) {
         let (ours, (plain, _)) = (ours.unwrap(), plain.unwrap());
         let ties = |tails: Tails| tails.greater_or_equal + tails.less_or_equal - 1000;
-        assert!(ties(plain) > 100);
+        assert!(ties(plain) > 50, "the case has ties to speak of");
         assert_eq!(ties(ours.tails), ties(plain));
     }
 }

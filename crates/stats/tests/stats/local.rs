@@ -223,7 +223,7 @@ fn drawn_with_replacement(set: &Set) -> Vec<Option<f64>> {
             }
             let observed: f64 = near.iter().map(|j| x[*j]).sum();
             let (mut greater, mut less) = (0, 0);
-            for _ in 0..40_000 {
+            for _ in 0..20_000 {
                 let mut sum = 0.0;
                 for _ in 0..near.len() {
                     let at = below(x.len() - 1);
@@ -232,7 +232,7 @@ fn drawn_with_replacement(set: &Set) -> Vec<Option<f64>> {
                 greater += usize::from(sum >= observed - 1e-9);
                 less += usize::from(sum <= observed + 1e-9);
             }
-            Some(greater.min(less) as f64 / 40_000.0)
+            Some(greater.min(less) as f64 / 20_000.0)
         })
         .collect()
 }
@@ -346,7 +346,7 @@ fn spdep_draws_with_replacement() {
                 let (Some(ours), Some(theirs), false) = (ours, theirs, tied(unit)) else {
                     continue;
                 };
-                let error = 4.0 * (ours * (1.0 - ours) * (1.0 / 9999.0 + 1.0 / 40_000.0)).sqrt();
+                let error = 4.0 * (ours * (1.0 - ours) * (1.0 / 9999.0 + 1.0 / 20_000.0)).sqrt();
                 assert!(
                     (ours - theirs).abs() < error + 3e-4,
                     "{} {column} unit {unit}: {ours} {theirs}",
