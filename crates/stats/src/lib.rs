@@ -17,6 +17,7 @@ pub mod global;
 pub mod local;
 pub mod multiple_testing;
 mod normal;
+pub mod permutation;
 mod random;
 pub mod rates;
 pub mod scan;

@@ -46,6 +46,25 @@ pub fn adjust(p_values: &[Option<f64>], adjustment: Adjustment) -> Vec<Option<f6
     adjusted
 }
 
+/// The p-value below which discoveries keep their false share at `level`:
+/// the largest level·i/m that exceeds the i-th smallest of m p-values, and
+/// level/m (Bonferroni) if none does. `fdr` of esda; Castro & Singer (2006),
+/// *Geographical Analysis* 38. GeoDa stops at the first p-value that is too
+/// large instead of the last that is small enough, which can only be lower.
+///
+/// Undefined p-values do not count as tests; packages count islands. `None`
+/// without any test. O(m log m).
+#[must_use]
+pub fn discovery_threshold(p_values: &[Option<f64>], level: f64) -> Option<f64> {
+    let mut sorted: Vec<f64> = p_values.iter().flatten().copied().collect();
+    sorted.retain(|p| !p.is_nan());
+    sorted.sort_by(f64::total_cmp);
+    let tests = sorted.len() as f64;
+    let step = |rank: usize| (rank + 1) as f64 * level / tests;
+    let last = (0..sorted.len()).rfind(|rank| sorted[*rank] < step(*rank));
+    (!sorted.is_empty()).then(|| step(last.unwrap_or(0)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,5 +97,20 @@ mod tests {
             Adjustment::BenjaminiHochberg,
         );
         assert_eq!(q, [Some(0.04), None, Some(0.04)]);
+    }
+
+    #[test]
+    fn the_threshold_separates_what_the_adjustment_rejects() {
+        let p: Vec<_> = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.5, 0.9]
+            .into_iter()
+            .map(Some)
+            .collect();
+        let threshold = discovery_threshold(&p, 0.05).unwrap();
+        let q = adjust(&p, Adjustment::BenjaminiHochberg);
+        for (p, q) in p.iter().zip(&q) {
+            assert_eq!(p.unwrap() < threshold, q.unwrap() < 0.05);
+        }
+        assert_eq!(discovery_threshold(&[Some(0.9), None], 0.05), Some(0.05));
+        assert_eq!(discovery_threshold(&[None], 0.05), None);
     }
 }

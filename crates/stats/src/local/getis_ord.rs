@@ -3,14 +3,15 @@
 use rayon::prelude::*;
 
 use crate::StatsError;
-use crate::error::{check_finite, check_length};
 use crate::normal;
+use crate::permutation::{Population, Summary};
 use crate::weights::SpatialWeights;
 
 /// Whether a unit belongs to its own neighbourhood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SelfNeighbour {
-    /// Gi*: the unit counts with weight 1.
+    /// Gi*: the unit counts, with its self-weight where the weights have any,
+    /// else with the largest weight of its row (1 if the weights are binary).
     Included,
     /// Gi: the unit is left out, also from the mean and variance.
     Excluded,
@@ -31,6 +32,14 @@ impl GetisOrdParams {
             self_neighbour: SelfNeighbour::Included,
         }
     }
+
+    /// Gi, which asks of the surroundings alone.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self {
+            self_neighbour: SelfNeighbour::Excluded,
+        }
+    }
 }
 
 /// Gi or Gi* of one unit.
@@ -43,26 +52,48 @@ pub struct GetisOrd {
     pub p: f64,
     /// Neighbours with a value, the unit itself not counted.
     pub neighbours: usize,
+    /// The statistic as a share of the total; `None` where the values sum to
+    /// 0, so that there is no share.
+    pub ratio: Option<GetisOrdRatio>,
 }
 
-/// Getis-Ord Gi or Gi* with binary weights.
+/// Gi or Gi* as Getis & Ord (1992), *Geographical Analysis* 24, define it: the
+/// share of the total that lies in the neighbourhood. Meaningful for values
+/// with a natural zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GetisOrdRatio {
+    /// Σ_j w_ij x_j / Σ_j x_j; Gi leaves x_i out of both.
+    pub statistic: f64,
+    /// Its expectation under random arrangement, W/n.
+    pub expectation: f64,
+    /// Its variance under random arrangement.
+    pub variance: f64,
+}
+
+/// Getis-Ord Gi or Gi*.
 ///
 /// Ord & Getis (1995), *Geographical Analysis* 27, eq. 5 and 8. Over the n
 /// units with a value, with mean x̄ and variance s² = Σx²/n − x̄² (divisor n),
-/// and w neighbours in the neighbourhood, the unit included:
+/// W = Σ_j w_ij and S = Σ_j w_ij², the unit itself included:
 ///
-/// Gi* z = (Σ_j x_j − w·x̄) / (s · √((n·w − w²)/(n − 1)))
+/// Gi* z = (Σ_j w_ij x_j − W·x̄) / (s · √((n·S − W²)/(n − 1)))
 ///
-/// Gi leaves unit i out of the sum, the mean and the variance:
+/// Gi leaves unit i out of the sums, the mean and the variance, and has n − 1
+/// for n. With binary weights S = W is the number of neighbours.
 ///
-/// Gi z = (Σ_{j≠i} x_j − w·x̄₍ᵢ₎) / (s₍ᵢ₎ · √(((n−1)·w − w²)/(n − 2)))
-///
-/// z does not depend on row standardisation, which cancels.
+/// z does not depend on row standardisation, which cancels: W² and S both
+/// scale. esda's z for row-standardised weights puts W for S and differs; its
+/// z for binary weights, and spdep's for any, are the ones here. The ratio
+/// form does scale with the weights: for row-standardised Gi* set the
+/// self-weight first, `weights.with_self_weight(1.0)?.row_standardised()`.
 ///
 /// `None` units (no value) are left out altogether: from mean and variance and
 /// as neighbours. The result is `None` for them, for a unit without any
-/// neighbour that has a value (an island says nothing of clustering), for a
-/// neighbourhood that holds all units, and where all values are equal.
+/// neighbour that has a value (an island says nothing of clustering; spdep and
+/// esda report Gi* of the island alone), for a neighbourhood that holds all
+/// units with equal weights, and where all values are equal.
+///
+/// O(n + links); the inner loop reads plain floating-point numbers.
 ///
 /// # Errors
 /// [`StatsError`] if the lengths differ or a value is not finite.
@@ -71,81 +102,119 @@ pub fn getis_ord(
     weights: &SpatialWeights,
     params: &GetisOrdParams,
 ) -> Result<Vec<Option<GetisOrd>>, StatsError> {
-    check_length("values", values.len(), weights.len())?;
-    check_finite("value", values)?;
-    let n = values.iter().flatten().count() as f64;
-    // Moments about a shift near the mean, so that large values with little
-    // spread keep their digits.
-    let shift = values.iter().flatten().sum::<f64>() / n.max(1.0);
-    let sum: f64 = values.iter().flatten().map(|x| x - shift).sum();
-    let squares: f64 = values.iter().flatten().map(|x| (x - shift).powi(2)).sum();
-    let largest = values
-        .iter()
-        .flatten()
-        .fold(0.0_f64, |largest, x| largest.max(x.abs()));
-    let moments = Moments {
-        n,
-        shift,
-        sum,
-        squares,
-        least_variance: (largest * 1e-12).powi(2),
+    let population = Population::new(values, weights)?;
+    let Some(all) = Summary::new(&population.values) else {
+        return Ok(vec![None; values.len()]);
     };
-    Ok((0..values.len())
+    let centred: Vec<f64> = population.values.iter().map(|x| x - all.mean).collect();
+    let results = (0..population.len())
         .into_par_iter()
-        .map(|unit| local(unit, values, weights, params, &moments))
-        .collect())
+        .with_min_len(1024)
+        .map(|unit| {
+            let row = Neighbourhood::new(unit, &centred, &population);
+            row.standardised(params.self_neighbour, &all, &centred)
+        })
+        .collect();
+    Ok(population.scatter(results))
 }
 
-struct Moments {
-    n: f64,
-    shift: f64,
-    sum: f64,
-    squares: f64,
-    /// Below this the spread is rounding, not variation.
-    least_variance: f64,
-}
-
-fn local(
+/// Sums over one unit's neighbours, itself left out.
+struct Neighbourhood {
     unit: usize,
-    values: &[Option<f64>],
-    weights: &SpatialWeights,
-    params: &GetisOrdParams,
-    all: &Moments,
-) -> Option<GetisOrd> {
-    let own = values[unit]? - all.shift;
-    let mut total = 0.0;
-    let mut neighbours = 0_usize;
-    for value in weights.neighbours(unit).filter_map(|other| values[other]) {
-        total += value - all.shift;
-        neighbours += 1;
-    }
-    if neighbours == 0 {
-        return None;
-    }
-    let (n, sum, squares, w) = match params.self_neighbour {
-        SelfNeighbour::Included => {
-            total += own;
-            (all.n, all.sum, all.squares, neighbours as f64 + 1.0)
+    neighbours: usize,
+    /// Σ w (x − x̄).
+    total: f64,
+    /// Σ w.
+    weight: f64,
+    /// Σ w².
+    squares: f64,
+    /// Weight of the unit on itself.
+    own_weight: f64,
+}
+
+impl Neighbourhood {
+    fn new(unit: usize, centred: &[f64], population: &Population<'_>) -> Self {
+        let row = population.row(unit);
+        let neighbours = row.neighbours.len();
+        let (mut total, mut weight, mut squares, mut largest) = (0.0, 0.0, 0.0, 0.0_f64);
+        if let Some(weights) = row.weights {
+            for (neighbour, w) in row.neighbours.iter().zip(weights) {
+                total += w * centred[*neighbour as usize];
+                weight += w;
+                squares += w * w;
+                largest = largest.max(*w);
+            }
+        } else {
+            for neighbour in row.neighbours {
+                total += centred[*neighbour as usize];
+            }
+            weight = neighbours as f64;
+            squares = weight;
+            largest = 1.0;
         }
-        SelfNeighbour::Excluded => (
-            all.n - 1.0,
-            all.sum - own,
-            all.squares - own * own,
-            neighbours as f64,
-        ),
-    };
-    let mean = sum / n;
-    let variance = squares / n - mean * mean;
-    let room = (n * w - w * w) / (n - 1.0);
-    if variance <= all.least_variance || room.is_nan() || room <= 0.0 {
-        return None;
+        Self {
+            unit,
+            neighbours,
+            total,
+            weight,
+            squares,
+            own_weight: population.self_weight(unit).unwrap_or(largest),
+        }
     }
-    let z = (total - w * mean) / (variance * room).sqrt();
-    Some(GetisOrd {
-        z,
-        p: normal::two_sided(z),
-        neighbours,
-    })
+
+    fn standardised(
+        &self,
+        self_neighbour: SelfNeighbour,
+        all: &Summary,
+        centred: &[f64],
+    ) -> Option<GetisOrd> {
+        if self.neighbours == 0 || self.weight <= 0.0 {
+            return None;
+        }
+        let own = centred[self.unit];
+        let (n, mean, spread, total, weight, squares) = match self_neighbour {
+            SelfNeighbour::Included => (
+                all.n,
+                0.0,
+                all.squares,
+                self.total + self.own_weight * own,
+                self.weight + self.own_weight,
+                self.squares + self.own_weight * self.own_weight,
+            ),
+            SelfNeighbour::Excluded => {
+                let mean = -own / (all.n - 1.0);
+                (
+                    all.n - 1.0,
+                    mean,
+                    all.squares_without(own, centred, self.unit),
+                    self.total,
+                    self.weight,
+                    self.squares,
+                )
+            }
+        };
+        let variance = spread / n;
+        let room = (n * squares - weight * weight) / (n - 1.0);
+        // Rounding may leave a little where the neighbourhood is everything.
+        let no_room = room.is_nan() || room <= 1e-12 * squares;
+        if no_room || variance <= 0.0 {
+            return None;
+        }
+        let z = (total - weight * mean) / (variance * room).sqrt();
+        let level = all.mean + mean;
+        let share = 1.0 / (n * level);
+        let ratio = (level != 0.0).then(|| GetisOrdRatio {
+            statistic: (total + weight * all.mean) * share,
+            expectation: weight / n,
+            variance: variance * room * share * share,
+        });
+        Some(GetisOrd {
+            z,
+            p: normal::two_sided(z),
+            neighbours: self.neighbours,
+            ratio,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -191,6 +260,53 @@ mod tests {
             let weights = ring(x.len());
             for (a, b) in star(&plain, &weights).iter().zip(star(&moved, &weights)) {
                 prop_assert!((a.unwrap().z - b.unwrap().z).abs() < 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn z_does_not_depend_on_row_standardisation() {
+        let x = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0].map(Some);
+        let binary = ring(8);
+        for params in [GetisOrdParams::star(), GetisOrdParams::plain()] {
+            let plain = getis_ord(&x, &binary, &params).unwrap();
+            for weights in [
+                binary.row_standardised(),
+                binary
+                    .clone()
+                    .with_self_weight(1.0)
+                    .unwrap()
+                    .row_standardised(),
+            ] {
+                for (a, b) in plain.iter().zip(getis_ord(&x, &weights, &params).unwrap()) {
+                    assert!((a.unwrap().z - b.unwrap().z).abs() < 1e-12);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_outlier_left_out_leaves_the_spread_of_the_others() {
+        let mut x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0].map(Some);
+        let without = |x: &[Option<f64>]| {
+            getis_ord(x, &ring(7), &GetisOrdParams::plain()).unwrap()[0]
+                .unwrap()
+                .z
+        };
+        let z = without(&x);
+        x[0] = Some(1e9);
+        assert!((without(&x) - z).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_ratio_form_has_the_same_deviate() {
+        let x = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0].map(Some);
+        for params in [GetisOrdParams::star(), GetisOrdParams::plain()] {
+            for g in getis_ord(&x, &ring(8), &params).unwrap() {
+                let g = g.unwrap();
+                let ratio = g.ratio.unwrap();
+                let z = (ratio.statistic - ratio.expectation) / ratio.variance.sqrt();
+                assert!((z - g.z).abs() < 1e-12);
             }
         }
     }

@@ -1,7 +1,48 @@
 //! Local statistics: where values cluster.
+//!
+//! | question | method |
+//! |---|---|
+//! | where do high or low values gather? | [`getis_ord()`] (Gi*, Gi) |
+//! | where are neighbours alike, and which units stand out? | [`local_moran()`], for rates [`local_moran_rate()`] |
+//! | where are differences small or large? | [`local_geary()`] |
+//! | where does an event gather? | [`local_join_count()`] |
+//! | where does x go with y around? | [`bivariate_local_moran()`] |
+//! | what of values with noise, or known within bounds? | [`noisy_getis_ord()`], [`banded_getis_ord()`] |
+//!
+//! All but the last have pseudo p-values by [conditional permutation](crate::permutation).
+//! One p-value for each unit is many p-values: hand them to
+//! [`crate::multiple_testing`].
 
+mod banded_getis_ord;
+mod bivariate_local_moran;
 mod class;
+mod cluster;
 mod getis_ord;
+mod getis_ord_permutation;
+mod local_geary;
+mod local_join_count;
+mod local_moran;
+mod local_moran_moments;
+mod local_moran_rate;
+mod noisy_getis_ord;
+mod quadrant;
 
+pub use banded_getis_ord::{
+    Band, BandFill, BandedGetisOrd, BandedGetisOrdParams, banded_getis_ord,
+};
+pub use bivariate_local_moran::{BivariateLocalMoran, bivariate_local_moran};
 pub use class::HotspotClass;
-pub use getis_ord::{GetisOrd, GetisOrdParams, SelfNeighbour, getis_ord};
+pub use cluster::ClusterClass;
+pub use getis_ord::{GetisOrd, GetisOrdParams, GetisOrdRatio, SelfNeighbour, getis_ord};
+pub use getis_ord_permutation::getis_ord_permutation;
+pub use local_geary::{LocalGeary, LocalGearyParams, local_geary, local_geary_permutation};
+pub use local_join_count::{
+    LocalJoinCount, bivariate_local_join_count, local_co_location, local_join_count,
+};
+pub use local_moran::{
+    LocalMoran, LocalMoranParams, VarianceDivisor, local_moran, local_moran_permutation,
+};
+pub use local_moran_moments::Moments;
+pub use local_moran_rate::{local_moran_rate, local_moran_rate_permutation, rate_deviates};
+pub use noisy_getis_ord::{NoisyGetisOrd, NoisyGetisOrdParams, noisy_getis_ord};
+pub use quadrant::Quadrant;
