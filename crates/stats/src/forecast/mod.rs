@@ -1,1 +1,65 @@
-//! Forecasts of expected counts, and back-tests that tell whether they help.
+//! Forecasts of expected counts by place, and back-tests that tell whether
+//! they help.
+//!
+//! What is forecast is the number of events expected in a PLACE in the next
+//! periods. Nothing here takes, scores or predicts a person, and nothing can:
+//! the input is a cube of counts, places × periods.
+//!
+//! A forecast steers visits, visits find cases, and cases feed the next
+//! forecast (Lum & Isaac 2016, *Significance* 13). Three things keep that loop
+//! in sight: an exposure can be the effort spent in a place, so that counts
+//! are forecast per unit of effort; every [`backtest`] sets a model beside the
+//! plain [baselines](Baseline), and says so where it does not beat them
+//! ([`Verdict`]); and targeting is measured on area, population or effort,
+//! as the caller chooses.
+//!
+//! - [`History`] is the cube; [`ForecastModel`] turns it into a [`Forecast`],
+//!   a [`Predictive`] distribution for each place and period to come.
+//! - Models: [`Ewma`], [`SeasonalNaive`], [`PoissonGlm`], [`SelfExciting`].
+//! - [`targeting`] gives hit rate, PAI, PEI, PEI* and RRI; [`scores`] the log,
+//!   ranked probability and Brier scores and the PIT histogram.
+//! - [`knox`] tests for near repeats, on which self-exciting models rest.
+//! - [`protected_targeting`] says what noise and bands do to these figures.
+
+mod backtest;
+mod baseline;
+mod branching;
+mod cholesky;
+mod comparison;
+mod dispersion;
+mod ewma;
+mod hidden_counts;
+mod history;
+mod knox;
+mod model;
+mod neighbour_order;
+mod poisson_glm;
+mod poisson_regression;
+mod predictive;
+mod protected;
+mod scores;
+mod seasonal_naive;
+mod self_exciting;
+mod targeting;
+
+pub use backtest::{Backtest, BacktestParams, ModelReport, Role, backtest};
+pub use baseline::Baseline;
+pub use comparison::{
+    Comparison, ComparisonParams, Measure, RatioInterval, Verdict, paired_interval,
+};
+pub use ewma::{Ewma, FittedEwma, Smoothing};
+pub use history::History;
+pub use knox::{Knox, KnoxCell, KnoxParams, knox};
+pub use model::{Forecast, ForecastModel};
+pub use poisson_glm::{FittedPoissonGlm, Past, PoissonGlm, Trend};
+pub use poisson_regression::{
+    Convergence, PoissonRegression, PoissonRegressionParams, poisson_regression,
+};
+pub use predictive::{CountFamily, Predictive};
+pub use protected::{
+    Evidence, NoiseShape, ProtectedIndex, ProtectedParams, ProtectedTargeting, protected_targeting,
+};
+pub use scores::{Scores, scores};
+pub use seasonal_naive::SeasonalNaive;
+pub use self_exciting::{FittedSelfExciting, SelfExciting};
+pub use targeting::{Targeting, TargetingParams, targeting};

@@ -1,0 +1,263 @@
+//! Predictive distributions of counts.
+
+use statrs::function::beta::checked_beta_reg;
+use statrs::function::gamma::{checked_gamma_ur, ln_gamma};
+
+use crate::StatsError;
+use crate::error::check_positive;
+
+/// Which distribution a model gives to its forecasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountFamily {
+    /// Poisson: the variance is the mean.
+    Poisson,
+    /// Negative binomial with a size estimated from the model's errors;
+    /// Poisson where these vary no more than Poisson counts do.
+    NegativeBinomial,
+}
+
+/// Distribution of a count to come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Predictive {
+    /// Poisson.
+    Poisson {
+        /// Mean.
+        mean: f64,
+    },
+    /// Negative binomial: variance mean + mean²/size.
+    NegativeBinomial {
+        /// Mean.
+        mean: f64,
+        /// Size: the smaller, the more the counts vary. R's `size`.
+        size: f64,
+    },
+}
+
+impl Predictive {
+    /// Poisson with a checked mean.
+    ///
+    /// # Errors
+    /// [`StatsError::Parameter`] unless the mean is finite and not negative.
+    pub fn poisson(mean: f64) -> Result<Self, StatsError> {
+        if mean.is_finite() && mean >= 0.0 {
+            Ok(Self::Poisson { mean })
+        } else {
+            Err(StatsError::Parameter {
+                what: "mean",
+                value: mean,
+                expected: "a finite number not below zero",
+            })
+        }
+    }
+
+    /// Negative binomial with checked parameters.
+    ///
+    /// # Errors
+    /// [`StatsError::Parameter`] unless the mean is finite and not negative
+    /// and the size finite and above zero.
+    pub fn negative_binomial(mean: f64, size: f64) -> Result<Self, StatsError> {
+        Self::poisson(mean)?;
+        check_positive("size", size)?;
+        Ok(Self::NegativeBinomial { mean, size })
+    }
+
+    /// Expected count.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        match self {
+            Self::Poisson { mean } | Self::NegativeBinomial { mean, .. } => *mean,
+        }
+    }
+
+    /// Variance.
+    #[must_use]
+    pub fn variance(&self) -> f64 {
+        match self {
+            Self::Poisson { mean } => *mean,
+            Self::NegativeBinomial { mean, size } => mean + mean * mean / size,
+        }
+    }
+
+    /// Natural logarithm of the probability of exactly `count`.
+    #[must_use]
+    pub fn ln_probability(&self, count: u64) -> f64 {
+        let y = count as f64;
+        if self.mean() == 0.0 {
+            return if count == 0 { 0.0 } else { f64::NEG_INFINITY };
+        }
+        let ln_factorial = ln_gamma(y + 1.0);
+        match self {
+            Self::Poisson { mean } => y * mean.ln() - mean - ln_factorial,
+            Self::NegativeBinomial { mean, size } => {
+                // ln Γ(y + k)/(Γ(k)·kʸ) term by term: the difference of two
+                // large ln Γ would lose its digits where the size is large.
+                let rising = if count <= 1_000 {
+                    (0..count).map(|i| (i as f64 / size).ln_1p()).sum()
+                } else if *size < 1_000.0 {
+                    ln_gamma(y + size) - ln_gamma(*size) - y * size.ln()
+                } else {
+                    // Stirling's series of both, in which the large terms
+                    // cancel before they are rounded.
+                    let correction = (1.0 / (size + y) - 1.0 / size) / 12.0;
+                    (size + y - 0.5) * (y / size).ln_1p() - y + correction
+                };
+                let spread = (mean / size).ln_1p();
+                rising + y * (mean.ln() - spread) - size * spread - ln_factorial
+            }
+        }
+    }
+
+    /// Probability of at most `count`.
+    #[must_use]
+    pub fn cumulative(&self, count: u64) -> f64 {
+        let y = count as f64;
+        let value = match self {
+            _ if self.mean() == 0.0 => Some(1.0),
+            Self::Poisson { mean } => checked_gamma_ur(y + 1.0, *mean).ok(),
+            Self::NegativeBinomial { mean, size } if *size <= 1e4 => {
+                checked_beta_reg(*size, y + 1.0, size / (size + mean)).ok()
+            }
+            Self::NegativeBinomial { mean, size } => Some(self.summed(count, *mean, *size)),
+        };
+        value.map_or(f64::NAN, |p| p.clamp(0.0, 1.0))
+    }
+
+    /// Probability of `count` + 1 over that of `count`.
+    pub(super) fn growth(&self, count: u64) -> f64 {
+        let y = count as f64;
+        match self {
+            Self::Poisson { mean } => mean / (y + 1.0),
+            Self::NegativeBinomial { mean, size } => {
+                (size + y) / (y + 1.0) * (mean / (size + mean))
+            }
+        }
+    }
+
+    /// Cumulative probability of a negative binomial by summing the tail that
+    /// `count` lies in: for large sizes the incomplete beta function loses its
+    /// digits. As many terms as a few standard deviations.
+    fn summed(&self, count: u64, mean: f64, size: f64) -> f64 {
+        let y = count as f64;
+        let growth = mean / (size + mean);
+        let tail = |start: f64, ratio: &dyn Fn(f64) -> f64, step: f64| {
+            let (mut j, mut term, mut sum) = (start, 1.0, 1.0);
+            while term > 1e-18 * sum {
+                term *= ratio(j);
+                sum += term;
+                j += step;
+            }
+            sum
+        };
+        if y <= mean {
+            let down = |j: f64| (j / ((size + j - 1.0) * growth)).max(0.0);
+            self.ln_probability(count).exp() * tail(y, &down, -1.0)
+        } else {
+            let up = |j: f64| (size + j) / (j + 1.0) * growth;
+            1.0 - self.ln_probability(count + 1).exp() * tail(y + 1.0, &up, 1.0)
+        }
+    }
+
+    /// Probability of less than `count`.
+    #[must_use]
+    pub fn below(&self, count: u64) -> f64 {
+        count
+            .checked_sub(1)
+            .map_or(0.0, |last| self.cumulative(last))
+    }
+
+    /// Smallest count whose cumulative probability reaches `probability`;
+    /// `None` unless that lies strictly between 0 and 1.
+    #[must_use]
+    pub fn quantile(&self, probability: f64) -> Option<u64> {
+        if !(probability > 0.0 && probability < 1.0) {
+            return None;
+        }
+        let reaches = |count: u64| self.cumulative(count) >= probability;
+        let mut high = (self.mean() + 2.0 * self.variance().sqrt()) as u64 + 1;
+        while !reaches(high) {
+            high = high.checked_mul(2)?;
+        }
+        let (mut low, mut high) = (0, high);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if reaches(middle) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        Some(low)
+    }
+
+    /// Central interval of at least the coverage asked for, both ends
+    /// included; more than asked, since counts are whole.
+    #[must_use]
+    pub fn interval(&self, coverage: f64) -> Option<(u64, u64)> {
+        let tail = (1.0 - coverage) / 2.0;
+        Some((self.quantile(tail)?, self.quantile(1.0 - tail)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cases() -> Vec<Predictive> {
+        [0.01, 0.7, 3.0, 42.0, 900.0]
+            .into_iter()
+            .flat_map(|mean| {
+                [
+                    Predictive::poisson(mean).unwrap(),
+                    Predictive::negative_binomial(mean, 0.4).unwrap(),
+                    Predictive::negative_binomial(mean, 1e9).unwrap(),
+                ]
+            })
+            .collect()
+    }
+
+    #[test]
+    fn probabilities_sum_to_the_cumulative_ones_and_to_the_moments() {
+        for case in cases() {
+            let (mut sum, mut mean) = (0.0, 0.0);
+            for y in 0..60_000_u64 {
+                let p = case.ln_probability(y).exp();
+                sum += p;
+                mean += y as f64 * p;
+                if y % 97 == 0 {
+                    assert!((case.cumulative(y) - sum).abs() < 1e-9, "{case:?} {y}");
+                }
+            }
+            assert!((mean / case.mean() - 1.0).abs() < 1e-8, "{case:?} {mean}");
+        }
+    }
+
+    /// R: `dnbinom(3, size = 2, mu = 5)` is (4 choose 3)·(2/7)²·(5/7)³.
+    #[test]
+    fn the_negative_binomial_is_that_of_the_textbook() {
+        let case = Predictive::negative_binomial(5.0, 2.0).unwrap();
+        let p = 4.0 * (2.0 / 7.0_f64).powi(2) * (5.0 / 7.0_f64).powi(3);
+        assert!((case.ln_probability(3).exp() - p).abs() < 1e-14);
+    }
+
+    #[test]
+    fn a_large_size_is_poisson() {
+        let poisson = Predictive::poisson(4.0).unwrap();
+        let nearly = Predictive::negative_binomial(4.0, 1e12).unwrap();
+        for y in 0..30 {
+            let gap = poisson.ln_probability(y) - nearly.ln_probability(y);
+            assert!(gap.abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn quantiles_invert_the_cumulative_probability() {
+        for case in cases() {
+            for p in [0.001, 0.025, 0.5, 0.975, 0.999] {
+                let q = case.quantile(p).unwrap();
+                assert!(case.cumulative(q) >= p && case.below(q) < p, "{case:?} {p}");
+            }
+            assert_eq!(case.quantile(1.0), None);
+        }
+        assert_eq!(Predictive::Poisson { mean: 0.0 }.quantile(0.9), Some(0));
+    }
+}
