@@ -96,8 +96,9 @@ const SEPARATION_RIDGE: f64 = 0.16;
 /// 4. Until no linear predictor moves by 10⁻⁸. Where the deviance stands still
 ///    while predictors run away, the data are [separated](Convergence).
 ///
-/// Agrees with R's `glm(family = poisson)` and, with a ridge of 0, with
-/// statsmodels. O(rows · columns²) an iteration.
+/// With a ridge of 0 this is what R's `glm(family = poisson)` fits; Dobson's
+/// example in R's documentation comes out to the digits printed there.
+/// O(rows · columns²) an iteration.
 ///
 /// # Errors
 /// [`StatsError`] if lengths differ, a number is not finite, a count is
