@@ -1,0 +1,269 @@
+//! The best window about each centre, and the best of each simulation.
+
+use rayon::prelude::*;
+
+use super::kernel::{Block, LANES};
+use super::monte_carlo::{MonteCarlo, SimulatedMaxima};
+use super::program::{Grid, Model, Program, Source, members};
+use super::simulate::Simulator;
+use crate::random::stream;
+
+/// Memory for windows that are kept, and for counts of simulations; both are
+/// made anew in parts where they would take more.
+const BYTES: usize = 256 << 20;
+
+/// Windows that all blocks see before the next ones are fetched.
+const BATCH: usize = 1 << 16;
+
+/// A window that is the best of its chain.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) chain: usize,
+    pub(super) step: usize,
+    pub(super) span: usize,
+    pub(super) ratio: f64,
+}
+
+/// Windows, and what is looked for in them.
+pub(super) struct Engine<'a> {
+    source: &'a dyn Source,
+    grid: &'a Grid<'a>,
+    model: Model,
+    /// The first chains, as many as fit into memory.
+    kept: Vec<Program>,
+}
+
+impl<'a> Engine<'a> {
+    pub(super) fn new(source: &'a dyn Source, grid: &'a Grid<'a>, model: Model) -> Self {
+        let mut engine = Self {
+            source,
+            grid,
+            model,
+            kept: Vec::new(),
+        };
+        let mut bytes = 0;
+        while engine.kept.len() < source.chains() && bytes < BYTES {
+            let part = engine.build(engine.kept.len());
+            bytes += part.iter().map(Program::bytes).sum::<usize>();
+            engine.kept.extend(part);
+        }
+        engine
+    }
+
+    /// Some chains from `first` on.
+    fn build(&self, first: usize) -> Vec<Program> {
+        (first..self.source.chains().min(first + 64))
+            .into_par_iter()
+            .map(|index| Program::new(index, self.source.chain(index), self.grid, &self.model))
+            .collect()
+    }
+
+    /// Centre, shape and penalty of a candidate.
+    pub(super) fn head(&self, candidate: &Candidate) -> (usize, usize, f64) {
+        match self.kept.get(candidate.chain) {
+            Some(program) => (program.centre, program.shape, program.penalty),
+            None => {
+                let chain = self.source.chain(candidate.chain);
+                (chain.centre, chain.shape, chain.penalty)
+            }
+        }
+    }
+
+    /// Places of a candidate.
+    pub(super) fn members(&self, candidate: &Candidate) -> Vec<usize> {
+        match self.kept.get(candidate.chain) {
+            Some(program) => members(&program.places, &program.depths, candidate.step),
+            None => {
+                let chain = self.source.chain(candidate.chain);
+                members(&chain.places, &chain.depths, candidate.step)
+            }
+        }
+    }
+
+    fn for_each_batch(&self, mut work: impl FnMut(&[Program])) {
+        let mut start = 0;
+        while start < self.kept.len() {
+            let mut windows = 0;
+            let end = self.kept[start..]
+                .iter()
+                .position(|program| {
+                    windows += program.weights.len();
+                    windows >= BATCH
+                })
+                .map_or(self.kept.len(), |last| start + last + 1);
+            work(&self.kept[start..end]);
+            start = end;
+        }
+        while start < self.source.chains() {
+            let part = self.build(start);
+            work(&part);
+            start += part.len();
+        }
+    }
+
+    /// The best window of each chain that holds no place of `taken`, if any
+    /// has a ratio above zero. Of equal ones it is the first, which has the
+    /// fewest places.
+    pub(super) fn observed(&self, cells: &[i32], taken: &[bool]) -> Vec<Candidate> {
+        let cells = cumulative(cells, self.grid.times);
+        let mut found = Vec::new();
+        self.for_each_batch(|programs| {
+            found.par_extend(
+                programs
+                    .par_iter()
+                    .filter_map(|program| self.best(program, &cells, taken)),
+            );
+        });
+        found
+    }
+
+    fn best(&self, program: &Program, cells: &[i32], taken: &[bool]) -> Option<Candidate> {
+        let (times, spans) = (self.grid.times, self.grid.spans);
+        let mut best = Candidate {
+            chain: program.index,
+            step: 0,
+            span: 0,
+            ratio: 0.0,
+        };
+        let mut reach = 0.0_f32;
+        let mut sums = vec![vec![0_i32; times + 1]];
+        // Number of places of the last step that took a taken place.
+        let mut closed = usize::MAX;
+        for (step, place) in program.places.iter().enumerate() {
+            let depth = program
+                .depths
+                .get(step)
+                .map_or(step + 1, |depth| usize::from(*depth));
+            if depth > closed {
+                continue;
+            }
+            closed = if taken[*place as usize] {
+                depth
+            } else {
+                usize::MAX
+            };
+            if closed == depth {
+                continue;
+            }
+            if !program.depths.is_empty() {
+                sums.truncate(depth);
+                sums.push(sums[depth - 1].clone());
+            }
+            let sum = sums.last_mut().expect("the root is never removed");
+            let counts = &cells[*place as usize * times..][..times];
+            for (sum, count) in sum[1..].iter_mut().zip(counts) {
+                *sum += count;
+            }
+            for (span, (first, after)) in spans.iter().enumerate() {
+                let window = step * spans.len() + span;
+                let observed = sum[*after as usize] - sum[*first as usize];
+                let count = observed as f32;
+                let may_win = (self.model.high && count > program.above[window].above(reach))
+                    || (self.model.low && count < program.below[window].below(reach));
+                if may_win
+                    && let Some(ratio) =
+                        self.model
+                            .score(observed, program.weights[window], program.penalty)
+                    && ratio > best.ratio * (1.0 + 1e-12)
+                {
+                    best = Candidate {
+                        step,
+                        span,
+                        ratio,
+                        ..best
+                    };
+                    reach = (ratio.sqrt() * (1.0 - 1e-6)) as f32;
+                }
+            }
+        }
+        (best.ratio > 0.0).then_some(best)
+    }
+
+    /// The largest ratio of each simulation.
+    ///
+    /// `screen` is applied to the counts of each data set before it is
+    /// scanned; `observed` is the ratio that a sequential test compares with.
+    pub(super) fn maxima(
+        &self,
+        simulator: &dyn Simulator,
+        screen: &(dyn Fn(&mut [i32]) + Sync),
+        plan: &MonteCarlo,
+        observed: f64,
+    ) -> SimulatedMaxima {
+        let cells = self.grid.weights.len();
+        let blocks = plan.simulations.div_ceil(LANES);
+        let mut wave = (BYTES / (cells * size_of::<[i32; LANES]>()).max(1)).max(1);
+        if plan.stop_after < plan.simulations {
+            wave = wave.min(8);
+        }
+        let mut simulated = SimulatedMaxima {
+            maxima: Vec::with_capacity(plan.simulations),
+            stopped: false,
+        };
+        let mut first = 0;
+        while first < blocks {
+            let last = blocks.min(first + wave);
+            let mut drawn: Vec<Block> = (first..last)
+                .into_par_iter()
+                .map(|block| self.draw(block, simulator, screen, plan))
+                .collect();
+            self.for_each_batch(|programs| {
+                drawn.par_iter_mut().for_each(|block| {
+                    for program in programs {
+                        block.scan(program, self.grid.times, self.grid.spans, &self.model);
+                    }
+                });
+            });
+            simulated
+                .maxima
+                .extend(drawn.iter().flat_map(|block| block.best));
+            simulated.maxima.truncate(plan.simulations);
+            if simulated.stop(observed, plan) {
+                break;
+            }
+            first = last;
+        }
+        simulated
+    }
+
+    fn draw(
+        &self,
+        block: usize,
+        simulator: &dyn Simulator,
+        screen: &(dyn Fn(&mut [i32]) + Sync),
+        plan: &MonteCarlo,
+    ) -> Block {
+        let cells = self.grid.weights.len();
+        let mut rows = vec![[0; LANES]; cells];
+        let used = LANES.min(plan.simulations - block * LANES);
+        let mut counts = vec![0; cells];
+        for lane in 0..used {
+            let simulation = (block * LANES + lane) as u64;
+            counts.fill(0);
+            simulator.draw(&mut stream(plan.seed, simulation), &mut counts);
+            screen(&mut counts);
+            for (row, count) in rows.iter_mut().zip(&counts) {
+                row[lane] = *count;
+            }
+        }
+        for place in rows.chunks_mut(self.grid.times) {
+            for time in 1..place.len() {
+                let before = place[time - 1];
+                for (count, before) in place[time].iter_mut().zip(before) {
+                    *count += before;
+                }
+            }
+        }
+        Block::new(rows, used)
+    }
+}
+
+fn cumulative(cells: &[i32], times: usize) -> Vec<i32> {
+    let mut sums = cells.to_vec();
+    for place in sums.chunks_mut(times) {
+        for time in 1..place.len() {
+            place[time] += place[time - 1];
+        }
+    }
+    sums
+}
