@@ -22,14 +22,17 @@ pub enum Rates {
 /// [`SecondaryClusters::NoOverlapOfAnyWindow`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecondaryClusters {
-    /// Those that share a place with a reported one. The default.
+    /// Those that share a place in the same interval of time with a reported
+    /// one. The default.
     NoOverlap,
     /// Candidates are all windows, and those that share a place with a
-    /// reported one are left out, as in the R package `smerc`. It finds
+    /// reported one, at whatever time, are left out, as in the R package
+    /// `smerc`. It finds
     /// clusters that [`SecondaryClusters::NoOverlap`] misses because the best
     /// window about each of their places reaches into a more likely cluster.
     NoOverlapOfAnyWindow,
-    /// Those whose centre lies in a reported one, or the other way round.
+    /// Those whose centre lies in a reported one, at whatever time, or the
+    /// other way round.
     NoCentreInOther,
     /// Those whose centre lies in a reported one.
     NoCentreInMoreLikely,
@@ -128,8 +131,11 @@ pub struct Cluster {
     pub expected: f64,
     /// Rate inside over rate outside, `None` where the rate outside is zero.
     pub relative_risk: Option<f64>,
-    /// Log likelihood ratio, times the penalty of an elongated ellipse.
+    /// Log likelihood ratio.
     pub log_likelihood_ratio: f64,
+    /// What clusters are ranked and p-values computed by: the log likelihood
+    /// ratio times the penalty of an elongated ellipse, else the ratio itself.
+    pub statistic: f64,
     /// Monte Carlo p-value, adjusted for all windows looked at. `None`
     /// without simulations.
     pub p: Option<f64>,

@@ -65,6 +65,15 @@ impl WindowLimits {
         Ok(Self { places, ..self })
     }
 
+    pub(super) fn share(&self) -> f64 {
+        self.share
+    }
+
+    /// The same with another share, which its giver has checked.
+    pub(super) fn with_share(self, share: f64) -> Self {
+        Self { share, ..self }
+    }
+
     pub(super) fn radius(&self) -> f64 {
         self.radius
     }

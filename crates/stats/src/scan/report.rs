@@ -66,8 +66,8 @@ impl Task<'_> {
             _ => self.select(&found, &engine),
         };
         for cluster in &mut clusters {
-            cluster.p = simulated.p(cluster.log_likelihood_ratio);
-            cluster.gumbel_p = simulated.gumbel_p(cluster.log_likelihood_ratio);
+            cluster.p = simulated.p(cluster.statistic);
+            cluster.gumbel_p = simulated.gumbel_p(cluster.statistic);
         }
         // What every simulation reaches is no cluster; SaTScan is silent too.
         let mut rank = 0;
@@ -166,45 +166,49 @@ impl Task<'_> {
     }
 
     fn select(&self, found: &[Found], engine: &Engine) -> Vec<Cluster> {
+        use SecondaryClusters as Secondary;
+        let secondary = self.params.secondary;
         let mut clusters: Vec<Cluster> = Vec::new();
-        let mut taken = vec![false; self.places()];
+        // Cells of clusters, and places of them at any time.
+        let mut taken = vec![false; self.field.cells.len()];
+        let mut held = vec![false; self.places()];
         for found in found {
-            use SecondaryClusters as Secondary;
-            let secondary = self.params.secondary;
             if secondary == Secondary::None && !clusters.is_empty() {
                 break;
             }
-            let centre_taken = taken[found.centre];
-            if centre_taken
-                && matches!(
-                    secondary,
-                    Secondary::NoOverlap
-                        | Secondary::NoCentreInOther
-                        | Secondary::NoCentreInMoreLikely
-                )
-            {
+            let (first, after) = self.spans[found.candidate.span];
+            let is_taken = |place: usize| {
+                let start = place * self.times;
+                taken[start + first as usize..start + after as usize].contains(&true)
+            };
+            // The centre alone settles most cases, before places are listed.
+            let settled = match secondary {
+                Secondary::NoOverlap => is_taken(found.centre),
+                Secondary::NoCentreInOther | Secondary::NoCentreInMoreLikely => held[found.centre],
+                _ => false,
+            };
+            if settled {
                 continue;
             }
             let members = engine.members(&found.candidate);
-            let holds = |centre: usize| members.contains(&centre);
+            let holds = |cluster: &Cluster| members.contains(&cluster.centre);
             let rejected = match secondary {
-                Secondary::NoOverlap => members.iter().any(|member| taken[*member]),
+                Secondary::NoOverlap => members.iter().any(|member| is_taken(*member)),
                 Secondary::NoCentreInOther | Secondary::NoCentreInLessLikely => {
-                    clusters.iter().any(|cluster| holds(cluster.centre))
+                    clusters.iter().any(holds)
                 }
-                Secondary::NoPairInEachOther => clusters.iter().any(|cluster| {
-                    holds(cluster.centre) && cluster.members.contains(&found.centre)
-                }),
-                Secondary::NoCentreInMoreLikely
-                | Secondary::NoOverlapOfAnyWindow
-                | Secondary::All
-                | Secondary::None => false,
+                Secondary::NoPairInEachOther => clusters
+                    .iter()
+                    .any(|cluster| holds(cluster) && cluster.members.contains(&found.centre)),
+                _ => false,
             };
             if rejected {
                 continue;
             }
             for member in &members {
-                taken[*member] = true;
+                held[*member] = true;
+                let start = member * self.times;
+                taken[start + first as usize..start + after as usize].fill(true);
             }
             clusters.push(self.cluster(found, members));
         }
@@ -229,7 +233,8 @@ impl Task<'_> {
             observed: found.observed as u64,
             expected,
             relative_risk: likelihood.relative_risk(observed, found.weight),
-            log_likelihood_ratio: found.ratio,
+            log_likelihood_ratio: likelihood.ratio(observed, found.weight),
+            statistic: found.ratio,
             p: None,
             gumbel_p: None,
         }

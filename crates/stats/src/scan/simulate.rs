@@ -171,18 +171,47 @@ impl Simulator for Cases {
     }
 }
 
-/// The times of events shuffled among their places, so that both margins stay
-/// as observed.
+/// The times of events shuffled among their places within each stratum, so
+/// that both margins of each stratum stay as observed.
 pub(super) struct ShuffledTimes {
-    pub(super) places: Vec<u32>,
-    pub(super) times: Vec<u32>,
-    pub(super) intervals: usize,
+    places: Vec<u32>,
+    times: Vec<u32>,
+    /// Number of events up to the end of each stratum.
+    ends: Vec<usize>,
+    intervals: usize,
+}
+
+impl ShuffledTimes {
+    pub(super) fn new(intervals: usize) -> Self {
+        Self {
+            places: Vec::new(),
+            times: Vec::new(),
+            ends: Vec::new(),
+            intervals,
+        }
+    }
+
+    /// Adds events of the open stratum.
+    pub(super) fn add(&mut self, place: usize, time: usize, count: u64) {
+        let events = self.places.len() + count as usize;
+        self.places.resize(events, place as u32);
+        self.times.resize(events, time as u32);
+    }
+
+    /// Ends a stratum.
+    pub(super) fn close(&mut self) {
+        self.ends.push(self.places.len());
+    }
 }
 
 impl Simulator for ShuffledTimes {
     fn draw(&self, random: &mut ChaCha8Rng, cells: &mut [i32]) {
         let mut times = self.times.clone();
-        times.shuffle(random);
+        let mut start = 0;
+        for end in &self.ends {
+            times[start..*end].shuffle(random);
+            start = *end;
+        }
         for (place, time) in self.places.iter().zip(times) {
             cells[*place as usize * self.intervals + time as usize] += 1;
         }
@@ -252,11 +281,11 @@ mod tests {
 
     #[test]
     fn shuffled_times_keep_both_margins() {
-        let simulator = ShuffledTimes {
-            places: vec![0, 0, 1, 2, 2, 2],
-            times: vec![0, 1, 1, 3, 3, 0],
-            intervals: 4,
-        };
+        let mut simulator = ShuffledTimes::new(4);
+        for (place, time, count) in [(0, 0, 1), (0, 1, 1), (1, 1, 1), (2, 3, 2), (2, 0, 1)] {
+            simulator.add(place, time, count);
+        }
+        simulator.close();
         let mut cells = [0; 12];
         simulator.draw(&mut stream(1, 2), &mut cells);
         for (place, count) in [2, 1, 3].into_iter().enumerate() {
