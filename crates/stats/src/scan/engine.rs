@@ -267,3 +267,159 @@ fn cumulative(cells: &[i32], times: usize) -> Vec<i32> {
     }
     sums
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::scan::likelihood::Likelihood;
+    use crate::scan::program::{Chain, members};
+    use crate::scan::simulate::Multinomial;
+
+    /// Random chains or trees.
+    struct Random {
+        places: usize,
+        trees: bool,
+        seed: u64,
+    }
+
+    impl Source for Random {
+        fn chains(&self) -> usize {
+            70
+        }
+
+        fn chain(&self, index: usize) -> Chain {
+            use rand::Rng as _;
+            use rand::seq::SliceRandom as _;
+            let mut random = stream(self.seed, index as u64);
+            let mut places: Vec<u32> = (0..self.places as u32).collect();
+            places.shuffle(&mut random);
+            places.truncate(self.places / 2 + 1);
+            let mut depths: Vec<u8> = Vec::new();
+            if self.trees {
+                for step in 0..places.len() {
+                    let most = if step == 0 { 1 } else { depths[step - 1] + 1 };
+                    depths.push(random.random_range(1..=most));
+                }
+            }
+            Chain {
+                centre: index,
+                shape: 0,
+                penalty: if index % 2 == 0 { 1.0 } else { 0.7 },
+                whole: places.iter().map(|_| random.random_bool(0.8)).collect(),
+                places,
+                depths,
+            }
+        }
+    }
+
+    /// The best ratio of all windows, each summed on its own.
+    fn naive(source: &Random, grid: &Grid, model: &Model, cells: &[i32]) -> f64 {
+        let mut best = 0.0_f64;
+        for chain in (0..source.chains()).map(|index| source.chain(index)) {
+            for step in (0..chain.places.len()).filter(|step| chain.whole[*step]) {
+                for (first, after) in grid.spans {
+                    let (mut observed, mut weight) = (0, 0.0);
+                    for place in members(&chain.places, &chain.depths, step) {
+                        for time in *first as usize..*after as usize {
+                            observed += cells[place * grid.times + time];
+                            weight += grid.weights[place * grid.times + time];
+                        }
+                    }
+                    if let Some(ratio) = model.score(observed, weight, chain.penalty) {
+                        best = best.max(ratio);
+                    }
+                }
+            }
+        }
+        best
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        /// No bound, lane or wave loses a window.
+        #[test]
+        fn maxima_are_those_of_each_simulation_on_its_own(
+            seed in 0..1_000_000_u64,
+            cases in prop::sample::select(vec![1_usize, 5, 60, 700]),
+            times in prop::sample::select(vec![1_usize, 1, 3]),
+            trees in any::<bool>(),
+            bernoulli in any::<bool>(),
+            sides in 0..3_u8,
+            weights in prop::collection::vec(0.0..2.0f64, 24),
+        ) {
+            let source = Random { places: 24 / times, trees: trees && times == 1, seed };
+            let total: f64 = weights.iter().sum();
+            let weights: Vec<f64> = weights.iter().map(|w| w / total * cases as f64).collect();
+            let spans: Vec<(u32, u32)> = if times == 1 {
+                vec![(0, 1)]
+            } else {
+                vec![(0, 1), (0, 2), (1, 2), (2, 3)]
+            };
+            let model = Model {
+                likelihood: if bernoulli {
+                    // Weights as shares of a population ten times the cases.
+                    Likelihood::Bernoulli { cases: cases as f64, population: 10.0 * cases as f64 }
+                } else {
+                    Likelihood::Poisson { cases: cases as f64 }
+                },
+                high: sides != 1,
+                low: sides != 0,
+                least: 2,
+            };
+            let scale = if bernoulli { 10.0 } else { 1.0 };
+            let scaled: Vec<f64> = weights.iter().map(|w| w * scale).collect();
+            let grid = Grid { times, weights: &scaled, spans: &spans };
+            let engine = Engine::new(&source, &grid, model);
+            let simulator = Multinomial::new(&weights, cases);
+            let plan = MonteCarlo::new(21, seed);
+            let found = engine.maxima(&simulator, &|_| (), &plan, f64::INFINITY);
+            for (simulation, maximum) in found.values().iter().enumerate() {
+                let mut cells = vec![0; 24];
+                simulator.draw(&mut stream(seed, simulation as u64), &mut cells);
+                let best = naive(&source, &grid, &model, &cells);
+                prop_assert!((maximum - best).abs() <= 1e-9 * best.max(1.0), "{maximum} {best}");
+                let observed = engine.observed(&cells, &vec![false; source.places]);
+                let own = observed.iter().map(|candidate| candidate.ratio).fold(0.0, f64::max);
+                prop_assert!((own - best).abs() <= 1e-9 * best.max(1.0), "{own} {best}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sequential_test_sees_the_first_simulations_of_the_full_one() {
+        let source = Random {
+            places: 24,
+            trees: false,
+            seed: 3,
+        };
+        let weights = vec![5.0; 24];
+        let grid = Grid {
+            times: 1,
+            weights: &weights,
+            spans: &[(0, 1)],
+        };
+        let model = Model {
+            likelihood: Likelihood::Poisson { cases: 120.0 },
+            high: true,
+            low: false,
+            least: 2,
+        };
+        let engine = Engine::new(&source, &grid, model);
+        let simulator = Multinomial::new(&weights, 120);
+        let plan = MonteCarlo::new(500, 9);
+        let full = engine.maxima(&simulator, &|_| (), &plan, 5.0);
+        let early = plan.stop_after(20).unwrap();
+        let part = engine.maxima(&simulator, &|_| (), &early, 5.0);
+        assert!(part.stopped && part.values().len() < 500);
+        assert_eq!(part.values(), &full.values()[..part.values().len()]);
+        let reached = part
+            .values()
+            .iter()
+            .filter(|maximum| **maximum >= 5.0)
+            .count();
+        assert_eq!(reached, 20);
+    }
+}
