@@ -58,7 +58,7 @@ pub fn circular_scan(
             places,
             axes: &axes,
         },
-        screen: &|_| (),
+        screen: None,
         params,
     }
     .run())

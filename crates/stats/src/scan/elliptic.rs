@@ -122,7 +122,7 @@ pub fn elliptic_scan(
             places,
             axes: &axes,
         },
-        screen: &|_| (),
+        screen: None,
         params,
     }
     .run())

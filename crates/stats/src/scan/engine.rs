@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::kernel::{Block, LANES};
+use super::kernel::{Block, LANES, Row};
 use super::monte_carlo::{MonteCarlo, SimulatedMaxima};
-use super::program::{Grid, Model, Program, Source, members};
+use super::program::{Gate, Grid, Model, Program, Source, members};
 use super::simulate::Simulator;
 use crate::random::stream;
 
@@ -14,6 +14,9 @@ const BYTES: usize = 256 << 20;
 
 /// Windows that all blocks see before the next ones are fetched.
 const BATCH: usize = 1 << 16;
+
+/// Applied to the counts of a data set before it is scanned.
+pub(super) type Screen<'a> = &'a (dyn Fn(&mut [i32]) + Sync);
 
 /// A window that is the best of its chain.
 #[derive(Debug, Clone, Copy)]
@@ -50,9 +53,13 @@ impl<'a> Engine<'a> {
         engine
     }
 
-    /// Some chains from `first` on.
+    /// Some chains from `first` on: 64, or as many as surely fit into memory,
+    /// but at least one.
     fn build(&self, first: usize) -> Vec<Program> {
-        (first..self.source.chains().min(first + 64))
+        let places = self.grid.weights.len() / self.grid.times;
+        let largest = places * self.grid.spans.len() * (size_of::<f64>() + 2 * size_of::<Gate>());
+        let count = (BYTES / largest.max(1)).clamp(1, 64);
+        (first..self.source.chains().min(first + count))
             .into_par_iter()
             .map(|index| Program::new(index, self.source.chain(index), self.grid, &self.model))
             .collect()
@@ -186,13 +193,13 @@ impl<'a> Engine<'a> {
     pub(super) fn maxima(
         &self,
         simulator: &dyn Simulator,
-        screen: &(dyn Fn(&mut [i32]) + Sync),
+        screen: Option<Screen>,
         plan: &MonteCarlo,
         observed: f64,
     ) -> SimulatedMaxima {
         let cells = self.grid.weights.len();
         let blocks = plan.simulations.div_ceil(LANES);
-        let mut wave = (BYTES / (cells * size_of::<[i32; LANES]>()).max(1)).max(1);
+        let mut wave = (BYTES / (cells * size_of::<Row>()).max(1)).max(1);
         if plan.stop_after < plan.simulations {
             wave = wave.min(8);
         }
@@ -230,7 +237,7 @@ impl<'a> Engine<'a> {
         &self,
         block: usize,
         simulator: &dyn Simulator,
-        screen: &(dyn Fn(&mut [i32]) + Sync),
+        screen: Option<Screen>,
         plan: &MonteCarlo,
     ) -> Block {
         let cells = self.grid.weights.len();
@@ -241,17 +248,14 @@ impl<'a> Engine<'a> {
             let simulation = (block * LANES + lane) as u64;
             counts.fill(0);
             simulator.draw(&mut stream(plan.seed, simulation), &mut counts);
-            screen(&mut counts);
+            if let Some(screen) = screen {
+                screen(&mut counts);
+            }
+            for place in counts.chunks_mut(self.grid.times) {
+                accumulate(place);
+            }
             for (row, count) in rows.iter_mut().zip(&counts) {
                 row[lane] = *count;
-            }
-        }
-        for place in rows.chunks_mut(self.grid.times) {
-            for time in 1..place.len() {
-                let before = place[time - 1];
-                for (count, before) in place[time].iter_mut().zip(before) {
-                    *count += before;
-                }
             }
         }
         Block::new(rows, used)
@@ -261,11 +265,15 @@ impl<'a> Engine<'a> {
 fn cumulative(cells: &[i32], times: usize) -> Vec<i32> {
     let mut sums = cells.to_vec();
     for place in sums.chunks_mut(times) {
-        for time in 1..place.len() {
-            place[time] += place[time - 1];
-        }
+        accumulate(place);
     }
     sums
+}
+
+fn accumulate(counts: &mut [i32]) {
+    for time in 1..counts.len() {
+        counts[time] += counts[time - 1];
+    }
 }
 
 #[cfg(test)]
@@ -306,7 +314,7 @@ mod tests {
             Chain {
                 centre: index,
                 shape: 0,
-                penalty: if index % 2 == 0 { 1.0 } else { 0.7 },
+                penalty: if index.is_multiple_of(2) { 1.0 } else { 0.7 },
                 whole: places.iter().map(|_| random.random_bool(0.8)).collect(),
                 places,
                 depths,
@@ -343,7 +351,7 @@ mod tests {
         #[test]
         fn maxima_are_those_of_each_simulation_on_its_own(
             seed in 0..1_000_000_u64,
-            cases in prop::sample::select(vec![1_usize, 5, 60, 700]),
+            cases in prop::sample::select(vec![1_usize, 5, 60, 700, 40_000]),
             times in prop::sample::select(vec![1_usize, 1, 3]),
             trees in any::<bool>(),
             bernoulli in any::<bool>(),
@@ -374,8 +382,8 @@ mod tests {
             let grid = Grid { times, weights: &scaled, spans: &spans };
             let engine = Engine::new(&source, &grid, model);
             let simulator = Multinomial::new(&weights, cases);
-            let plan = MonteCarlo::new(21, seed);
-            let found = engine.maxima(&simulator, &|_| (), &plan, f64::INFINITY);
+            let plan = MonteCarlo::new(39, seed);
+            let found = engine.maxima(&simulator, None, &plan, f64::INFINITY);
             for (simulation, maximum) in found.values().iter().enumerate() {
                 let mut cells = vec![0; 24];
                 simulator.draw(&mut stream(seed, simulation as u64), &mut cells);
@@ -410,9 +418,9 @@ mod tests {
         let engine = Engine::new(&source, &grid, model);
         let simulator = Multinomial::new(&weights, 120);
         let plan = MonteCarlo::new(500, 9);
-        let full = engine.maxima(&simulator, &|_| (), &plan, 5.0);
+        let full = engine.maxima(&simulator, None, &plan, 5.0);
         let early = plan.stop_after(20).unwrap();
-        let part = engine.maxima(&simulator, &|_| (), &early, 5.0);
+        let part = engine.maxima(&simulator, None, &early, 5.0);
         assert!(part.stopped && part.values().len() < 500);
         assert_eq!(part.values(), &full.values()[..part.values().len()]);
         let reached = part

@@ -146,7 +146,7 @@ pub fn flexible_scan(
         times: 1,
         spans: &[(0, 1)],
         form: Form::Connected,
-        screen: &screen,
+        screen: (!least.is_empty()).then_some(&screen),
         params,
     }
     .run())

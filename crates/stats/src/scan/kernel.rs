@@ -76,7 +76,8 @@ impl Block {
     }
 
     fn tree<const HIGH: bool, const LOW: bool>(&mut self, program: &Program, model: &Model) {
-        let mut sums = vec![[0; LANES]; 256];
+        let deepest = program.depths.iter().copied().max().unwrap_or(0);
+        let mut sums = vec![[0; LANES]; usize::from(deepest) + 1];
         for (step, place) in program.places.iter().enumerate() {
             let depth = usize::from(program.depths[step]);
             let mut sum = sums[depth - 1];

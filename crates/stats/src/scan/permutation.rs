@@ -132,7 +132,7 @@ pub fn space_time_permutation_scan(
             places,
             axes: &axes,
         },
-        screen: &|_| (),
+        screen: None,
         params,
     }
     .run();

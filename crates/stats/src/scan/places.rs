@@ -167,25 +167,36 @@ pub(super) fn first_at_position(points: &[[f64; 3]]) -> Vec<bool> {
 pub(super) fn by_distance(points: &[[f64; 3]], centre: usize, farthest: f64) -> Order {
     let from = points[centre];
     let limit = farthest * farthest * (1.0 + TIE);
-    // The bits of a non-negative float sort as the number does; with the
-    // index below them one integer comparison decides.
-    let mut keys: Vec<u128> = points
-        .iter()
-        .enumerate()
-        .filter_map(|(place, point)| {
-            let distance = squared(from, *point);
-            (distance <= limit).then(|| u128::from(distance.to_bits()) << 32 | place as u128)
-        })
-        .collect();
+    // The bits of a non-negative float sort as the number does. Those of the
+    // rounded distance with the index below them are one integer, which sorts
+    // fast; what rounding makes equal is put right afterwards.
+    let mut keys: Vec<u64> = Vec::with_capacity(points.len());
+    for (place, point) in points.iter().enumerate() {
+        let distance = squared(from, *point);
+        if distance <= limit {
+            keys.push(u64::from((distance as f32).to_bits()) << 32 | place as u64);
+        }
+    }
     keys.sort_unstable();
-    let distance = |key: u128| f64::from_bits((key >> 32) as u64);
-    let mut places: Vec<u32> = keys.iter().map(|key| *key as u32).collect();
-    let mut whole = vec![false; places.len()];
+    let mut sorted: Vec<(f64, u32)> = keys
+        .iter()
+        .map(|key| (squared(from, points[*key as u32 as usize]), *key as u32))
+        .collect();
     let mut start = 0;
     while start < keys.len() {
-        let first = distance(keys[start]);
+        let rounded = keys[start] >> 32;
+        let same = keys[start..].iter().take_while(|key| *key >> 32 == rounded);
+        let end = start + same.count();
+        sorted[start..end].sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        start = end;
+    }
+    let mut places: Vec<u32> = sorted.iter().map(|(_, place)| *place).collect();
+    let mut whole = vec![false; places.len()];
+    start = 0;
+    while start < sorted.len() {
+        let first = sorted[start].0;
         let mut end = start + 1;
-        while end < keys.len() && distance(keys[end]) - first <= TIE * first {
+        while end < sorted.len() && sorted[end].0 - first <= TIE * first {
             end += 1;
         }
         places[start..end].sort_unstable();

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::cluster::{Cluster, Excess, Scan, ScanParams, SecondaryClusters, Shape};
 use super::counts::Field;
-use super::engine::{Candidate, Engine};
+use super::engine::{Candidate, Engine, Screen};
 use super::places::{Places, squared};
 use super::program::{Grid, Model, Source};
 use super::rings::Axes;
@@ -31,7 +31,7 @@ pub(super) struct Task<'a> {
     pub(super) spans: &'a [(u32, u32)],
     pub(super) form: Form<'a>,
     /// Applied to the cases of each data set before it is scanned.
-    pub(super) screen: &'a (dyn Fn(&mut [i32]) + Sync),
+    pub(super) screen: Option<Screen<'a>>,
     pub(super) params: &'a ScanParams,
 }
 
@@ -101,7 +101,9 @@ impl Task<'_> {
             taken[*member] = true;
         }
         let mut cells = self.field.cells.clone();
-        (self.screen)(&mut cells);
+        if let Some(screen) = self.screen {
+            screen(&mut cells);
+        }
         let mut found: Vec<Found> = engine
             .observed(&cells, &taken)
             .into_par_iter()

@@ -21,7 +21,9 @@ use crate::error::check_length;
 /// of the circle over the whole period.
 ///
 /// O(n² log n + n² t² m) for n places, t intervals and m simulations, a
-/// bound instead of a likelihood ratio for most windows.
+/// bound instead of a likelihood ratio for most windows. Memory holds the
+/// windows about one centre, some 20 bytes × n × t²: aggregate daily series
+/// of years to weeks, or look at clusters that are alive only.
 ///
 /// `SaTScan` weights intervals by their days; so do expected cases from
 /// [`super::standardised_expected`].
@@ -49,7 +51,7 @@ pub fn space_time_scan(
             places,
             axes: &axes,
         },
-        screen: &|_| (),
+        screen: None,
         params,
     }
     .run())

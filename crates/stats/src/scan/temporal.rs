@@ -34,7 +34,7 @@ pub fn temporal_scan(
         times: counts.intervals(),
         spans: &spans,
         form: Form::Everywhere,
-        screen: &|_| (),
+        screen: None,
         params,
     }
     .run();
