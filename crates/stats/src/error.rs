@@ -122,6 +122,16 @@ pub enum StatsError {
         /// Name of the inputs.
         what: &'static str,
     },
+    /// Too few events for the method.
+    #[error("there are {found} events; {method} needs at least {least}")]
+    TooFewEvents {
+        /// Name of the method.
+        method: &'static str,
+        /// Events given.
+        found: u64,
+        /// Least number.
+        least: u64,
+    },
 }
 
 /// Fails unless `found` is `expected`.
