@@ -11,3 +11,8 @@ pub(crate) fn cumulative(z: f64) -> f64 {
 pub(crate) fn two_sided(z: f64) -> f64 {
     erfc(z.abs() / std::f64::consts::SQRT_2)
 }
+
+/// z with Φ(z) = `probability`.
+pub(crate) fn quantile(probability: f64) -> f64 {
+    -std::f64::consts::SQRT_2 * statrs::function::erf::erfc_inv(2.0 * probability)
+}
