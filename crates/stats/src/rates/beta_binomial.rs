@@ -76,7 +76,7 @@ pub struct BetaBinomial {
 /// successes in n trials and a beta prior of mean π and 1/(α + β) = φ, the
 /// likelihood of a unit is, up to the binomial coefficient,
 /// Π_{k<y}(π + φk) · Π_{k<n−y}(1 − π + φk) / Π_{k<n}(1 + φk).
-/// 1. π and φ by Newton's method in logit π and ln φ, from two starts; φ is 0
+/// 1. π and φ by Newton's method in logit π and ln φ; φ is 0
 ///    where no positive one is more likely;
 /// 2. posterior: beta with shapes α + y and β + n − y.
 ///
@@ -181,20 +181,35 @@ fn maximum(units: &[(u64, u64)], pooled: f64) -> Fit {
         logit_mean_error: Some((total * pooled * (1.0 - pooled)).sqrt().recip()),
         log_likelihood: flat,
     };
-    for start in [0.01_f64, 1.0] {
+    // So little dispersion that the likelihood is a straight line from 0.
+    let little = 1e-2
+        / units
+            .iter()
+            .fold(1.0_f64, |most, (_, n)| most.max(*n as f64));
+    let rises = likelihood(units, [logit, (1e-5 * little).ln()]).gradient[1] > 0.0;
+    let (starts, least) = if rises {
+        ([0.05_f64, 1.0], LEAST_DISPERSION)
+    } else {
+        ([0.3, 3.0], little)
+    };
+    for start in starts {
         let (at, curved) = climb(
             [logit, start.ln()],
-            |at| at[1] < LEAST_DISPERSION.ln() || at[0].abs() > 700.0,
+            |at| at[1] < least.ln() || at[0].abs() > 700.0,
             |at| likelihood(units, at),
         );
         let rounding = 1e-12 * (1.0 + flat.abs());
-        if at[1] >= LEAST_DISPERSION.ln() && curved.value > fit.log_likelihood + rounding {
+        if at[1] >= least.ln() && curved.value > fit.log_likelihood + rounding {
             fit = Fit {
                 mean: 1.0 / (1.0 + (-at[0]).exp()),
                 dispersion: at[1].exp(),
                 logit_mean_error: curved.covariance().map(|[mean, _, _]| mean.sqrt()),
                 log_likelihood: curved.value,
             };
+            break;
+        }
+        if !rises {
+            break;
         }
     }
     fit

@@ -70,8 +70,8 @@ const MOST_VARIANCE: f64 = 1e8;
 /// Largest count.
 const MOST_COUNT: f64 = 1e15;
 /// Terms smaller than the largest by this factor (natural logarithm) are
-/// nothing in double precision, even a million of them.
-const NEGLIGIBLE: f64 = 50.0;
+/// nothing in double precision.
+const NEGLIGIBLE: f64 = 37.0;
 
 /// Fails unless each piece of evidence is possible.
 pub(super) fn check_evidence(evidence: &[Option<CountEvidence>]) -> Result<(), StatsError> {
@@ -142,7 +142,7 @@ impl TrueCount {
     /// mean + `dispersion`·mean².
     ///
     /// Bayes' rule over the counts that matter: those whose probability is
-    /// within e⁻⁵⁰ of the largest. O(their number).
+    /// within e⁻³⁷ of the largest. O(their number).
     pub(super) fn new(evidence: &CountEvidence, mean: f64, dispersion: f64) -> Self {
         if let CountEvidence::Exact(count) = evidence {
             return Self {
@@ -155,55 +155,60 @@ impl TrueCount {
         // Ratio of neighbouring prior probabilities is
         // (1 + dispersion·y)/(y + 1) · odds.
         let odds = mean / (1.0 + dispersion * mean);
-        let ratio = |y: u64| ((1.0 + dispersion * y as f64) / (y as f64 + 1.0) * odds).ln();
-        let term = |y: u64| log_prior(y, mean, dispersion) + likelihood.log(y);
+        let ratio =
+            |y: u64| (1.0 + dispersion * y as f64) / (y as f64 + 1.0) * odds * likelihood.ratio(y);
         let mut peaks: Vec<(u64, f64)> = likelihood
             .peaks(odds, dispersion)
             .into_iter()
-            .map(|y| (y, term(y)))
+            .map(|y| (y, log_prior(y, mean, dispersion) + likelihood.log(y)))
             .collect();
         peaks.sort_by_key(|(y, _)| *y);
-        let top = peaks
-            .iter()
-            .fold(f64::NEG_INFINITY, |top, (_, t)| top.max(*t));
-        let (mut first, mut last) = (u64::MAX, 0);
-        for (peak, height) in peaks.iter().filter(|(_, t)| *t > top - NEGLIGIBLE) {
-            let (mut y, mut t) = (*peak, *height);
-            while y > likelihood.low && t > top - NEGLIGIBLE {
-                y -= 1;
-                t += likelihood.log(y) - likelihood.log(y + 1) - ratio(y);
+        let mut best = peaks[0];
+        for peak in &peaks {
+            if peak.1 > best.1 {
+                best = *peak;
             }
-            first = first.min(y);
-            (y, t) = (*peak, *height);
-            while y < likelihood.high && t > top - NEGLIGIBLE {
-                t += likelihood.log(y + 1) - likelihood.log(y) + ratio(y);
-                y += 1;
-            }
-            last = last.max(y);
         }
-        if first > last {
-            // Only reached with a mean of 0 or none at all.
-            (first, last) = (likelihood.low, likelihood.low);
+        let (top, height) = best;
+        peaks.retain(|(_, log)| *log > height - NEGLIGIBLE);
+        let least = (-NEGLIGIBLE).exp();
+        // From the top outwards by ratios; at another peak the height is
+        // taken anew, in case all digits were lost in the valley.
+        let outermost = |last: bool| {
+            let peak = if last { peaks.last() } else { peaks.first() };
+            peak.map_or(top, |(y, _)| *y)
+        };
+        let anew = |y: u64, term: f64| {
+            peaks
+                .iter()
+                .find(|(peak, _)| *peak == y)
+                .map_or(term, |(_, log)| (log - height).exp())
+        };
+        let mut down = Vec::new();
+        let (mut y, mut term) = (top, 1.0);
+        while y > likelihood.low && (term > least || y > outermost(false)) {
+            y -= 1;
+            term = anew(y, term / ratio(y));
+            down.push(term);
         }
-        let mut logs = Vec::with_capacity((last - first) as usize + 1);
-        let mut prior = log_prior(first, mean, dispersion);
-        for y in first..=last {
-            logs.push(prior + likelihood.log(y));
-            prior += ratio(y);
+        let first = y;
+        let mut probabilities: Vec<f64> = down.into_iter().rev().collect();
+        probabilities.push(1.0);
+        (y, term) = (top, 1.0);
+        while y < likelihood.high && (term > least || y < outermost(true)) {
+            term *= ratio(y);
+            y += 1;
+            term = anew(y, term);
+            probabilities.push(term);
         }
-        let top = logs.iter().fold(f64::NEG_INFINITY, |top, t| top.max(*t));
-        let mut sum = 0.0;
-        for log in &mut logs {
-            *log = (*log - top).exp();
-            sum += *log;
-        }
-        for probability in &mut logs {
+        let sum: f64 = probabilities.iter().sum();
+        for probability in &mut probabilities {
             *probability /= sum;
         }
         Self {
             first,
-            probabilities: logs,
-            log_marginal: top + sum.ln(),
+            probabilities,
+            log_marginal: height + sum.ln(),
         }
     }
 
@@ -236,8 +241,16 @@ fn log_prior(count: u64, mean: f64, dispersion: f64) -> f64 {
 struct Likelihood {
     low: u64,
     high: u64,
-    /// Noisy count and ln(1/q).
-    noise: Option<(f64, f64)>,
+    noise: Option<Noise>,
+}
+
+/// Noise of probability ∝ q^|k|.
+struct Noise {
+    /// Noisy count.
+    value: f64,
+    /// ln(1/q).
+    rate: f64,
+    q: f64,
 }
 
 impl Likelihood {
@@ -259,15 +272,34 @@ impl Likelihood {
                 Self {
                     low: 0,
                     high: u64::MAX,
-                    noise: Some((value, -q.ln())),
+                    noise: Some(Noise {
+                        value,
+                        rate: -q.ln(),
+                        q,
+                    }),
                 }
             }
         }
     }
 
     fn log(&self, count: u64) -> f64 {
-        self.noise
-            .map_or(0.0, |(value, rate)| -rate * (value - count as f64).abs())
+        self.noise.as_ref().map_or(0.0, |noise| {
+            -noise.rate * (noise.value - count as f64).abs()
+        })
+    }
+
+    /// Likelihood of `count` + 1 over that of `count`.
+    fn ratio(&self, count: u64) -> f64 {
+        self.noise.as_ref().map_or(1.0, |noise| {
+            let below = noise.value - count as f64;
+            if below >= 1.0 {
+                1.0 / noise.q
+            } else if below <= 0.0 {
+                noise.q
+            } else {
+                (noise.rate * (2.0 * below - 1.0)).exp()
+            }
+        })
     }
 
     /// Counts where prior times likelihood may have a local maximum.
@@ -288,15 +320,15 @@ impl Likelihood {
             }
         };
         let clamp = |y: f64, low: u64, high: u64| (y.max(0.0) as u64).clamp(low, high);
-        match self.noise {
+        match &self.noise {
             None => vec![self.low, clamp(mode(1.0), self.low, self.high.min(1 << 60))],
-            Some((value, rate)) => {
+            Some(Noise { value, rate, .. }) => {
                 let at = clamp(value.round(), 0, 1 << 60);
                 vec![
                     0,
                     at,
                     clamp(mode(rate.exp()), 0, at),
-                    clamp(mode((-rate).exp()), at, 1 << 60),
+                    clamp(mode((-*rate).exp()), at, 1 << 60),
                 ]
             }
         }

@@ -33,7 +33,7 @@ impl GammaMixture {
     pub(super) fn above(&self, x: f64) -> f64 {
         self.nodes
             .iter()
-            .map(|node| node.weight * node.tail(x, Side::Above))
+            .map(|node| node.weight * node.tail(x, Side::Above).0)
             .sum::<f64>()
             .min(1.0)
     }
@@ -70,8 +70,9 @@ impl GammaMixture {
             let x = log_x.exp();
             let (mut mass, mut density) = (0.0, 0.0);
             for node in &self.nodes {
-                mass += node.weight * node.tail(x, side);
-                density += node.weight * node.density_times_x(x);
+                let (tail, change) = node.tail(x, side);
+                mass += node.weight * tail;
+                density += node.weight * change;
             }
             // ln of the lower tail rises, ln of the upper one falls.
             match side {
@@ -79,18 +80,7 @@ impl GammaMixture {
                 Side::Above => (target - mass.ln(), density / mass),
             }
         };
-        let (mut low, mut high) = (start.ln(), start.ln());
-        let mut width = 0.1;
-        while function(low).0 > 0.0 && low > -700.0 {
-            low -= width;
-            width *= 2.0;
-        }
-        width = 0.1;
-        while function(high).0 < 0.0 && high < 700.0 {
-            high += width;
-            width *= 2.0;
-        }
-        increasing_root(low, high, start.ln(), function).exp()
+        increasing_root(-740.0, 700.0, start.ln(), function).exp()
     }
 }
 
@@ -101,70 +91,73 @@ enum Side {
 }
 
 impl Node {
-    /// Probability on one side of `x`.
+    /// Probability on one side of `x`, and x times the density there.
     ///
     /// The tails of gamma distributions whose shapes differ by 1 differ by one
     /// Poisson probability, so that the incomplete gamma function is needed
     /// only once: at the largest shape going down, or the smallest going up,
     /// whichever way only adds.
-    fn tail(&self, x: f64, side: Side) -> f64 {
+    fn tail(&self, x: f64, side: Side) -> (f64, f64) {
         let scaled = x * self.rate;
         let weights = &self.count.probabilities;
         let first = self.shape + self.count.first as f64;
-        if let [_] = weights.as_slice() {
-            return match side {
-                Side::Below => lower(first, scaled),
-                Side::Above => upper(first, scaled),
+        let last = first + (weights.len() - 1) as f64;
+        if scaled <= 0.0 {
+            return if side == Side::Below {
+                (0.0, 0.0)
+            } else {
+                (1.0, 0.0)
             };
         }
-        if scaled <= 0.0 {
-            return if side == Side::Below { 0.0 } else { 1.0 };
+        let start = if side == Side::Below { last } else { first };
+        let mut tail = match side {
+            Side::Below => lower(start, scaled),
+            Side::Above => upper(start, scaled),
+        };
+        if let [_] = weights.as_slice() {
+            return (tail, first * poisson_density(first, scaled));
         }
-        let step = scaled.ln();
-        let mut sum = 0.0;
-        match side {
-            Side::Below => {
-                let mut shape = first + (weights.len() - 1) as f64;
-                let mut tail = lower(shape, scaled);
-                let mut log = log_poisson_density(shape, scaled);
-                for weight in weights.iter().rev() {
-                    sum += weight * tail;
-                    log += shape.ln() - step;
+        // Poisson probability of the shape at hand, by ratios; by logarithms
+        // while it is too small to have ratios.
+        let mut log = log_poisson_density(start, scaled);
+        let mut probability = log.exp();
+        let (mut sum, mut density) = (0.0, 0.0);
+        let mut shape = start;
+        let mut step = |weight: f64| {
+            sum += weight * tail;
+            density += weight * shape * probability;
+            let ratio = match side {
+                Side::Below => shape / scaled,
+                Side::Above => scaled / (shape + 1.0),
+            };
+            match side {
+                Side::Below => {
                     shape -= 1.0;
-                    tail += log.exp();
+                    if probability > 1e-280 {
+                        probability *= ratio;
+                    } else {
+                        log += ratio.ln();
+                        probability = log.exp();
+                    }
+                    tail += probability;
                 }
-            }
-            Side::Above => {
-                let mut shape = first;
-                let mut tail = upper(shape, scaled);
-                let mut log = log_poisson_density(shape, scaled);
-                for weight in weights {
-                    sum += weight * tail;
-                    tail += log.exp();
+                Side::Above => {
+                    tail += probability;
                     shape += 1.0;
-                    log += step - shape.ln();
+                    if probability > 1e-280 {
+                        probability *= ratio;
+                    } else {
+                        log += ratio.ln();
+                        probability = log.exp();
+                    }
                 }
             }
+        };
+        match side {
+            Side::Below => weights.iter().rev().for_each(|weight| step(*weight)),
+            Side::Above => weights.iter().for_each(|weight| step(*weight)),
         }
-        sum
-    }
-
-    fn density_times_x(&self, x: f64) -> f64 {
-        let scaled = x * self.rate;
-        let first = self.shape + self.count.first as f64;
-        if let [_] = self.count.probabilities.as_slice() {
-            return first * poisson_density(first, scaled);
-        }
-        let step = scaled.ln();
-        let mut shape = first;
-        let mut log = log_poisson_density(shape, scaled);
-        let mut sum = 0.0;
-        for weight in &self.count.probabilities {
-            sum += weight * shape * log.exp();
-            shape += 1.0;
-            log += step - shape.ln();
-        }
-        sum
+        (sum, density)
     }
 
     /// Mean square about a centre.

@@ -54,8 +54,8 @@ pub use direct_standardisation::{
 pub use empirical_bayes::{EmpiricalBayes, GammaPosterior, empirical_bayes};
 pub use evidence::{CountEvidence, discrete_laplace_variance};
 pub use fay_herriot::{
-    BetweenAreaVariance, FayHerriot, FayHerriotParams, SmallAreaEstimate, SurveyFigures,
-    fay_herriot,
+    AreaInterval, BetweenAreaVariance, FayHerriot, FayHerriotParams, SmallAreaEstimate,
+    SurveyFigures, fay_herriot,
 };
 pub use freeman_tukey::freeman_tukey;
 pub use gamma_prior::{GammaPrior, PosteriorQuery, RateEstimate};

@@ -69,12 +69,13 @@ pub struct PoissonGamma {
 ///    binomial probability of an exact count, its sum over a band, its
 ///    convolution with the discrete Laplace noise of a noisy count.
 /// 2. m and φ maximise the product, by Newton's method in ln m and ln φ from
-///    two starts, with exact first and second derivatives (for noise and bands
-///    by the identity of Louis 1982, *JRSS B* 44). φ is 0 where no positive
-///    one is more likely.
+///    the moments, with exact first and second derivatives (for noise and
+///    bands by the identity of Louis 1982, *JRSS B* 44). φ is 0 where no
+///    positive one is more likely.
 /// 3. Each unit's posterior given the prior: see [`GammaPrior::estimate`].
 /// 4. With [`PriorUncertainty::Averaged`], the mixture of these over priors on
-///    a grid of 15 × 3, weighted by their likelihood.
+///    a grid of 15 × 3 (5 × 3 where the data say much), weighted by their
+///    likelihood.
 ///
 /// For exact counts the maximum is that of a negative binomial regression with
 /// nothing but an offset, and of `empbaysmooth` of the R package DCluster,
@@ -84,8 +85,8 @@ pub struct PoissonGamma {
 /// known prior; with [`PriorUncertainty::Averaged`] to within a percentage
 /// point from 20 units on in our simulations, whereas those that ignore the
 /// uncertainty fall short by up to several points there. O(units) for exact
-/// counts, and times the width of noise or band otherwise; 45 times as much
-/// for averaged intervals. Results do not depend on the number of threads.
+/// counts, and times the width of noise or band otherwise; 15 to 45 times as
+/// much for averaged intervals. Results do not depend on the number of threads.
 ///
 /// # Errors
 /// [`StatsError`] if lengths differ, evidence is impossible, an exposure is

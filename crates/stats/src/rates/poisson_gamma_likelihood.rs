@@ -33,19 +33,35 @@ pub(super) fn maximum(units: &[Unit]) -> Result<Maximum, StatsError> {
     // Half a case where nothing but noise and zeros is seen.
     let pooled = counts.max(0.5) / total;
     let (log_mean, flat) = mean_given(units, 0.0, pooled.ln())?;
+    let largest = units.iter().fold(0.0_f64, |most, unit| {
+        most.max(unit.exposure * log_mean.exp())
+    });
+    // So little dispersion that the likelihood is a straight line from 0.
+    let little = 1e-2 / largest.max(1.0);
+    let rises = likelihood(units, log_mean, 1e-5 * little).gradient[1] > 0.0;
+    let start = moment_dispersion(units, pooled);
+    // Where the likelihood falls from 0 on there may still be a maximum
+    // further out; where it rises, a failed start is tried again from there.
+    let (starts, least) = if rises {
+        ([start, 1.0], LEAST_DISPERSION)
+    } else {
+        ([start.max(0.3), 3.0], little)
+    };
     let mut best: Option<([f64; 2], Curved)> = None;
-    for dispersion in [moment_dispersion(units, pooled), 1.0] {
+    for dispersion in starts {
         let (at, curved) = climb(
             [log_mean, dispersion.ln()],
-            |at| at[1] < LEAST_DISPERSION.ln() || too_far(at[0], log_mean),
+            |at| at[1] < least.ln() || too_far(at[0], log_mean),
             |at| likelihood(units, at[0], at[1].exp()),
         );
         if too_far(at[0], log_mean) {
             return Err(not_identified());
         }
-        let higher = best.is_none_or(|(_, best)| curved.value > best.value);
-        if higher && at[1] >= LEAST_DISPERSION.ln() {
+        if at[1] >= least.ln() && curved.covariance().is_some() {
             best = Some((at, curved));
+        }
+        if best.is_some() || !rises {
+            break;
         }
     }
     let rounding = 1e-12 * (1.0 + flat.value.abs());

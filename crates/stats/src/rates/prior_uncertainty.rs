@@ -25,6 +25,18 @@ const HERMITE: [(f64, f64); 3] = [
     (1.732_050_807_568_877_3, 1.0 / 6.0),
 ];
 
+/// The same of five points.
+const HERMITE_5: [(f64, f64); 5] = [
+    (-2.856_970_013_872_806, 0.011_257_411_327_720_7),
+    (-1.355_626_179_974_266, 0.222_075_922_005_612_6),
+    (0.0, 8.0 / 15.0),
+    (1.355_626_179_974_266, 0.222_075_922_005_612_6),
+    (2.856_970_013_872_806, 0.011_257_411_327_720_7),
+];
+/// Standard errors from 0 beyond which the likelihood of the coefficient of
+/// variation is close to normal.
+const FAR: f64 = 8.0;
+
 /// Priors with weights that sum to 1: the posterior of the prior for a flat
 /// density of ln mean and of the coefficient of variation s = √φ.
 ///
@@ -32,36 +44,20 @@ const HERMITE: [(f64, f64); 3] = [
 /// unlike flat for ln φ it leaves a proper posterior at φ = 0, where the
 /// likelihood does not vanish.
 /// 1. s runs over the range where the likelihood, maximised over the mean, is
-///    within e⁻¹⁰ of its maximum, by Gauss-Legendre quadrature;
-/// 2. for each s, ln mean by Gauss-Hermite quadrature about its maximum.
+///    within e⁻¹⁰ of its maximum, by Gauss-Legendre quadrature of 15 points;
+///    or, where its estimate lies more than 8 standard errors from 0, by
+///    Gauss-Hermite quadrature of 5 points;
+/// 2. for each s, ln mean by Gauss-Hermite quadrature of 3 points about its
+///    maximum.
 pub(super) fn plausible_priors(units: &[Unit], maximum: &Maximum) -> Vec<(f64, GammaPrior)> {
     let log_mean = maximum.prior.mean().ln();
-    let best = maximum.prior.relative_variance().sqrt();
     let profile = |spread: f64| -> Option<(f64, Curved)> {
         mean_given(units, spread * spread, log_mean).ok()
     };
-    let falls_by = |spread: f64| -> f64 {
-        profile(spread).map_or(f64::INFINITY, |(_, at)| maximum.log_likelihood - at.value)
-    };
-    let low = if best == 0.0 || falls_by(0.0) <= DEPTH {
-        0.0
-    } else {
-        edge(0.0, best, |s| falls_by(s) > DEPTH)
-    };
-    // The spread is bounded: a coefficient of variation of 10⁴ is none.
-    let mut beyond = (2.0 * best).max(0.05);
-    while beyond < 1e4 && falls_by(beyond) <= DEPTH {
-        beyond *= 1.6;
-    }
-    let high = edge(beyond, best, |s| falls_by(s) > DEPTH);
-    let (middle, half) = (0.5 * (low + high), 0.5 * (high - low));
     let mut nodes: Vec<(f64, GammaPrior)> = Vec::with_capacity(45);
-    let signs = LEGENDRE.iter().flat_map(|(x, w)| {
-        let mirrored = (*x > 0.0).then_some((-x, *w));
-        std::iter::once((*x, *w)).chain(mirrored)
-    });
-    for (x, weight) in signs {
-        let spread = middle + half * x;
+    for (spread, weight) in spreads(maximum, |spread| {
+        profile(spread).map_or(f64::INFINITY, |(_, at)| maximum.log_likelihood - at.value)
+    }) {
         let Some((centre, at)) = profile(spread) else {
             continue;
         };
@@ -77,23 +73,61 @@ pub(super) fn plausible_priors(units: &[Unit], maximum: &Maximum) -> Vec<(f64, G
             ));
         }
     }
-    let total: f64 = nodes.iter().map(|(weight, _)| weight).sum();
+    let sum = |nodes: &[(f64, GammaPrior)]| nodes.iter().map(|(weight, _)| weight).sum::<f64>();
+    let total = sum(&nodes);
     if total.is_nan() || total <= 0.0 {
         return vec![(1.0, maximum.prior)];
     }
-    nodes.retain(|(weight, _)| *weight > 1e-7 * total);
-    let total: f64 = nodes.iter().map(|(weight, _)| weight).sum();
+    nodes.retain(|(weight, _)| *weight > 1e-6 * total);
+    let total = sum(&nodes);
     for (weight, _) in &mut nodes {
         *weight /= total;
     }
     nodes
 }
 
+/// Coefficients of variation with the weights of a quadrature. `falls_by` is
+/// how far ln likelihood lies below its maximum.
+fn spreads(maximum: &Maximum, falls_by: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
+    let best = maximum.prior.relative_variance().sqrt();
+    let error = maximum
+        .errors
+        .and_then(|errors| errors.log_relative_variance)
+        // s = e^(½ ln φ).
+        .map(|error| 0.5 * best * error)
+        .filter(|error| best > FAR * error);
+    if let Some(error) = error {
+        return HERMITE_5
+            .iter()
+            .map(|(z, share)| (best + z * error, share * (0.5 * z * z).exp()))
+            .collect();
+    }
+    let low = if best == 0.0 || falls_by(0.0) <= DEPTH {
+        0.0
+    } else {
+        edge(0.0, best, |s| falls_by(s) > DEPTH)
+    };
+    // The spread is bounded: a coefficient of variation of 10⁴ is none.
+    let mut beyond = (2.0 * best).max(0.05);
+    while beyond < 1e4 && falls_by(beyond) <= DEPTH {
+        beyond *= 1.6;
+    }
+    let high = edge(beyond, best, |s| falls_by(s) > DEPTH);
+    let (middle, half) = (0.5 * (low + high), 0.5 * (high - low));
+    LEGENDRE
+        .iter()
+        .flat_map(|(x, weight)| {
+            let mirrored = (*x > 0.0).then_some((middle - half * x, *weight));
+            std::iter::once((middle + half * x, *weight)).chain(mirrored)
+        })
+        .collect()
+}
+
 /// Where a condition that holds at `outside` and not at `inside` turns, to a
-/// thousandth.
+/// sixtieth of the distance.
 fn edge(outside: f64, inside: f64, condition: impl Fn(f64) -> bool) -> f64 {
     let (mut outside, mut inside) = (outside, inside);
-    for _ in 0..10 {
+    for _ in 0..6 {
         let middle = 0.5 * (outside + inside);
         if condition(middle) {
             outside = middle;

@@ -103,6 +103,10 @@ pub(super) struct Regression {
     /// (X′WX)⁻¹.
     inverse: Vec<Vec<f64>>,
     coefficients: Vec<f64>,
+    /// Variance between areas, A.
+    variance: f64,
+    /// Restricted ln likelihood up to a constant.
+    log_likelihood: f64,
     /// Weight, residual and x(X′WX)⁻¹x′ of each sampled area.
     areas: Vec<(f64, f64, f64)>,
     /// X′W²X(X′WX)⁻¹ and X′W³X(X′WX)⁻¹, as traces: tr, tr of the square, tr.
@@ -117,16 +121,19 @@ impl Regression {
         sampled: &[Sampled],
         variance: f64,
     ) -> Result<Self, StatsError> {
-        Self::weighted(columns, sampled, |s| 1.0 / (variance + s.variance))
+        Self::weighted(columns, sampled, variance, |s| {
+            1.0 / (variance + s.variance)
+        })
     }
 
     pub(super) fn unweighted(columns: &Columns, sampled: &[Sampled]) -> Result<Self, StatsError> {
-        Self::weighted(columns, sampled, |_| 1.0)
+        Self::weighted(columns, sampled, 0.0, |_| 1.0)
     }
 
     fn weighted(
         columns: &Columns,
         sampled: &[Sampled],
+        variance: f64,
         weight: impl Fn(&Sampled) -> f64,
     ) -> Result<Self, StatsError> {
         let width = columns.width();
@@ -151,7 +158,7 @@ impl Regression {
                 }
             }
         }
-        let inverse = inverse(&products[0]).ok_or(StatsError::Collinear {
+        let (inverse, log_determinant) = inverse(&products[0]).ok_or(StatsError::Collinear {
             method: "fay-herriot estimate",
         })?;
         let times = |matrix: &[Vec<f64>]| -> Vec<Vec<f64>> {
@@ -166,7 +173,7 @@ impl Regression {
         let second = times(&products[1]);
         let third = times(&products[2]);
         let mut coefficients: Vec<f64> = inverse.iter().map(|row| dot(row, &right)).collect();
-        let areas = sampled
+        let areas: Vec<(f64, f64, f64)> = sampled
             .iter()
             .map(|area| {
                 let x = row(area);
@@ -175,7 +182,15 @@ impl Regression {
             })
             .collect();
         coefficients[0] += centre;
+        let log_likelihood = 0.5
+            * (areas
+                .iter()
+                .map(|(w, r, _)| w.ln() - w * r * r)
+                .sum::<f64>()
+                - log_determinant);
         Ok(Self {
+            variance,
+            log_likelihood,
             second_trace: (0..width).map(|i| second[i][i]).sum(),
             second_square_trace: (0..width)
                 .map(|i| (0..width).map(|j| second[i][j] * second[j][i]).sum::<f64>())
@@ -185,6 +200,16 @@ impl Regression {
             coefficients,
             areas,
         })
+    }
+
+    /// Variance between areas.
+    pub(super) fn variance(&self) -> f64 {
+        self.variance
+    }
+
+    /// Restricted ln likelihood up to a constant.
+    pub(super) fn log_likelihood(&self) -> f64 {
+        self.log_likelihood
     }
 
     pub(super) fn predict(&self, row: &[f64]) -> f64 {

@@ -73,11 +73,11 @@ pub struct LocalRate {
 
 impl LocalRate {
     /// Gamma posterior given the unit's own count and exposure; its mean is
-    /// [`LocalRate::rate`]. `None` where the prior variance is 0, for then the
-    /// posterior is a point whose width is not known from these data.
+    /// [`LocalRate::rate`]. `None` where the prior mean or variance is 0, for
+    /// then the prior is a point, whose width is not known from these data.
     #[must_use]
     pub fn posterior(&self, count: f64, exposure: f64) -> Option<GammaPosterior> {
-        (self.prior_variance > 0.0).then(|| GammaPosterior {
+        (self.prior_variance > 0.0 && self.prior_mean > 0.0).then(|| GammaPosterior {
             shape: self.prior_mean * self.prior_mean / self.prior_variance + count,
             rate: self.prior_mean / self.prior_variance + exposure,
         })
@@ -98,10 +98,11 @@ impl LocalRate {
 /// Links count alike, whatever their weights, as in all three packages.
 /// O(units + links) time and memory.
 ///
-/// `None` for units without count or exposure, and for those whose prior
-/// neighbourhood is empty. Where a whole neighbourhood has no case, m, A and
-/// the rate are 0; spdep and esda give NaN there. An island with itself in its
-/// neighbourhood keeps its raw rate.
+/// `None` for units without count or exposure, for those whose prior
+/// neighbourhood is empty, and where m and A are both 0, that is, where a whole
+/// neighbourhood has no case: A/(A + m/n) then says nothing (spdep and esda
+/// give NaN). An island with itself in its neighbourhood keeps its raw rate if
+/// it has a case.
 ///
 /// # Errors
 /// [`StatsError`] if the lengths differ or a number is negative or not finite.
@@ -216,6 +217,9 @@ fn local(
         squares += square(*neighbour as usize);
     }
     let prior_variance = (squares / pool.exposure - mean * pool.units / pool.exposure).max(0.0);
+    if mean == 0.0 && prior_variance == 0.0 {
+        return None;
+    }
     let own = &raw[unit];
     let rate = if prior_variance > 0.0 {
         mean + (own.rate - mean) * prior_variance / (prior_variance + mean / own.exposure)
@@ -288,6 +292,9 @@ mod tests {
                     })
                     .sum();
                 let a = (spread / total - m / (total / near(i).len() as f64)).max(0.0);
+                if a == 0.0 && m == 0.0 {
+                    return None;
+                }
                 Some(if a == 0.0 {
                     m
                 } else {

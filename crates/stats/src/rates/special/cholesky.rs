@@ -1,12 +1,12 @@
 //! Solving small symmetric systems.
 
-/// Inverse of a symmetric positive definite matrix, row by row; `None` where
-/// it is not so to within rounding.
+/// Inverse of a symmetric positive definite matrix, row by row, and the
+/// logarithm of its determinant; `None` where it is not so to within rounding.
 ///
 /// Cholesky's method. Made for the handful of covariates of a regression whose
 /// columns have been put to mean 0 and spread 1; a dense linear algebra crate
 /// would be much code for it.
-pub(crate) fn inverse(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
+pub(crate) fn inverse(matrix: &[Vec<f64>]) -> Option<(Vec<Vec<f64>>, f64)> {
     let size = matrix.len();
     let mut root = vec![vec![0.0; size]; size];
     for i in 0..size {
@@ -32,15 +32,15 @@ pub(crate) fn inverse(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
             undone[i][j] = -done / root[i][i];
         }
     }
-    Some(
-        (0..size)
-            .map(|i| {
-                (0..size)
-                    .map(|j| (i.max(j)..size).map(|k| undone[k][i] * undone[k][j]).sum())
-                    .collect()
-            })
-            .collect(),
-    )
+    let inverse = (0..size)
+        .map(|i| {
+            (0..size)
+                .map(|j| (i.max(j)..size).map(|k| undone[k][i] * undone[k][j]).sum())
+                .collect()
+        })
+        .collect();
+    let log_determinant = (0..size).map(|i| 2.0 * root[i][i].ln()).sum();
+    Some((inverse, log_determinant))
 }
 
 #[cfg(test)]
@@ -54,7 +54,9 @@ mod tests {
             vec![1.0, 3.0, -1.0],
             vec![0.5, -1.0, 2.0],
         ];
-        let inverse = inverse(&matrix).unwrap();
+        let (inverse, log_determinant) = inverse(&matrix).unwrap();
+        // 4(3·2 − 1) − 1(1·2 + ½) + ½(−1 − 3/2).
+        assert!((log_determinant - f64::ln(16.25)).abs() < 1e-14);
         for (i, row) in matrix.iter().enumerate() {
             for j in 0..3 {
                 let cell: f64 = row.iter().zip(&inverse).map(|(a, b)| a * b[j]).sum();
