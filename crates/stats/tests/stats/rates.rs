@@ -473,11 +473,11 @@ fn band(count: u64) -> CountEvidence {
 
 #[test]
 fn averaged_intervals_cover_95_percent_with_few_units() {
-    let few = |seed, protect| estimated(seed, 200, 25, PriorUncertainty::Averaged, protect);
-    assert_covers("25 units, exact", &few(11, |_, y| CountEvidence::Exact(y)));
-    assert_covers("25 units, noise 0.5", &few(12, |r, y| noisy(r, y, 0.5)));
-    assert_covers("25 units, noise 1.0", &few(13, |r, y| noisy(r, y, 1.0)));
-    assert_covers("25 units, bands", &few(14, |_, y| band(y)));
+    let few = |seed, sets, protect| estimated(seed, sets, 25, PriorUncertainty::Averaged, protect);
+    let exact = few(11, 200, |_, y| CountEvidence::Exact(y));
+    assert_covers("25 units, exact", &exact);
+    assert_covers("25 units, noise", &few(12, 80, |r, y| noisy(r, y, 1.0)));
+    assert_covers("25 units, bands", &few(14, 100, |_, y| band(y)));
 }
 
 #[test]
@@ -490,6 +490,73 @@ fn intervals_of_an_estimated_prior_cover_95_percent_with_many_units() {
     assert_covers("1500 units, noise 0.5", &many(22, |r, y| noisy(r, y, 0.5)));
     assert_covers("1500 units, noise 1.0", &many(23, |r, y| noisy(r, y, 1.0)));
     assert_covers("1500 units, bands", &many(24, |_, y| band(y)));
+}
+
+/// The likelihood written out, and its maximum by trying.
+#[test]
+fn the_maximum_on_the_sudden_infant_deaths_is_that_of_the_likelihood_written_out() {
+    let Some(folder) = shared("oracles/nc_sids") else {
+        return;
+    };
+    let units = columns(folder.join("units.csv"));
+    let data: Vec<(u64, f64)> = units["cases"]
+        .iter()
+        .zip(&units["pop"])
+        .map(|(y, n)| (y.unwrap() as u64, n.unwrap()))
+        .collect();
+    let written_out = |mean: f64, dispersion: f64| -> f64 {
+        data.iter()
+            .map(|(y, n)| {
+                let mu = mean * n;
+                let mut log = -(1.0 / dispersion) * (1.0 + dispersion * mu).ln();
+                for k in 0..*y {
+                    let k = k as f64;
+                    log += ((1.0 / dispersion + k) / (k + 1.0)).ln();
+                    log += (dispersion * mu / (1.0 + dispersion * mu)).ln();
+                }
+                log
+            })
+            .sum()
+    };
+    let evidence: Vec<_> = data
+        .iter()
+        .map(|(y, _)| Some(CountEvidence::Exact(*y)))
+        .collect();
+    let params = PoissonGammaParams {
+        query: query(),
+        uncertainty: PriorUncertainty::Ignored,
+    };
+    let result = poisson_gamma(&evidence, &units["pop"], &params).unwrap();
+    let (mean, dispersion) = (result.prior.mean(), result.prior.relative_variance());
+    let top = written_out(mean, dispersion);
+    assert!(
+        (result.log_likelihood - top).abs() < 1e-9 * top.abs(),
+        "{top} {result:?}"
+    );
+    for (a, b) in [
+        (1.001, 1.0),
+        (0.999, 1.0),
+        (1.0, 1.001),
+        (1.0, 0.999),
+        (1.2, 2.0),
+        (1.0, 0.01),
+    ] {
+        assert!(written_out(mean * a, dispersion * b) < top);
+    }
+    // The units in another order, and exposures in thousands.
+    let backwards: Vec<_> = evidence.iter().rev().copied().collect();
+    let thousands: Vec<_> = units["pop"]
+        .iter()
+        .rev()
+        .map(|n| n.map(|n| n / 1000.0))
+        .collect();
+    let other = poisson_gamma(&backwards, &thousands, &params).unwrap();
+    for (ours, theirs) in result.rates.iter().zip(other.rates.iter().rev()) {
+        let (ours, theirs) = (ours.unwrap(), theirs.unwrap());
+        assert!((1000.0 * ours.mean - theirs.mean).abs() < 1e-7 * theirs.mean);
+        let (a, b) = (ours.interval.unwrap(), theirs.interval.unwrap());
+        assert!((1000.0 * a.high - b.high).abs() < 1e-7 * b.high);
+    }
 }
 
 #[test]
