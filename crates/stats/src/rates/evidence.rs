@@ -72,6 +72,9 @@ const MOST_COUNT: f64 = 1e15;
 /// Terms smaller than the largest by this factor (natural logarithm) are
 /// nothing in double precision.
 const NEGLIGIBLE: f64 = 37.0;
+/// Counts farther than this from the most probable one are left out, so that a
+/// prior of 10⁸ cases and more takes bounded time and memory.
+const FARTHEST: usize = 1 << 22;
 
 /// Fails unless each piece of evidence is possible.
 pub(super) fn check_evidence(evidence: &[Option<CountEvidence>]) -> Result<(), StatsError> {
@@ -186,7 +189,8 @@ impl TrueCount {
         };
         let mut down = Vec::new();
         let (mut y, mut term) = (top, 1.0);
-        while y > likelihood.low && (term > least || y > outermost(false)) {
+        while y > likelihood.low && (term > least || y > outermost(false)) && down.len() < FARTHEST
+        {
             y -= 1;
             term = anew(y, term / ratio(y));
             down.push(term);
@@ -194,8 +198,12 @@ impl TrueCount {
         let first = y;
         let mut probabilities: Vec<f64> = down.into_iter().rev().collect();
         probabilities.push(1.0);
+        let most = probabilities.len() + FARTHEST;
         (y, term) = (top, 1.0);
-        while y < likelihood.high && (term > least || y < outermost(true)) {
+        while y < likelihood.high
+            && (term > least || y < outermost(true))
+            && probabilities.len() < most
+        {
             term *= ratio(y);
             y += 1;
             term = anew(y, term);

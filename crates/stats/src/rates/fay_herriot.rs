@@ -181,12 +181,15 @@ pub fn fay_herriot(
                 },
                 AreaInterval::Averaged => averaged(&plausible, row, direct, tail),
             };
-            Some(SmallAreaEstimate {
-                value,
-                mean_squared_error,
-                interval,
-                direct_share,
-            })
+            // Squares of huge numbers may run over.
+            (value + mean_squared_error + interval.low + interval.high)
+                .is_finite()
+                .then_some(SmallAreaEstimate {
+                    value,
+                    mean_squared_error,
+                    interval,
+                    direct_share,
+                })
         })
         .collect();
     let (coefficients, coefficient_errors) = columns.coefficients(&fit);

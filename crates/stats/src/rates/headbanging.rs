@@ -248,6 +248,8 @@ fn weighed_against_screens(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn grid(side: usize) -> (Vec<PlanePoint>, SpatialWeights) {
@@ -312,6 +314,51 @@ mod tests {
         assert_eq!(smooth(&people)[12], Some(1.0));
         people[12] = Some(1000.0);
         assert_eq!(smooth(&people)[12], Some(50.0));
+    }
+
+    proptest! {
+        #[test]
+        fn turned_mirrored_and_renumbered_maps_are_smoothed_alike(
+            values in prop::collection::vec(-50.0..50.0f64, 20),
+            places in prop::collection::vec((0.0..10.0f64, 0.0..10.0f64), 20),
+            people in prop::collection::vec(1.0..90.0f64, 20),
+        ) {
+            let lists: Vec<Vec<usize>> = (0..20)
+                .map(|i| {
+                    let far = |j: usize| {
+                        (places[i].0 - places[j].0).hypot(places[i].1 - places[j].1)
+                    };
+                    let mut others: Vec<usize> = (0..20).filter(|j| *j != i).collect();
+                    others.sort_by(|a, b| far(*a).total_cmp(&far(*b)));
+                    others.truncate(6);
+                    others
+                })
+                .collect();
+            let run = |sign: f64, turn: bool, backwards: bool| -> Vec<Option<f64>> {
+                let at = |i: usize| if backwards { 19 - i } else { i };
+                let points: Vec<_> = (0..20)
+                    .map(|i| {
+                        let (x, y) = places[at(i)];
+                        if turn { PlanePoint { x: 5.0 - y, y: x } } else { PlanePoint { x, y } }
+                    })
+                    .collect();
+                let lists = (0..20).map(|i| lists[at(i)].iter().map(|j| at(*j)).collect());
+                let weights = SpatialWeights::from_lists(lists.collect()).unwrap();
+                let values: Vec<_> = (0..20).map(|i| Some(sign * values[at(i)])).collect();
+                let people: Vec<_> = (0..20).map(|i| Some(people[at(i)])).collect();
+                let params = HeadbangingParams::usual();
+                let plain = headbanging(&values, None, &points, &weights, &params).unwrap();
+                let weighted =
+                    headbanging(&values, Some(&people), &points, &weights, &params).unwrap();
+                let mut both: Vec<_> = (0..20).map(|i| plain[at(i)].map(|v| sign * v)).collect();
+                both.extend((0..20).map(|i| weighted[at(i)].map(|v| sign * v)));
+                both
+            };
+            let usual = run(1.0, false, false);
+            prop_assert_eq!(&usual[..20], &run(-1.0, false, false)[..20]);
+            prop_assert_eq!(&usual, &run(1.0, true, false));
+            prop_assert_eq!(&usual, &run(1.0, false, true));
+        }
     }
 
     #[test]

@@ -169,18 +169,18 @@ mod tests {
                 nodes.iter().map(|(w, p)| w * p.mean()).sum::<f64>() / total,
                 nodes
                     .iter()
-                    .map(|(w, p)| w * p.relative_variance())
+                    .map(|(w, p)| w / (1.0 + p.relative_variance()))
                     .sum::<f64>()
                     / total,
             ]
         };
         let mut fine = Vec::new();
-        for i in 0..400 {
-            for j in 0..200 {
-                let spread = (f64::from(i) + 0.5) * 0.01;
-                let log_mean = maximum.prior.mean().ln() + (f64::from(j) - 99.5) * 0.03;
+        for i in 0..500 {
+            for j in 0..160 {
+                let spread = (f64::from(i) + 0.5) * 0.02;
+                let log_mean = maximum.prior.mean().ln() + (f64::from(j) - 79.5) * 0.05;
                 let value = likelihood(&units, log_mean, spread * spread).value;
-                let weight = (value - maximum.log_likelihood).exp();
+                let weight = spread * (value - maximum.log_likelihood).exp();
                 fine.push((
                     weight,
                     GammaPrior::relative(log_mean.exp(), spread * spread),

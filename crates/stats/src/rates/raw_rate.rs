@@ -4,7 +4,8 @@ use super::observed::{observed, pooled_rate};
 use crate::StatsError;
 
 /// Counts per `per` units of exposure (1 for a rate, 1000 for a rate per
-/// thousand); `None` where there is no count or no exposure.
+/// thousand); `None` where there is no count or no exposure, or where the rate is
+/// beyond the largest number there is.
 ///
 /// # Errors
 /// [`StatsError`] if the lengths differ or a number is negative or not finite.
@@ -17,7 +18,10 @@ pub fn raw_rates(
     let units = observed(counts, exposures)?;
     Ok(units
         .iter()
-        .map(|unit| unit.map(|(y, n)| per * y / n))
+        .map(|unit| {
+            unit.map(|(y, n)| per * y / n)
+                .filter(|rate| rate.is_finite())
+        })
         .collect())
 }
 
@@ -39,7 +43,10 @@ pub fn excess_risks(
     };
     Ok(units
         .iter()
-        .map(|unit| unit.map(|(y, n)| y / n / pooled))
+        .map(|unit| {
+            unit.map(|(y, n)| y / n / pooled)
+                .filter(|risk| risk.is_finite())
+        })
         .collect())
 }
 

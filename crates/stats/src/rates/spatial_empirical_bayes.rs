@@ -226,7 +226,8 @@ fn local(
     } else {
         mean
     };
-    Some(LocalRate {
+    // Sums of huge numbers may run over.
+    rate.is_finite().then_some(LocalRate {
         rate,
         prior_mean: mean,
         prior_variance,

@@ -784,3 +784,116 @@ fn one_and_two_threads_give_the_same_bits() {
     };
     assert_eq!(run(1), run(2));
 }
+
+/// A count has a distribution of steps; spread evenly over its own step it is
+/// uniform, which the test of Kolmogorov and Smirnov looks for.
+#[test]
+fn probabilities_of_counts_are_uniform_where_all_have_the_same_risk() {
+    let mut random = ChaCha8Rng::seed_from_u64(9);
+    let exposures: Vec<_> = (0..4000)
+        .map(|_| Some(random.random_range(50.0..5000.0)))
+        .collect();
+    let counts: Vec<_> = exposures
+        .iter()
+        .map(|n: &Option<f64>| Some(Poisson::new(0.01 * n.unwrap()).unwrap().sample(&mut random)))
+        .collect();
+    let mut spread: Vec<f64> = probability_map(&counts, &exposures)
+        .unwrap()
+        .into_iter()
+        .map(|map| {
+            let map = map.unwrap();
+            map.at_least - random.random::<f64>() * (map.at_least + map.at_most - 1.0)
+        })
+        .collect();
+    spread.sort_by(f64::total_cmp);
+    let n = spread.len() as f64;
+    let distance = spread
+        .iter()
+        .enumerate()
+        .map(|(i, p)| (p - (i as f64 + 0.5) / n).abs() + 0.5 / n)
+        .fold(0.0, f64::max);
+    // 1.63/√n is the 1 % point.
+    assert!(distance < 1.63 / n.sqrt(), "{distance}");
+}
+
+#[test]
+fn extreme_numbers_do_not_panic() {
+    let sizes = [
+        0.0,
+        5e-324,
+        1e-300,
+        0.3,
+        1.0,
+        7.0,
+        1e9,
+        1e15,
+        1e300,
+        f64::MAX,
+    ];
+    let weights = safeground_stats::weights::SpatialWeights::from_lists(vec![
+        vec![1, 2, 3],
+        vec![0],
+        vec![0, 3],
+        vec![0, 2],
+        vec![],
+    ])
+    .unwrap();
+    let ask = PosteriorQuery::new(0.95, Some(0.1)).unwrap();
+    let params = |uncertainty| PoissonGammaParams {
+        query: ask,
+        uncertainty,
+    };
+    let mut random = ChaCha8Rng::seed_from_u64(10);
+    for _ in 0..300 {
+        let mut draw = || -> Vec<Option<f64>> {
+            (0..5)
+                .map(|_| Some(sizes[random.random_range(0..sizes.len())]))
+                .collect()
+        };
+        let (counts, exposures) = (draw(), draw());
+        let _ = excess_risks(&counts, &exposures);
+        let _ = freeman_tukey(&counts, &exposures, 1e300);
+        let _ = probability_map(&counts, &exposures);
+        let _ = empirical_bayes(&counts, &exposures).map(|result| {
+            result
+                .posteriors
+                .iter()
+                .flatten()
+                .map(|p| p.interval().high)
+                .count()
+        });
+        for params in [
+            SpatialEmpiricalBayesParams::marshall(),
+            SpatialEmpiricalBayesParams::bailey_gatrell(),
+        ] {
+            let _ = spatial_empirical_bayes(&counts, &exposures, &weights, &params);
+        }
+        let whole: Vec<_> = counts.iter().map(|y| y.map(|y| y as u64)).collect();
+        let trials: Vec<_> = exposures.iter().map(|n| n.map(|n| n as u64)).collect();
+        let _ = beta_binomial(&whole, &trials, &ask);
+        let evidence: Vec<_> = whole.iter().map(|y| y.map(CountEvidence::Exact)).collect();
+        let _ = poisson_gamma(&evidence, &exposures, &params(PriorUncertainty::Ignored));
+        let _ = poisson_gamma(&evidence, &exposures, &params(PriorUncertainty::Averaged));
+        let _ = noisy_empirical_bayes(&evidence, &exposures, &ask);
+        let direct = DirectStandardisationParams::new(0.9, GammaInterval::FayFeuer).unwrap();
+        let _ = directly_standardised_rates(&counts, &exposures, &[1e300], &direct);
+        let figures = SurveyFigures {
+            estimates: &counts,
+            standard_errors: &exposures,
+            covariates: &[],
+        };
+        for interval in [AreaInterval::Normal, AreaInterval::Averaged] {
+            let params = FayHerriotParams::new(BetweenAreaVariance::Reml, interval, 0.9).unwrap();
+            let _ = fay_herriot(&figures, &params);
+        }
+        for count in whole.iter().flatten() {
+            for method in [
+                PoissonMethod::Exact,
+                PoissonMethod::MidP,
+                PoissonMethod::Byar,
+            ] {
+                let _ = poisson_interval_at(*count, 0.999, method);
+            }
+        }
+    }
+}

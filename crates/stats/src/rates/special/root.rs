@@ -3,13 +3,16 @@
 /// Root of an increasing function between `low` and `high`, by Newton's method
 /// kept inside the bracket, with bisection where a step would leave it or
 /// where the steps do not shrink. `function` returns value and slope; a poor
-/// slope costs steps, never the root.
+/// slope costs steps, never the root. NaN without a bracket.
 pub(crate) fn increasing_root(
     mut low: f64,
     mut high: f64,
     start: f64,
     mut function: impl FnMut(f64) -> (f64, f64),
 ) -> f64 {
+    if low.is_nan() || high.is_nan() || start.is_nan() || low > high {
+        return f64::NAN;
+    }
     let mut x = start.clamp(low, high);
     let mut previous = high - low;
     for _ in 0..300 {
