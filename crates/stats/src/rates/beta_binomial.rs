@@ -83,8 +83,8 @@ pub struct BetaBinomial {
 /// Intervals take the prior as known. O(units), whatever the counts.
 ///
 /// # Errors
-/// [`StatsError`] if lengths differ, successes exceed trials, fewer than 3
-/// units have trials, or all trials ended alike.
+/// [`StatsError`] if lengths differ, successes exceed trials, trials exceed 10¹⁰,
+/// fewer than 3 units have trials, or all trials ended alike.
 pub fn beta_binomial(
     successes: &[Option<u64>],
     trials: &[Option<u64>],
@@ -100,6 +100,14 @@ pub fn beta_binomial(
                 unit,
                 value: value as f64,
                 expected: "at most the number of trials",
+            });
+        }
+        if let Some((_, value)) = pair.filter(|(_, trials)| *trials > MOST_TRIALS) {
+            return Err(StatsError::Value {
+                what: "number of trials",
+                unit,
+                value: value as f64,
+                expected: "at most 10^10",
             });
         }
         units.push(pair);
@@ -158,6 +166,9 @@ pub fn beta_binomial(
         proportions,
     })
 }
+
+/// More trials than people there are.
+const MOST_TRIALS: u64 = 10_000_000_000;
 
 struct Fit {
     mean: f64,

@@ -82,9 +82,9 @@ pub struct PoissonGamma {
 /// whose moment equations are another estimator of the same model.
 ///
 /// Intervals cover their level over units drawn from the model: exactly for a
-/// known prior; in simulations with 25 units, 95.2 % of averaged intervals and
-/// 93.0 % of those that ignore the uncertainty held the true rate at level
-/// 0.95. O(units) for exact counts, and times the width of noise or band
+/// known prior; in simulations with 25 units and a prior of shape 3, 95.2 % of
+/// averaged intervals and 93.0 % of those that ignore the uncertainty held the
+/// true rate at level 0.95; with shape 10, 95.0 % and 87.6 %. O(units) for exact counts, and times the width of noise or band
 /// otherwise; 15 to 45 times as much for averaged intervals. Results do not
 /// depend on the number of threads.
 ///

@@ -844,7 +844,7 @@ fn extreme_numbers_do_not_panic() {
         uncertainty,
     };
     let mut random = ChaCha8Rng::seed_from_u64(10);
-    for _ in 0..300 {
+    for _ in 0..15 {
         let mut draw = || -> Vec<Option<f64>> {
             (0..5)
                 .map(|_| Some(sizes[random.random_range(0..sizes.len())]))
@@ -854,14 +854,13 @@ fn extreme_numbers_do_not_panic() {
         let _ = excess_risks(&counts, &exposures);
         let _ = freeman_tukey(&counts, &exposures, 1e300);
         let _ = probability_map(&counts, &exposures);
-        let _ = empirical_bayes(&counts, &exposures).map(|result| {
-            result
-                .posteriors
-                .iter()
-                .flatten()
-                .map(|p| p.interval().high)
-                .count()
-        });
+        for posterior in empirical_bayes(&counts, &exposures)
+            .into_iter()
+            .flat_map(|result| result.posteriors)
+            .flatten()
+        {
+            let _ = posterior.interval();
+        }
         for params in [
             SpatialEmpiricalBayesParams::marshall(),
             SpatialEmpiricalBayesParams::bailey_gatrell(),

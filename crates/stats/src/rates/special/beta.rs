@@ -48,6 +48,7 @@ pub(crate) fn quantile(a: f64, b: f64, probability: f64) -> f64 {
     // Mean and spread of the logit, close enough to start from.
     let centre = ((a + 0.2) / (b + 0.2)).ln();
     let mut logit = centre + z * (1.0 / (a + 0.2) + 1.0 / (b + 0.2)).sqrt().min(10.0);
+    let mut last = f64::INFINITY;
     for _ in 0..200 {
         let (lower, upper) = tails(a, b, logit);
         let (x, y) = sides(logit);
@@ -64,9 +65,13 @@ pub(crate) fn quantile(a: f64, b: f64, probability: f64) -> f64 {
         }
         let step = step.clamp(-20.0, 20.0);
         logit += step;
-        if step.abs() <= 4e-16 * (1.0 + logit.abs()) {
+        // Steps that no longer shrink are rounding.
+        if step.abs() <= 4e-16 * (1.0 + logit.abs())
+            || (step.abs() < 1e-9 && step.abs() >= 0.5 * last)
+        {
             break;
         }
+        last = step.abs();
         if logit.abs() > 705.0 {
             // Below the smallest number there is, or 1 to all digits.
             return if logit < 0.0 { 0.0 } else { 1.0 };

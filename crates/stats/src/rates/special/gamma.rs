@@ -4,15 +4,16 @@ use std::f64::consts::TAU;
 
 use crate::normal;
 
-/// Beyond this shape the cube root of a gamma variable is normal to all
-/// digits that matter, and the series would take 10⁵ terms and more.
-const NORMAL_SHAPE: f64 = 1e9;
+/// From this shape on Temme's expansion has all digits, and the series would
+/// take thousands of terms.
+const LARGE_SHAPE: f64 = 1e6;
 
 /// P(a, x): probability that a gamma variable of shape `a` > 0 and unit rate
 /// is at most `x` ≥ 0; also that a Poisson variable of mean x is at least a.
 ///
 /// Series below a + 1 and continued fraction above (Abramowitz & Stegun 1964,
-/// 6.5.29 and 6.5.31). O(√a) terms.
+/// 6.5.29 and 6.5.31), O(√a) terms; for a > 10⁶ Temme's (1979, *SIAM J. Math.
+/// Anal.* 10) uniform expansion.
 pub(crate) fn lower(shape: f64, x: f64) -> f64 {
     tails(shape, x).0
 }
@@ -29,9 +30,8 @@ fn tails(shape: f64, x: f64) -> (f64, f64) {
     if x == f64::INFINITY {
         return (1.0, 0.0);
     }
-    if shape > NORMAL_SHAPE {
-        let z = wilson_hilferty_z(shape, x);
-        return (normal::cumulative(z), normal::cumulative(-z));
+    if shape > LARGE_SHAPE {
+        return large_tails(shape, x);
     }
     let factor = poisson_density(shape, x);
     if x < shape + 1.0 {
@@ -82,9 +82,6 @@ pub(crate) fn quantile(shape: f64, rate: f64, probability: f64) -> f64 {
     let z = normal::quantile(probability);
     let cube = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * shape.sqrt());
     let from_normal = shape * cube * cube * cube;
-    if shape > NORMAL_SHAPE {
-        return from_normal / rate;
-    }
     // P(a, x) is close to xᵃ/Γ(a + 1) where x is small.
     let leading = (probability.ln() + libm::lgamma(shape + 1.0)) / shape;
     let mut log_x = if cube > 0.1 && shape > 0.5 {
@@ -92,6 +89,7 @@ pub(crate) fn quantile(shape: f64, rate: f64, probability: f64) -> f64 {
     } else {
         leading.min(0.0)
     };
+    let mut last = f64::INFINITY;
     for _ in 0..100 {
         let x = log_x.exp();
         if x == 0.0 {
@@ -110,15 +108,38 @@ pub(crate) fn quantile(shape: f64, rate: f64, probability: f64) -> f64 {
         }
         let step = step.clamp(-50.0, 50.0);
         log_x += step;
-        if step.abs() <= 2e-16 * (1.0 + log_x.abs()) {
+        // Steps that no longer shrink are rounding.
+        if step.abs() <= 2e-16 * (1.0 + log_x.abs())
+            || (step.abs() < 1e-9 && step.abs() >= 0.5 * last)
+        {
             break;
         }
+        last = step.abs();
     }
     log_x.exp() / rate
 }
 
-fn wilson_hilferty_z(shape: f64, x: f64) -> f64 {
-    ((x / shape).cbrt() - 1.0 + 1.0 / (9.0 * shape)) * 3.0 * shape.sqrt()
+/// Temme's expansion with η²/2 = x/a − 1 − ln(x/a):
+/// Q = ½·erfc(η√(a/2)) + e^(−aη²/2)/√(2πa)·(C₀(η) + C₁(η)/a + …).
+/// For so large a shape η is small wherever the tails are not 0.
+fn large_tails(shape: f64, x: f64) -> (f64, f64) {
+    let exponent = deviance(shape, x);
+    if exponent > 745.0 {
+        return if x < shape { (0.0, 1.0) } else { (1.0, 0.0) };
+    }
+    let eta = (2.0 * exponent / shape).sqrt().copysign(x - shape);
+    let first =
+        -1.0 / 3.0 + eta * (1.0 / 12.0 - eta * (2.0 / 135.0 - eta * (1.0 / 864.0 + eta / 2835.0)));
+    let second = -1.0 / 540.0 - eta / 288.0;
+    let rest = (-exponent).exp() / (TAU * shape).sqrt() * (first + second / shape);
+    let near = 0.5 * libm::erfc(exponent.sqrt());
+    if x < shape {
+        let lower = (near - rest).clamp(0.0, 1.0);
+        (lower, 1.0 - lower)
+    } else {
+        let upper = (near + rest).clamp(0.0, 1.0);
+        (1.0 - upper, upper)
+    }
 }
 
 /// μˣ e^(−μ)/Γ(x + 1): the Poisson probability, for real x ≥ 0.
@@ -200,8 +221,23 @@ mod tests {
     }
 
     #[test]
+    fn the_expansion_for_large_shapes_meets_the_series() {
+        for sd in [-7.0, -2.0, -0.3, 0.0, 0.5, 3.0, 7.0] {
+            let shape = LARGE_SHAPE;
+            let x = shape + sd * shape.sqrt();
+            let (series, expansion) = (tails(shape, x), large_tails(shape, x));
+            assert!(
+                (series.0 - expansion.0).abs() < 1e-11 * series.0,
+                "{sd} {series:?} {expansion:?}"
+            );
+            assert!((series.1 - expansion.1).abs() < 1e-11 * series.1, "{sd}");
+        }
+        assert_eq!(large_tails(1e12, 2e12), (1.0, 0.0));
+    }
+
+    #[test]
     fn the_quantile_undoes_the_tail() {
-        for shape in [1e-3, 0.02, 0.3, 0.7, 1.0, 3.5, 40.0, 1e3, 1e5, 1e7] {
+        for shape in [1e-3, 0.02, 0.3, 0.7, 1.0, 3.5, 40.0, 1e3, 1e5, 1e7, 1e12] {
             for p in [1e-9, 1e-3, 0.025, 0.4, 0.5, 0.6, 0.975, 0.9999] {
                 let x = quantile(shape, 1.0, p);
                 if x < 1e-300 {
