@@ -132,6 +132,22 @@ pub enum StatsError {
         /// Least number.
         least: u64,
     },
+    /// Covariates that say the same.
+    #[error(
+        "covariates of the {method} are collinear with each other or the intercept; leave one out"
+    )]
+    Collinear {
+        /// Name of the method.
+        method: &'static str,
+    },
+    /// A likelihood without a maximum inside its domain.
+    #[error("the counts do not determine the {method}: {reason}")]
+    NotIdentified {
+        /// Name of the method.
+        method: &'static str,
+        /// Why, in words.
+        reason: &'static str,
+    },
 }
 
 /// Fails unless `found` is `expected`.

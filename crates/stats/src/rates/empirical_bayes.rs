@@ -1,9 +1,9 @@
 //! Empirical Bayes rates: Poisson counts with a gamma prior.
 
 use super::Interval;
-use super::poisson::gamma_quantile;
+use super::observed::{check_level, observed};
+use super::special::gamma::{quantile, upper};
 use crate::StatsError;
-use crate::error::{check_length, check_not_negative};
 
 /// Gamma posterior of a rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,9 +24,28 @@ impl GammaPosterior {
     /// Central 95 % posterior interval.
     #[must_use]
     pub fn interval(&self) -> Interval {
+        self.central(0.025)
+    }
+
+    /// Central posterior interval at any level.
+    ///
+    /// # Errors
+    /// [`StatsError::Parameter`] unless the level lies between 0 and 1.
+    pub fn interval_at(&self, level: f64) -> Result<Interval, StatsError> {
+        check_level(level)?;
+        Ok(self.central(0.5 * (1.0 - level)))
+    }
+
+    /// Posterior probability that the rate is above a threshold.
+    #[must_use]
+    pub fn exceedance(&self, threshold: f64) -> f64 {
+        upper(self.shape, self.rate * threshold)
+    }
+
+    fn central(&self, tail: f64) -> Interval {
         Interval {
-            low: gamma_quantile(self.shape, self.rate, 0.025),
-            high: gamma_quantile(self.shape, self.rate, 0.975),
+            low: quantile(self.shape, self.rate, tail),
+            high: quantile(self.shape, self.rate, 1.0 - tail),
         }
     }
 }
@@ -58,7 +77,8 @@ pub struct EmpiricalBayes {
 ///
 /// Counts may be fractional: expected counts of units that are only known to
 /// be small enter with their expectation. Units without a count or with an
-/// exposure of 0 are left out and get `None`.
+/// exposure of 0 are left out and get `None`. esda lets the variance be negative, which puts
+/// rates outside the range of the data; spdep does as here.
 ///
 /// # Errors
 /// [`StatsError`] if the lengths differ, or a count or exposure is negative or
@@ -67,14 +87,7 @@ pub fn empirical_bayes(
     counts: &[Option<f64>],
     exposures: &[Option<f64>],
 ) -> Result<EmpiricalBayes, StatsError> {
-    check_length("exposures", exposures.len(), counts.len())?;
-    check_not_negative("count", counts)?;
-    check_not_negative("exposure", exposures)?;
-    let units: Vec<Option<(f64, f64)>> = counts
-        .iter()
-        .zip(exposures)
-        .map(|(count, exposure)| Some(((*count)?, exposure.filter(|e| *e > 0.0)?)))
-        .collect();
+    let units = observed(counts, exposures)?;
     let used = || units.iter().flatten();
     let total: f64 = used().map(|(_, n)| n).sum();
     if total == 0.0 {

@@ -1,6 +1,9 @@
-//! Exact interval of a Poisson count.
+//! Intervals of a Poisson count.
 
-use statrs::distribution::{ContinuousCDF as _, Gamma};
+use super::observed::check_level;
+use super::special::gamma::{lower, poisson_density, quantile, upper};
+use super::special::root::increasing_root;
+use crate::{StatsError, normal};
 
 /// Lower and upper limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -11,6 +14,16 @@ pub struct Interval {
     pub high: f64,
 }
 
+impl Interval {
+    /// Both limits divided by the exposure, which must be above zero.
+    pub(super) fn over(self, exposure: f64) -> Self {
+        Self {
+            low: self.low / exposure,
+            high: self.high / exposure,
+        }
+    }
+}
+
 /// Exact central 95 % interval of the mean of a Poisson count.
 ///
 /// Garwood (1936), *Biometrika* 28: the limits are the 2.5 % quantile of a
@@ -19,39 +32,96 @@ pub struct Interval {
 /// Divide by the exposure to get the interval of a rate.
 #[must_use]
 pub fn poisson_interval(count: u64) -> Interval {
-    let count = count as f64;
+    exact(count as f64, 0.025)
+}
+
+/// How [`poisson_interval_at`] makes the interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PoissonMethod {
+    /// Garwood's exact interval: never covers less than its level, often more.
+    Exact,
+    /// Exact with half the probability of the observed count in either tail:
+    /// shorter, covers its level on average. Cohen & Yang (1994), *Statistics
+    /// in Medicine* 13.
+    MidP,
+    /// Byar's approximation to the exact interval by a cube root. Breslow &
+    /// Day (1987), *Statistical Methods in Cancer Research* II, eq. 2.13.
+    Byar,
+}
+
+/// Central interval of the mean of a Poisson count at any level.
+///
+/// With α = 1 − level, the limits are the means μ for which
+/// - exact: P(Y ≥ count; μ) = α/2 and P(Y ≤ count; μ) = α/2;
+/// - mid-p: the same with ½·P(Y = count; μ) taken from the tail;
+/// - Byar: y(1 − 1/9y − z/3√y)³ and the same with y + 1 and +z.
+///
+/// The lower limit of 0 is 0. O(√count) time.
+///
+/// # Errors
+/// [`StatsError::Parameter`] unless the level lies between 0 and 1.
+pub fn poisson_interval_at(
+    count: u64,
+    level: f64,
+    method: PoissonMethod,
+) -> Result<Interval, StatsError> {
+    check_level(level)?;
+    let tail = 0.5 * (1.0 - level);
+    let y = count as f64;
+    Ok(match method {
+        PoissonMethod::Exact => exact(y, tail),
+        PoissonMethod::MidP => mid_p(y, tail),
+        PoissonMethod::Byar => {
+            let z = normal::quantile(1.0 - tail);
+            let cube = |y: f64, z: f64| y * (1.0 - 1.0 / (9.0 * y) + z / (3.0 * y.sqrt())).powi(3);
+            Interval {
+                low: if count == 0 {
+                    0.0
+                } else {
+                    cube(y, -z).max(0.0)
+                },
+                high: cube(y + 1.0, z),
+            }
+        }
+    })
+}
+
+fn exact(y: f64, tail: f64) -> Interval {
     Interval {
-        low: if count == 0.0 {
+        low: if y == 0.0 {
             0.0
         } else {
-            gamma_quantile(count, 1.0, 0.025)
+            quantile(y, 1.0, tail)
         },
-        high: gamma_quantile(count + 1.0, 1.0, 0.975),
+        high: quantile(y + 1.0, 1.0, 1.0 - tail),
     }
 }
 
-/// Quantile of a gamma distribution by shape and rate, both above zero.
-pub(crate) fn gamma_quantile(shape: f64, rate: f64, probability: f64) -> f64 {
-    // The quantile is sought at unit rate, where its size is that of the
-    // shape, and then scaled; bisection to the last bit keeps it independent
-    // of the scale of the data.
-    let unit = Gamma::new(shape, 1.0).expect("shape is above zero");
-    let (mut low, mut high) = (0.0, shape + 10.0 * shape.sqrt() + 10.0);
-    while unit.cdf(high) < probability {
-        high *= 2.0;
+fn mid_p(y: f64, tail: f64) -> Interval {
+    if y == 0.0 {
+        return Interval {
+            low: 0.0,
+            high: -(2.0 * tail).ln(),
+        };
     }
-    for _ in 0..200 {
-        let middle = 0.5 * (low + high);
-        if middle <= low || middle >= high {
-            break;
-        }
-        if unit.cdf(middle) < probability {
-            low = middle;
-        } else {
-            high = middle;
-        }
+    // The mid-p limits lie inside the exact ones. Either tail changes with
+    // the mean by the average of two neighbouring probabilities.
+    let outer = exact(y, tail);
+    let slope = |mean: f64| 0.5 * (poisson_density(y - 1.0, mean) + poisson_density(y, mean));
+    Interval {
+        low: increasing_root(outer.low, y, outer.low, |mean| {
+            (
+                lower(y, mean) - 0.5 * poisson_density(y, mean) - tail,
+                slope(mean),
+            )
+        }),
+        high: increasing_root(y, outer.high, outer.high, |mean| {
+            (
+                tail - upper(y + 1.0, mean) + 0.5 * poisson_density(y, mean),
+                slope(mean),
+            )
+        }),
     }
-    0.5 * (low + high) / rate
 }
 
 #[cfg(test)]
@@ -73,6 +143,37 @@ mod tests {
             let interval = poisson_interval(count);
             assert!((interval.low - low).abs() < 1e-3, "{count}: {interval:?}");
             assert!((interval.high - high).abs() < 1e-3, "{count}: {interval:?}");
+            let byar = poisson_interval_at(count, 0.95, PoissonMethod::Byar).unwrap();
+            assert!((byar.high - high).abs() < 0.02 * high, "{count}: {byar:?}");
+        }
+    }
+
+    #[test]
+    fn each_limit_leaves_its_tail() {
+        for count in [0_u64, 1, 2, 9, 60, 4_000] {
+            for level in [0.5, 0.9, 0.99] {
+                let tail = 0.5 * (1.0 - level);
+                let below = |mean: f64| upper(count as f64 + 1.0, mean);
+                let at = |mean: f64| poisson_density(count as f64, mean);
+                let exact = poisson_interval_at(count, level, PoissonMethod::Exact).unwrap();
+                let mid = poisson_interval_at(count, level, PoissonMethod::MidP).unwrap();
+                assert!((below(exact.high) - tail).abs() < 1e-11);
+                assert!((below(mid.high) - 0.5 * at(mid.high) - tail).abs() < 1e-11);
+                if count > 0 {
+                    let above = |mean: f64| 1.0 - below(mean) + at(mean);
+                    assert!((above(exact.low) - tail).abs() < 1e-11);
+                    assert!((above(mid.low) - 0.5 * at(mid.low) - tail).abs() < 1e-11);
+                    assert!(mid.low > exact.low);
+                }
+                assert!(mid.high < exact.high);
+            }
+        }
+    }
+
+    #[test]
+    fn a_level_of_one_is_refused() {
+        for level in [0.0, 1.0, 95.0, f64::NAN] {
+            assert!(poisson_interval_at(3, level, PoissonMethod::Exact).is_err());
         }
     }
 }

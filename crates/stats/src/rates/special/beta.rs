@@ -1,0 +1,167 @@
+//! The incomplete beta function and its inverse.
+
+use std::f64::consts::TAU;
+
+use super::gamma::{deviance, not_zero, stirling_error};
+use crate::normal;
+
+/// Probability that a beta variable is at most, and that it is above,
+/// x = e^u/(1 + e^u): both tails without cancellation, at the logit `u`.
+///
+/// Continued fraction of Abramowitz & Stegun (1964), 26.5.8, by the modified
+/// Lentz algorithm; O(√max(a, b)) terms.
+pub(crate) fn tails(a: f64, b: f64, logit: f64) -> (f64, f64) {
+    let (x, y) = sides(logit);
+    if x <= 0.0 {
+        return (0.0, 1.0);
+    }
+    if y <= 0.0 {
+        return (1.0, 0.0);
+    }
+    if x < (a + 1.0) / (a + b + 2.0) {
+        let lower = (change(a, b, x, y) / a * fraction(a, b, x)).min(1.0);
+        (lower, 1.0 - lower)
+    } else {
+        let upper = (change(b, a, y, x) / b * fraction(b, a, y)).min(1.0);
+        (1.0 - upper, upper)
+    }
+}
+
+/// Probability that a beta variable is above `x`.
+pub(crate) fn upper(a: f64, b: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        1.0
+    } else if x >= 1.0 {
+        0.0
+    } else {
+        tails(a, b, (x / (1.0 - x)).ln()).1
+    }
+}
+
+/// Quantile of a beta distribution, both shapes above zero.
+///
+/// Newton's method for the logarithm of the smaller tail in the logit of x,
+/// where both are concave: the logit of a beta variable has a log-concave
+/// density.
+pub(crate) fn quantile(a: f64, b: f64, probability: f64) -> f64 {
+    let z = normal::quantile(probability);
+    // Mean and spread of the logit, close enough to start from.
+    let centre = ((a + 0.2) / (b + 0.2)).ln();
+    let mut logit = centre + z * (1.0 / (a + 0.2) + 1.0 / (b + 0.2)).sqrt().min(10.0);
+    let mut last = f64::INFINITY;
+    for _ in 0..200 {
+        let (lower, upper) = tails(a, b, logit);
+        let (x, y) = sides(logit);
+        let change = change(a, b, x, y);
+        let step = if probability <= 0.5 {
+            (probability.ln() - lower.ln()) * lower / change
+        } else {
+            (upper.ln() - (-probability).ln_1p()) * upper / change
+        };
+        if !step.is_finite() {
+            // A tail that has vanished: come back towards the middle.
+            logit = 0.5 * (logit + centre);
+            continue;
+        }
+        let step = step.clamp(-20.0, 20.0);
+        logit += step;
+        // Steps that no longer shrink are rounding.
+        if step.abs() <= 4e-16 * (1.0 + logit.abs())
+            || (step.abs() < 1e-9 && step.abs() >= 0.5 * last)
+        {
+            break;
+        }
+        last = step.abs();
+        if logit.abs() > 705.0 {
+            // Below the smallest number there is, or 1 to all digits.
+            return if logit < 0.0 { 0.0 } else { 1.0 };
+        }
+    }
+    sides(logit).0
+}
+
+/// x and 1 − x of a logit.
+fn sides(logit: f64) -> (f64, f64) {
+    (1.0 / (1.0 + (-logit).exp()), 1.0 / (1.0 + logit.exp()))
+}
+
+/// xᵃ(1−x)ᵇ/B(a, b), by which the lower tail grows with the logit.
+fn change(a: f64, b: f64, x: f64, y: f64) -> f64 {
+    let n = a + b;
+    if a < 1e-3 || b < 1e-3 {
+        let log = libm::lgamma(n) - libm::lgamma(a) - libm::lgamma(b);
+        return (log + a * x.ln() + b * y.ln()).exp();
+    }
+    let log = stirling_error(n)
+        - stirling_error(a)
+        - stirling_error(b)
+        - deviance(a, n * x)
+        - deviance(b, n * y)
+        + 0.5 * (a / TAU * (b / n)).ln();
+    log.exp()
+}
+
+fn fraction(a: f64, b: f64, x: f64) -> f64 {
+    let mut c = 1.0;
+    let mut d = 1.0 / not_zero(1.0 - (a + b) * x / (a + 1.0));
+    let mut fraction = d;
+    for m in 1..10_000_000_u32 {
+        let m = f64::from(m);
+        for term in [
+            m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0)),
+        ] {
+            d = 1.0 / not_zero(1.0 + term * d);
+            c = not_zero(1.0 + term / c);
+            fraction *= d * c;
+        }
+        if (d * c - 1.0).abs() <= f64::EPSILON {
+            break;
+        }
+    }
+    fraction
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// For whole shapes the tail is a sum of binomial probabilities.
+    #[test]
+    fn the_tail_agrees_with_sums_of_binomial_probabilities() {
+        for (a, b, x) in [
+            (1_u32, 1_u32, 0.3_f64),
+            (3, 8, 0.2),
+            (40, 25, 0.7),
+            (2, 300, 0.01),
+        ] {
+            let n = a + b - 1;
+            let mut sum = 0.0;
+            for k in a..=n {
+                let mut log = f64::from(k) * x.ln() + f64::from(n - k) * (-x).ln_1p();
+                for j in 1..=k {
+                    log += (f64::from(n - k + j) / f64::from(j)).ln();
+                }
+                sum += log.exp();
+            }
+            let upper = upper(f64::from(a), f64::from(b), x);
+            assert!((1.0 - upper - sum).abs() < 1e-13, "{a} {b} {x}");
+        }
+    }
+
+    #[test]
+    fn the_quantile_undoes_the_tail() {
+        for a in [0.01, 0.4, 1.0, 7.0, 300.0, 1e6] {
+            for b in [0.05, 1.0, 20.0, 1e4, 1e6] {
+                for p in [1e-4, 0.025, 0.5, 0.8, 0.975] {
+                    let x = quantile(a, b, p);
+                    if !(1e-300..=1.0 - 1e-12).contains(&x) {
+                        continue;
+                    }
+                    let again = 1.0 - upper(a, b, x);
+                    assert!((again - p).abs() < 1e-9, "{a} {b} {p}: {x} {again}");
+                }
+            }
+        }
+    }
+}
