@@ -33,7 +33,7 @@ pub(super) fn fill(
         .map(|unit| unit.map(|unit| mean(&unit.belief)))
         .collect();
     let local = getis_ord(&values, weights, &GetisOrdParams::star())?;
-    let p: Vec<Option<f64>> = local.iter().map(|g| g.map(|g| g.p)).collect();
+    let p: Vec<Option<f64>> = local.iter().map(|g| g.map(|g| g.p())).collect();
     let q = adjust(&p, Adjustment::BenjaminiHochberg);
     block.gi_class = local
         .iter()

@@ -150,7 +150,7 @@ pub fn banded_getis_ord(
             let reach = 1.959_963_984_540_054 * (squares / rest).sqrt();
             Some(BandedGetisOrd {
                 z: middle.z,
-                p: middle.p,
+                p: middle.p(),
                 possible: (least, most),
                 plausible: (
                     (mean - reach).clamp(least, most),

@@ -48,13 +48,17 @@ pub struct GetisOrd {
     /// Standard deviate: how far the neighbourhood's sum lies from what a
     /// random arrangement of the same values gives.
     pub z: f64,
-    /// Two-sided p-value under the normal approximation.
-    pub p: f64,
     /// Neighbours with a value, the unit itself not counted.
     pub neighbours: usize,
-    /// The statistic as a share of the total; `None` where the values sum to
-    /// 0, so that there is no share.
-    pub ratio: Option<GetisOrdRatio>,
+}
+
+impl GetisOrd {
+    /// Two-sided p-value under the normal approximation. Worked out when
+    /// asked for: it takes longer than z itself.
+    #[must_use]
+    pub fn p(&self) -> f64 {
+        normal::two_sided(self.z)
+    }
 }
 
 /// Gi or Gi* as Getis & Ord (1992), *Geographical Analysis* 24, define it: the
@@ -83,9 +87,8 @@ pub struct GetisOrdRatio {
 ///
 /// z does not depend on row standardisation, which cancels: W² and S both
 /// scale. esda's z for row-standardised weights puts W for S and differs; its
-/// z for binary weights, and spdep's for any, are the ones here. The ratio
-/// form does scale with the weights: for row-standardised Gi* set the
-/// self-weight first, `weights.with_self_weight(1.0)?.row_standardised()`.
+/// z for binary weights, and spdep's for any, are the ones here. The share of
+/// the total, which does scale with the weights, is [`getis_ord_ratio`].
 ///
 /// `None` units (no value) are left out altogether: from mean and variance and
 /// as neighbours. The result is `None` for them, for a unit without any
@@ -102,6 +105,48 @@ pub fn getis_ord(
     weights: &SpatialWeights,
     params: &GetisOrdParams,
 ) -> Result<Vec<Option<GetisOrd>>, StatsError> {
+    each(values, weights, |row, all, centred| {
+        let parts = row.parts(params.self_neighbour, all, centred)?;
+        Some(GetisOrd {
+            z: parts.deviation / (parts.variance * parts.room).sqrt(),
+            neighbours: row.neighbours,
+        })
+    })
+}
+
+/// Gi or Gi* as the share of the total that lies in the neighbourhood, with
+/// its moments: the form of Getis & Ord (1992), which esda and GeoDa report.
+///
+/// For row-standardised Gi* set the self-weight first,
+/// `weights.with_self_weight(1.0)?.row_standardised()`. `None` where
+/// [`getis_ord`] is, and where the values sum to 0, so that there is no share.
+/// O(n + links).
+///
+/// # Errors
+/// [`StatsError`] if the lengths differ or a value is not finite.
+pub fn getis_ord_ratio(
+    values: &[Option<f64>],
+    weights: &SpatialWeights,
+    params: &GetisOrdParams,
+) -> Result<Vec<Option<GetisOrdRatio>>, StatsError> {
+    each(values, weights, |row, all, centred| {
+        let parts = row.parts(params.self_neighbour, all, centred)?;
+        let level = all.mean + parts.mean;
+        let share = 1.0 / (parts.n * level);
+        (level != 0.0).then(|| GetisOrdRatio {
+            statistic: (parts.total + parts.weight * all.mean) * share,
+            expectation: parts.weight / parts.n,
+            variance: parts.variance * parts.room * share * share,
+        })
+    })
+}
+
+/// Works out something for each unit that has a value.
+fn each<T: Clone + Send>(
+    values: &[Option<f64>],
+    weights: &SpatialWeights,
+    of: impl Fn(&Neighbourhood, &Summary, &[f64]) -> Option<T> + Sync,
+) -> Result<Vec<Option<T>>, StatsError> {
     let population = Population::new(values, weights)?;
     let Some(all) = Summary::new(&population.values) else {
         return Ok(vec![None; values.len()]);
@@ -111,8 +156,11 @@ pub fn getis_ord(
         .into_par_iter()
         .with_min_len(1024)
         .map(|unit| {
-            let row = Neighbourhood::new(unit, &centred, &population);
-            row.standardised(params.self_neighbour, &all, &centred)
+            of(
+                &Neighbourhood::new(unit, &centred, &population),
+                &all,
+                &centred,
+            )
         })
         .collect();
     Ok(population.scatter(results))
@@ -162,12 +210,13 @@ impl Neighbourhood {
         }
     }
 
-    fn standardised(
+    /// What both forms are made of; `None` where they are undefined.
+    fn parts(
         &self,
         self_neighbour: SelfNeighbour,
         all: &Summary,
         centred: &[f64],
-    ) -> Option<GetisOrd> {
+    ) -> Option<Parts> {
         if self.neighbours == 0 || self.weight <= 0.0 {
             return None;
         }
@@ -200,21 +249,35 @@ impl Neighbourhood {
         if no_room || variance <= 0.0 {
             return None;
         }
-        let z = (total - weight * mean) / (variance * room).sqrt();
-        let level = all.mean + mean;
-        let share = 1.0 / (n * level);
-        let ratio = (level != 0.0).then(|| GetisOrdRatio {
-            statistic: (total + weight * all.mean) * share,
-            expectation: weight / n,
-            variance: variance * room * share * share,
-        });
-        Some(GetisOrd {
-            z,
-            p: normal::two_sided(z),
-            neighbours: self.neighbours,
-            ratio,
+        Some(Parts {
+            n,
+            mean,
+            total,
+            weight,
+            deviation: total - weight * mean,
+            variance,
+            room,
         })
     }
+}
+
+/// The neighbourhood's sum and what it is compared with; values are centred
+/// at the mean of all.
+struct Parts {
+    /// Units that the moments are taken over.
+    n: f64,
+    /// Their mean.
+    mean: f64,
+    /// Σ w (x − x̄).
+    total: f64,
+    /// Σ w.
+    weight: f64,
+    /// Σ w (x − x̄) less its expectation.
+    deviation: f64,
+    /// Variance of the values.
+    variance: f64,
+    /// (n Σw² − (Σw)²)/(n − 1).
+    room: f64,
 }
 
 #[cfg(test)]
@@ -302,9 +365,10 @@ mod tests {
     fn the_ratio_form_has_the_same_deviate() {
         let x = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0].map(Some);
         for params in [GetisOrdParams::star(), GetisOrdParams::plain()] {
-            for g in getis_ord(&x, &ring(8), &params).unwrap() {
-                let g = g.unwrap();
-                let ratio = g.ratio.unwrap();
+            let deviates = getis_ord(&x, &ring(8), &params).unwrap();
+            let ratios = getis_ord_ratio(&x, &ring(8), &params).unwrap();
+            for (g, ratio) in deviates.into_iter().zip(ratios) {
+                let (g, ratio) = (g.unwrap(), ratio.unwrap());
                 let z = (ratio.statistic - ratio.expectation) / ratio.variance.sqrt();
                 assert!((z - g.z).abs() < 1e-12);
             }

@@ -33,7 +33,9 @@ pub use banded_getis_ord::{
 pub use bivariate_local_moran::{BivariateLocalMoran, bivariate_local_moran};
 pub use class::HotspotClass;
 pub use cluster::ClusterClass;
-pub use getis_ord::{GetisOrd, GetisOrdParams, GetisOrdRatio, SelfNeighbour, getis_ord};
+pub use getis_ord::{
+    GetisOrd, GetisOrdParams, GetisOrdRatio, SelfNeighbour, getis_ord, getis_ord_ratio,
+};
 pub use getis_ord_permutation::getis_ord_permutation;
 pub use local_geary::{LocalGeary, LocalGearyParams, local_geary, local_geary_permutation};
 pub use local_join_count::{

@@ -265,7 +265,7 @@ mod tests {
             let noisy = noisy_getis_ord(&y, &noise, &weights, &params(own)).unwrap();
             let unit = 30;
             p.push(noisy[unit].unwrap().p);
-            plain_small += usize::from(plain[unit].unwrap().p < 0.05);
+            plain_small += usize::from(plain[unit].unwrap().p() < 0.05);
             for unit in [10, 40, 60] {
                 let (low, high) = noisy[unit].unwrap().noiseless_z.unwrap();
                 asked += 1;

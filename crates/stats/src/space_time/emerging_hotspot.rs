@@ -4,7 +4,6 @@ use rayon::prelude::*;
 
 use crate::StatsError;
 use crate::error::check_length;
-use crate::local::GetisOrd;
 use crate::multiple_testing::{Adjustment, adjust};
 use crate::weights::SpatialWeights;
 
@@ -91,8 +90,25 @@ pub fn emerging_hotspots(
     weights: &SpatialWeights,
     params: &EmergingHotspotParams,
 ) -> Result<Vec<EmergingPlace>, StatsError> {
-    let bins = space_time_gi_star(cube, weights, &params.gi_star)?;
+    let bins: Vec<Option<TestedBin>> = space_time_gi_star(cube, weights, &params.gi_star)?
+        .into_par_iter()
+        .map(|bin| {
+            bin.map(|bin| TestedBin {
+                z: bin.z,
+                p: bin.p(),
+            })
+        })
+        .collect();
     classify_gi_star(cube.places(), &bins, params)
+}
+
+/// Gi* of one place in one period with its p-value, however that was found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TestedBin {
+    /// Standard deviate of Gi*.
+    pub z: f64,
+    /// Two-sided p-value: of the normal approximation or of permutations.
+    pub p: f64,
 }
 
 /// Categories from Gi* values made elsewhere, in the layout of a cube.
@@ -101,7 +117,7 @@ pub fn emerging_hotspots(
 /// [`StatsError::Length`] unless the bins are a whole number of slices.
 pub fn classify_gi_star(
     places: usize,
-    bins: &[Option<GetisOrd>],
+    bins: &[Option<TestedBin>],
     params: &EmergingHotspotParams,
 ) -> Result<Vec<EmergingPlace>, StatsError> {
     let periods = bins.len() / places.max(1);

@@ -65,7 +65,7 @@ pub use decomposition::{
 pub use ears::{EarsAlarm, EarsMethod, EarsParams, ears};
 pub use emerging_category::{Bin, EmergingHotspot, Pattern, SporadicRule, Trend, classify_bins};
 pub use emerging_hotspot::{
-    EmergingHotspotParams, EmergingPlace, classify_gi_star, emerging_hotspots,
+    EmergingHotspotParams, EmergingPlace, TestedBin, classify_gi_star, emerging_hotspots,
 };
 pub use ewma_chart::{CountResidual, EwmaChartParams, count_residuals, ewma_chart};
 pub use farrington::{FarringtonAlarm, FarringtonParams, FarringtonThreshold, farrington};

@@ -5,7 +5,6 @@ use rayon::prelude::*;
 use crate::StatsError;
 use crate::error::check_length;
 use crate::local::GetisOrd;
-use crate::normal;
 use crate::weights::SpatialWeights;
 
 use super::cube::SpaceTimeCube;
@@ -181,7 +180,6 @@ impl Moments {
         let z = (sum.total - w * (self.mean - centre)) / (self.variance * room).sqrt();
         Some(GetisOrd {
             z,
-            p: normal::two_sided(z),
             neighbours: sum.bins - 1,
         })
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use safeground_stats::local::{
     ClusterClass, GetisOrdParams, LocalGearyParams, LocalMoranParams, Moments, Quadrant,
-    SelfNeighbour, VarianceDivisor, getis_ord, getis_ord_permutation, local_geary,
+    SelfNeighbour, VarianceDivisor, getis_ord, getis_ord_permutation, getis_ord_ratio, local_geary,
     local_geary_permutation, local_join_count, local_moran, local_moran_permutation,
     local_moran_rate, local_moran_rate_permutation, rate_deviates,
 };
@@ -255,24 +255,25 @@ fn gi_and_gi_star_agree_with_spdep_and_esda() {
                 set.agrees((&set.spdep, &format!("{prefix}_{name}")), &z, 1e-10);
             }
             set.agrees((&set.esda, &format!("{prefix}_B_z")), &z, 1e-10);
-            let p = field(&results, |g| Some(g.p));
+            let p = field(&results, |g| Some(g.p()));
             set.agrees(
                 (&set.spdep, &format!("{prefix}_B_Pr(z != E({spdep}))")),
                 &p,
                 1e-10,
             );
-            let p = field(&results, |g| Some(g.p / 2.0));
+            let p = field(&results, |g| Some(g.p() / 2.0));
             set.agrees((&set.esda, &format!("{prefix}_B_pnorm1")), &p, 1e-10);
-            let statistic = field(&results, |g| Some(g.ratio?.statistic));
+            let ratios = getis_ord_ratio(&set.values, &set.weights, &params).unwrap();
+            let statistic = field(&ratios, |g| Some(g.statistic));
             set.agrees((&set.esda, &format!("{prefix}_B_stat")), &statistic, 1e-10);
             set.agrees(
                 (&set.spdep, &format!("{prefix}_B_{spdep}")),
                 &statistic,
                 1e-10,
             );
-            let expectation = field(&results, |g| Some(g.ratio?.expectation));
+            let expectation = field(&ratios, |g| Some(g.expectation));
             set.agrees((&set.esda, &format!("{prefix}_B_E")), &expectation, 1e-10);
-            let variance = field(&results, |g| Some(g.ratio?.variance * 1e3));
+            let variance = field(&ratios, |g| Some(g.variance * 1e3));
             let theirs: Columns = [(
                 "V".to_owned(),
                 field(&set.esda[&format!("{prefix}_B_V")], |v| Some(v * 1e3)),
@@ -285,10 +286,11 @@ fn gi_and_gi_star_agree_with_spdep_and_esda() {
             let weights = set.weights.clone().with_self_weight(own).unwrap();
             let weights = weights.row_standardised();
             let results = getis_ord(&set.values, &weights, &params).unwrap();
-            let statistic = field(&results, |g| Some(g.ratio?.statistic));
+            let ratios = getis_ord_ratio(&set.values, &weights, &params).unwrap();
+            let statistic = field(&ratios, |g| Some(g.statistic));
             set.agrees((&set.esda, &format!("{prefix}_R_stat")), &statistic, 1e-10);
             set.agrees((&set.pygeoda, &format!("{prefix}_val")), &statistic, 1e-10);
-            let expectation = field(&results, |g| Some(g.ratio?.expectation));
+            let expectation = field(&ratios, |g| Some(g.expectation));
             set.agrees((&set.esda, &format!("{prefix}_R_E")), &expectation, 1e-10);
             set.agrees(
                 (&set.spdep, &format!("{prefix}_z_W")),

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use safeground_stats::local::{GetisOrd, GetisOrdParams, getis_ord};
 use safeground_stats::space_time::{
     EmergingHotspot, EmergingHotspotParams, GlobalWindow, Pattern, SpaceTimeCube,
-    SpaceTimeGiStarParams, classify_gi_star, cube_rates, cube_values, emerging_hotspots,
+    SpaceTimeGiStarParams, TestedBin, classify_gi_star, cube_rates, cube_values, emerging_hotspots,
     space_time_gi_star,
 };
 use safeground_stats::weights::SpatialWeights;
@@ -63,16 +63,10 @@ fn rules_agree_with_sfdep_but_for_its_own_reading() {
         return;
     };
     let (places, gi_star, p_sim) = bins(&folder);
-    let made: Vec<Option<GetisOrd>> = gi_star
+    let made: Vec<Option<TestedBin>> = gi_star
         .iter()
         .zip(&p_sim)
-        .map(|(z, p)| {
-            Some(GetisOrd {
-                z: (*z)?,
-                p: (*p)?,
-                neighbours: 1,
-            })
-        })
+        .map(|(z, p)| Some(TestedBin { z: (*z)?, p: (*p)? }))
         .collect();
     let mut params = EmergingHotspotParams::new(0.05, 0.05).unwrap();
     params.adjustment = None;
