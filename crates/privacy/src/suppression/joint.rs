@@ -1,0 +1,178 @@
+//! Joint suppression, from exact tables to protected cells.
+
+use std::collections::BTreeSet;
+
+use super::audit::{Demand, Effort, possible_values};
+use super::complement::complement;
+use super::knowledge::{Knowledge, Shown};
+use super::linear_program::{LinearProgramSolver, MicroLp};
+use super::primary::sensitive;
+use super::report::{SuppressionReport, TableReport};
+use super::{SuppressionError, SuppressionRules, Tables};
+use crate::{Protected, Protection};
+
+/// What a complement costs that was withheld in an earlier period, as a part
+/// of its usual cost.
+const STABLE_DISCOUNT: f64 = 0.25;
+
+/// Protects all tables of a release together, consuming them.
+///
+/// 1. Withhold every sensitive cell ([`SuppressionRules`] says which).
+/// 2. Take the cells that must stay open, earlier periods first. For each,
+///    look for tables that agree with all that is published and differ enough
+///    in this cell; where none are found, withhold the cheapest complement
+///    and look again. Cells already seen stay protected, since withholding
+///    more tells less. Complements become cells that must stay open.
+/// 3. Audit every cell once more against the finished release.
+///
+/// Returned are the protected cells in the order of the calls of
+/// [`super::TablesBuilder::cell`] (atoms are left out), the proof, and what
+/// was done. Withheld cells look alike whatever the reason. The result
+/// depends on the tables and rules alone.
+///
+/// # Errors
+/// [`SuppressionError::Exposed`] where a cell cannot be protected: nothing
+/// may be released then.
+pub fn protect_jointly(
+    tables: Tables,
+    rules: &SuppressionRules,
+) -> Result<(Vec<Protected>, Protection, SuppressionReport), SuppressionError> {
+    let sensitive = sensitive(&tables, rules);
+    let mut effort = Effort::default();
+    let mut known = Knowledge::new(&tables, rules, &sensitive);
+    withhold_complements(&mut known, &sensitive, &MicroLp, &mut effort);
+    let report = final_audit(&known, &sensitive, &MicroLp, effort)?;
+    let protected = (0..tables.variables.len() as u32)
+        .filter_map(|variable| {
+            let exact = &tables.cell(variable)?.count;
+            Some(match known.shown[variable as usize] {
+                Shown::Exact => Protected::shown(exact, None),
+                Shown::Band(band) => Protected::shown(exact, Some(band)),
+                Shown::Withheld => Protected::withheld(exact),
+            })
+        })
+        .collect();
+    Ok((protected, Protection::with_threshold(rules.k()), report))
+}
+
+/// Withholds complements until every demand is met or nothing is left to
+/// withhold.
+pub(super) fn withhold_complements(
+    known: &mut Knowledge,
+    sensitive: &[bool],
+    solver: &impl LinearProgramSolver,
+    effort: &mut Effort,
+) {
+    let period = |tables: &Tables, variable| tables.cell(variable).map_or(0, |cell| cell.period);
+    let mut open: BTreeSet<(u32, u32)> = (0..known.shown.len() as u32)
+        .filter(|variable| Demand::of(known, *variable, sensitive[*variable as usize]).is_some())
+        .map(|variable| (period(known.tables, variable), variable))
+        .collect();
+    let series = |tables: &Tables, variable| {
+        let cell = tables.cell(variable)?;
+        Some((cell.table, cell.series))
+    };
+    let mut withheld_before: BTreeSet<_> = BTreeSet::new();
+    while let Some((_, variable)) = open.pop_first() {
+        if !known.is_published(variable) {
+            withheld_before.extend(series(known.tables, variable));
+        }
+        while let Some(demand) = Demand::of(known, variable, sensitive[variable as usize]) {
+            let found = possible_values(known, solver, &demand, effort);
+            if demand.is_met_by(found) {
+                break;
+            }
+            let target = if found.0 > demand.low {
+                demand.low
+            } else {
+                demand.high
+            };
+            let cost = |other: u32| {
+                let stable = series(known.tables, other)
+                    .is_some_and(|series| withheld_before.contains(&series));
+                let factor = if stable { STABLE_DISCOUNT } else { 1.0 };
+                factor * cost_of(known.tables, other)
+            };
+            effort.programs += 1;
+            let chosen = complement(known, solver, variable, target, &cost);
+            if chosen.is_empty() {
+                break;
+            }
+            for other in chosen {
+                known.withhold(other);
+                withheld_before.extend(series(known.tables, other));
+                open.insert((period(known.tables, other), other));
+            }
+        }
+    }
+}
+
+/// Cost of withholding a cell: as given, or growing with the logarithm of the
+/// count, so that totals are given up last.
+fn cost_of(tables: &Tables, variable: u32) -> f64 {
+    let Some(cell) = tables.cell(variable) else {
+        return 0.0;
+    };
+    match cell.cost {
+        Some(cost) => f64::from(cost.max(1)),
+        None => 1.0 + (1.0 + cell.count.children as f64).log2(),
+    }
+}
+
+/// Audits every cell against the finished release.
+pub(super) fn final_audit(
+    known: &Knowledge,
+    sensitive: &[bool],
+    solver: &impl LinearProgramSolver,
+    mut effort: Effort,
+) -> Result<SuppressionReport, SuppressionError> {
+    let tables = known.tables;
+    let mut reports: Vec<TableReport> = tables
+        .tables
+        .iter()
+        .map(|table| TableReport {
+            name: table.name.clone(),
+            cells: 0,
+            primary: 0,
+            complementary: 0,
+            narrowest: None,
+        })
+        .collect();
+    let mut exposed = Vec::new();
+    for variable in 0..known.shown.len() as u32 {
+        let Some(cell) = tables.cell(variable) else {
+            continue;
+        };
+        let is_sensitive = sensitive[variable as usize];
+        let report = &mut reports[cell.table.0 as usize];
+        report.cells += 1;
+        report.primary += usize::from(is_sensitive);
+        report.complementary += usize::from(!is_sensitive && !known.is_published(variable));
+        let Some(demand) = Demand::of(known, variable, is_sensitive) else {
+            continue;
+        };
+        let found = possible_values(known, solver, &demand, &mut effort);
+        if !demand.is_met_by(found) {
+            exposed.push(cell.table);
+        }
+        let width = (found.1 - found.0 + 1) as u64;
+        report.narrowest = Some(report.narrowest.map_or(width, |least| least.min(width)));
+    }
+    if let Some(first) = exposed.first() {
+        return Err(SuppressionError::Exposed {
+            table: tables.tables[first.0 as usize].name.clone(),
+            cells: exposed.len(),
+        });
+    }
+    let exact = |variable: u32| known.shown[variable as usize] == Shown::Exact;
+    Ok(SuppressionReport {
+        tables: reports,
+        ratios_shown: tables
+            .ratios
+            .iter()
+            .map(|ratio| exact(ratio.part) && exact(ratio.whole))
+            .collect(),
+        exchanges: effort.exchanges,
+        programs: effort.programs,
+    })
+}

@@ -1,0 +1,32 @@
+//! What joint suppression did, without a count of children.
+
+/// What was done to one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableReport {
+    /// Name of the table.
+    pub name: String,
+    /// Cells.
+    pub cells: usize,
+    /// Cells withheld for their own sake.
+    pub primary: usize,
+    /// Cells withheld to protect others.
+    pub complementary: usize,
+    /// Least number of values that a protected cell of the table is shown to
+    /// leave possible; `None` where no cell needs protection. It is no
+    /// greater than the rules ask for, since the audit looks no further.
+    pub narrowest: Option<u64>,
+}
+
+/// What was done to a release. For the steward: numbers of withheld cells by
+/// rule are in no release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuppressionReport {
+    /// One entry per table, in the order of adding.
+    pub tables: Vec<TableReport>,
+    /// For each ratio, in the order of adding, whether it may be shown.
+    pub ratios_shown: Vec<bool>,
+    /// Questions of the audit answered by exchange.
+    pub exchanges: usize,
+    /// Linear programs solved.
+    pub programs: usize,
+}
