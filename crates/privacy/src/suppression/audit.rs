@@ -4,6 +4,7 @@ use super::exchange::{Changes, exchange, is_consistent};
 use super::knowledge::{Knowledge, Shown, UNBOUNDED};
 use super::linear_program::{LinearProgramSolver, Program};
 use super::neighbourhood::Neighbourhood;
+use super::network::{Outcome, settle};
 
 /// Numbers of variables of the programs tried, small first. A cell that is
 /// not shown to be open within the last counts as exposed.
@@ -75,6 +76,7 @@ impl Demand {
 /// How often each method decided, for the report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Effort {
+    pub flows: usize,
     pub exchanges: usize,
     pub programs: usize,
 }
@@ -115,7 +117,20 @@ fn reach(
     effort: &mut Effort,
 ) -> i64 {
     let value = known.tables.values[variable as usize];
-    if target == value {
+    // Where the tables are a network, flow decides.
+    let mut wanted = target;
+    while wanted != value {
+        effort.flows += 1;
+        match settle(known, variable, wanted, None) {
+            Outcome::Settled { changes, .. } if is_consistent(known, &changes) => return wanted,
+            Outcome::Impossible { short } => {
+                let back = short.clamp(1, (wanted - value).abs());
+                wanted += back * (value - wanted).signum();
+            }
+            _ => break,
+        }
+    }
+    if wanted == value {
         return value;
     }
     if exchange(known, variable, target).is_some() {

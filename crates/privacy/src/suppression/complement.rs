@@ -7,6 +7,7 @@ use super::audit::PROGRAM_SIZES;
 use super::knowledge::{Knowledge, UNBOUNDED};
 use super::linear_program::{LinearProgramSolver, Program};
 use super::neighbourhood::Neighbourhood;
+use super::network::{Outcome, settle};
 
 /// Variables looked at for the nearest published cell when no program helps.
 const LAST_RESORT: usize = 20_000;
@@ -14,7 +15,9 @@ const LAST_RESORT: usize = 20_000;
 /// Cells to withhold so that `variable` can take the value `target`, cheapest
 /// by cost; empty where no published cell is connected to it.
 ///
-/// The sequential linear-programming heuristic of statistical offices
+/// Where the tables are a network, by successive shortest paths ([`settle`]).
+/// Otherwise by the sequential linear-programming heuristic of statistical
+/// offices
 /// (Robertson, "Cell suppression at Statistics Canada", 1993; Fischetti and
 /// Salazar-González, *Management Science* 47(7), 2001, discuss it):
 /// 1. fix the cell at the target;
@@ -31,8 +34,13 @@ pub(super) fn complement(
     solver: &impl LinearProgramSolver,
     variable: u32,
     target: i64,
-    cost: &impl Fn(u32) -> f64,
+    cost: &dyn Fn(u32) -> u64,
 ) -> Vec<u32> {
+    if let Outcome::Settled { withheld, .. } = settle(known, variable, target, Some(cost))
+        && !withheld.is_empty()
+    {
+        return withheld;
+    }
     for size in PROGRAM_SIZES {
         let around = Neighbourhood::around(known.tables, variable, size, |other| {
             let (low, high) = known.bounds[other as usize];
@@ -52,7 +60,7 @@ fn cheapest(
     solver: &impl LinearProgramSolver,
     around: &Neighbourhood,
     (variable, target): (u32, i64),
-    cost: &impl Fn(u32) -> f64,
+    cost: &dyn Fn(u32) -> u64,
 ) -> Option<Vec<u32>> {
     let mut program = Program::default();
     let mut columns: BTreeMap<u32, Vec<(usize, f64)>> = BTreeMap::new();
@@ -67,7 +75,7 @@ fn cheapest(
         };
         add(0.0, low, high, 1.0);
         if known.is_published(other) {
-            let cost = cost(other);
+            let cost = cost(other) as f64;
             add(cost, 0, UNBOUNDED, 1.0);
             add(cost, 0, low, -1.0);
         }

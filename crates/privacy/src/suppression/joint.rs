@@ -11,9 +11,12 @@ use super::report::{SuppressionReport, TableReport};
 use super::{SuppressionError, SuppressionRules, Tables};
 use crate::{Protected, Protection};
 
-/// What a complement costs that was withheld in an earlier period, as a part
-/// of its usual cost.
-const STABLE_DISCOUNT: f64 = 0.25;
+/// How many times cheaper a complement is that was withheld in an earlier
+/// period.
+const STABLE_DISCOUNT: u64 = 4;
+
+/// Resolution of costs, so that logarithms can be compared as whole numbers.
+const COST_UNIT: f64 = 1_000.0;
 
 /// Protects all tables of a release together, consuming them.
 ///
@@ -90,10 +93,9 @@ pub(super) fn withhold_complements(
             let cost = |other: u32| {
                 let stable = series(known.tables, other)
                     .is_some_and(|series| withheld_before.contains(&series));
-                let factor = if stable { STABLE_DISCOUNT } else { 1.0 };
-                factor * cost_of(known.tables, other)
+                let cost = cost_of(known.tables, other);
+                if stable { cost / STABLE_DISCOUNT } else { cost }
             };
-            effort.programs += 1;
             let chosen = complement(known, solver, variable, target, &cost);
             if chosen.is_empty() {
                 break;
@@ -109,14 +111,15 @@ pub(super) fn withhold_complements(
 
 /// Cost of withholding a cell: as given, or growing with the logarithm of the
 /// count, so that totals are given up last.
-fn cost_of(tables: &Tables, variable: u32) -> f64 {
+fn cost_of(tables: &Tables, variable: u32) -> u64 {
     let Some(cell) = tables.cell(variable) else {
-        return 0.0;
+        return 0;
     };
-    match cell.cost {
+    let cost = match cell.cost {
         Some(cost) => f64::from(cost.max(1)),
         None => 1.0 + (1.0 + cell.count.children as f64).log2(),
-    }
+    };
+    (cost * COST_UNIT) as u64
 }
 
 /// Audits every cell against the finished release.
@@ -172,6 +175,7 @@ pub(super) fn final_audit(
             .iter()
             .map(|ratio| exact(ratio.part) && exact(ratio.whole))
             .collect(),
+        flows: effort.flows,
         exchanges: effort.exchanges,
         programs: effort.programs,
     })

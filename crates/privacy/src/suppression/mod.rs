@@ -39,6 +39,7 @@ mod joint;
 mod knowledge;
 mod linear_program;
 mod neighbourhood;
+mod network;
 mod population_floor;
 mod primary;
 mod report;

@@ -25,8 +25,10 @@ pub struct SuppressionReport {
     pub tables: Vec<TableReport>,
     /// For each ratio, in the order of adding, whether it may be shown.
     pub ratios_shown: Vec<bool>,
-    /// Questions of the audit answered by exchange.
+    /// Questions of the audit asked of network flow.
+    pub flows: usize,
+    /// Questions answered by exchange, where the tables are not a network.
     pub exchanges: usize,
-    /// Linear programs solved.
+    /// Linear programs solved for the audit.
     pub programs: usize,
 }
