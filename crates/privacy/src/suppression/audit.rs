@@ -1,5 +1,6 @@
 //! The audit: is a cell still open enough, given all that is published?
 
+use super::Presentation;
 use super::exchange::{Changes, exchange, is_consistent};
 use super::knowledge::{Knowledge, Shown, UNBOUNDED};
 use super::linear_program::{LinearProgramSolver, Program};
@@ -25,7 +26,8 @@ pub(super) struct Demand {
 
 impl Demand {
     /// What a cell must leave open as it is shown; `None` where nothing needs
-    /// to, as for an atom or a count that may be seen.
+    /// to, as for an atom, a count that may be seen, or a cell of an unpublished
+    /// table that could be seen.
     ///
     /// - Withheld below the threshold: zero, and `width` values in all.
     /// - Withheld for another rule: a value below the threshold, so that not
@@ -35,7 +37,11 @@ impl Demand {
     /// - Shown as a band: any `width` values in it, so that the band is not
     ///   narrowed to a count.
     pub(super) fn of(known: &Knowledge, variable: u32, is_sensitive: bool) -> Option<Self> {
-        known.tables.cell(variable)?;
+        let cell = known.tables.cell(variable)?;
+        let is_unpublished = known.tables.table_of(cell).presentation == Presentation::Unpublished;
+        if is_unpublished && !is_sensitive {
+            return None;
+        }
         let value = known.tables.values[variable as usize];
         let k = known.rules.k() as i64;
         let width = known.rules.width(value as u64) as i64;

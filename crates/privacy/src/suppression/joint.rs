@@ -8,7 +8,7 @@ use super::knowledge::{Knowledge, Shown};
 use super::linear_program::{LinearProgramSolver, MicroLp};
 use super::primary::sensitive;
 use super::report::{SuppressionReport, TableReport};
-use super::{SuppressionError, SuppressionRules, Tables};
+use super::{Presentation, SuppressionError, SuppressionRules, Tables};
 use crate::{Protected, Protection};
 
 /// How many times cheaper a complement is that was withheld in an earlier
@@ -77,7 +77,7 @@ pub(super) fn withhold_complements(
     };
     let mut withheld_before: BTreeSet<_> = BTreeSet::new();
     while let Some((_, variable)) = open.pop_first() {
-        if !known.is_published(variable) {
+        if known.shown[variable as usize] == Shown::Withheld {
             withheld_before.extend(series(known.tables, variable));
         }
         while let Some(demand) = Demand::of(known, variable, sensitive[variable as usize]) {
@@ -150,7 +150,11 @@ pub(super) fn final_audit(
         let report = &mut reports[cell.table.0 as usize];
         report.cells += 1;
         report.primary += usize::from(is_sensitive);
-        report.complementary += usize::from(!is_sensitive && !known.is_published(variable));
+        report.complementary += usize::from(
+            !is_sensitive
+                && known.shown[variable as usize] == Shown::Withheld
+                && tables.table_of(cell).presentation != Presentation::Unpublished,
+        );
         let Some(demand) = Demand::of(known, variable, is_sensitive) else {
             continue;
         };

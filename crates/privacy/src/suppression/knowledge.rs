@@ -1,7 +1,7 @@
 //! What the release tells about each variable: its bounds for the attacker.
 
 use super::tables::Variable;
-use super::{Band, Presentation, SuppressionRules, Tables};
+use super::{Band, Cell, Earlier, Presentation, SuppressionRules, Tables};
 
 /// Stands for "no upper bound". Larger than any sum of counts.
 pub(super) const UNBOUNDED: i64 = 1 << 54;
@@ -35,12 +35,8 @@ impl<'a> Knowledge<'a> {
             .iter()
             .enumerate()
             .map(|(variable, sensitive)| match tables.cell(variable as u32) {
-                Some(cell) if !sensitive => match &tables.table_of(cell).presentation {
-                    Presentation::Exact => Shown::Exact,
-                    Presentation::Banded(bands) => Band::of(cell.count.children, bands, rules.k())
-                        .map_or(Shown::Withheld, Shown::Band),
-                },
-                _ => Shown::Withheld,
+                Some(cell) => at_first(cell, tables, rules, *sensitive),
+                None => Shown::Withheld,
             })
             .collect();
         let mut knowledge = Self {
@@ -55,9 +51,14 @@ impl<'a> Knowledge<'a> {
         knowledge
     }
 
-    /// Whether a variable could be withheld and is not yet.
+    /// Whether a variable is shown and could be withheld: what an earlier
+    /// release told is told.
     pub(super) fn is_published(&self, variable: u32) -> bool {
         self.shown[variable as usize] != Shown::Withheld
+            && self
+                .tables
+                .cell(variable)
+                .is_some_and(|cell| cell.earlier.is_none())
     }
 
     /// Withholds a cell.
@@ -106,5 +107,19 @@ impl<'a> Knowledge<'a> {
             *bounds = (bounds.0.max(low), bounds.1.min(high));
         }
         self
+    }
+}
+
+/// How a cell is shown before any complement.
+fn at_first(cell: &Cell, tables: &Tables, rules: &SuppressionRules, is_sensitive: bool) -> Shown {
+    match (cell.earlier, &tables.table_of(cell).presentation) {
+        (Some(Earlier::Exact), _) => Shown::Exact,
+        (Some(Earlier::Band(band)), _) => Shown::Band(band),
+        (Some(Earlier::Withheld), _) | (None, Presentation::Unpublished) => Shown::Withheld,
+        _ if is_sensitive => Shown::Withheld,
+        (None, Presentation::Exact) => Shown::Exact,
+        (None, Presentation::Banded(bands)) => {
+            Band::of(cell.count.children, bands, rules.k()).map_or(Shown::Withheld, Shown::Band)
+        }
     }
 }

@@ -55,4 +55,6 @@ pub use joint::protect_jointly;
 pub use population_floor::{MergedUnit, merge_upward};
 pub use report::{SuppressionReport, TableReport};
 pub use rules::SuppressionRules;
-pub use tables::{Cell, CellId, Presentation, Rest, Table, TableId, Tables, TablesBuilder};
+pub use tables::{
+    Cell, CellId, Earlier, Presentation, Rest, Table, TableId, Tables, TablesBuilder,
+};

@@ -31,6 +31,21 @@ pub enum Presentation {
     Exact,
     /// The band that the count lies in; below the first band it is withheld.
     Banded(Vec<Band>),
+    /// Never, though a reader could work it out: a difference of two
+    /// geographies, the rest of a share, a quarter behind rolling years. Its
+    /// sensitive cells are protected like any other.
+    Unpublished,
+}
+
+/// What an earlier release told of a cell, which cannot be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earlier {
+    /// The count itself.
+    Exact,
+    /// A band.
+    Band(Band),
+    /// Nothing.
+    Withheld,
 }
 
 /// A table: the units of one layer, or one layer and theme, over all periods.
@@ -61,6 +76,9 @@ pub struct Cell {
     pub population: Option<u64>,
     /// Contributions of partners, any order; empty where not known.
     pub contributions: Vec<u64>,
+    /// What an earlier release told of this cell; `None` for a cell of the
+    /// release at hand.
+    pub earlier: Option<Earlier>,
     /// Cost of withholding; `None` for the default, which grows with the
     /// logarithm of the count.
     pub cost: Option<u32>,
