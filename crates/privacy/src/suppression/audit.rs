@@ -29,35 +29,42 @@ impl Demand {
     /// to, as for an atom, a count that may be seen, or a cell of an unpublished
     /// table that could be seen.
     ///
-    /// - Withheld below the threshold: zero, and `width` values in all.
+    /// - Withheld below the threshold: zero, and `min_width` values in all.
     /// - Withheld for another rule: a value below the threshold, so that not
-    ///   even that can be excluded, and `width` values in all.
+    ///   even that can be excluded, and `min_width` values from there on. The
+    ///   true count n is possible as well, so that with n >= k the values from
+    ///   k - 1 to n are more than 20 % of it.
     /// - Withheld to protect others: any `min_width` values. It could be seen
     ///   for its own sake, but a reader cannot tell it from the others.
     /// - Shown as a band: any `width` values in it, so that the band is not
     ///   narrowed to a count.
+    ///
+    /// None depends on the count itself beyond its being below the threshold:
+    /// otherwise the choice of complements would tell of it.
     pub(super) fn of(known: &Knowledge, variable: u32, is_sensitive: bool) -> Option<Self> {
         let cell = known.tables.cell(variable)?;
         let is_unpublished = known.tables.table_of(cell).presentation == Presentation::Unpublished;
         if is_unpublished && !is_sensitive {
             return None;
         }
-        let value = known.tables.values[variable as usize];
+        let start = known.start[variable as usize];
         let k = known.rules.k() as i64;
-        let width = known.rules.width(value as u64) as i64;
+        let width = known.rules.min_width() as i64;
         let (low, high, slides) = match known.shown[variable as usize] {
             Shown::Exact => return None,
-            Shown::Withheld if value < k => (0, (width - 1).min(k - 1), false),
-            Shown::Withheld if is_sensitive => (k - 1, value.max(k + width - 2), false),
+            Shown::Withheld if cell.count.children < known.rules.k() => {
+                (0, (width - 1).min(k - 1), false)
+            }
+            Shown::Withheld if is_sensitive => (k - 1, k + width - 2, false),
             Shown::Withheld => {
-                let width = known.rules.min_width() as i64;
-                let low = (value - width + 1).max(0);
+                let low = (start - width + 1).max(0);
                 (low, low + width - 1, true)
             }
-            Shown::Band(_) => {
+            Shown::Band(band) => {
                 let (least, greatest) = known.bounds[variable as usize];
+                let width = known.rules.width(band.high.unwrap_or(band.low)) as i64;
                 let width = width.min(greatest - least + 1);
-                let low = (value - width + 1).max(least);
+                let low = (start - width + 1).max(least);
                 (low, low + width - 1, true)
             }
         };
@@ -95,7 +102,7 @@ pub(super) fn possible_values(
     demand: &Demand,
     effort: &mut Effort,
 ) -> (i64, i64) {
-    let value = known.tables.values[demand.variable as usize];
+    let value = known.start[demand.variable as usize];
     let low = reach(
         known,
         solver,
@@ -114,7 +121,7 @@ pub(super) fn possible_values(
 }
 
 /// The value nearest to the target for which a table is found that agrees
-/// with all that is published; at worst the true one.
+/// with all that is published; at worst the one at hand.
 fn reach(
     known: &Knowledge,
     solver: &impl LinearProgramSolver,
@@ -122,7 +129,7 @@ fn reach(
     target: i64,
     effort: &mut Effort,
 ) -> i64 {
-    let value = known.tables.values[variable as usize];
+    let value = known.start[variable as usize];
     // Where the tables are a network, flow decides.
     let mut wanted = target;
     while wanted != value {
@@ -176,7 +183,7 @@ fn furthest(
     variable: u32,
     target: i64,
 ) -> Option<Changes> {
-    let value = known.tables.values[variable as usize];
+    let value = known.start[variable as usize];
     let mut program = Program::default();
     let mut columns = std::collections::BTreeMap::new();
     for (column, other) in around.variables.iter().enumerate() {
@@ -191,7 +198,7 @@ fn furthest(
         columns.insert(*other, vec![(column, 1.0)]);
     }
     around.equations(known.tables, &mut program, &columns, |other| {
-        known.tables.values[other as usize]
+        known.start[other as usize]
     });
     for whole in [false, true] {
         program.whole = whole;
@@ -202,7 +209,7 @@ fn furthest(
             .zip(&solution)
             .map(|(other, found)| {
                 let found = found.round().clamp(-1.0, UNBOUNDED as f64) as i64;
-                (*other, found - known.tables.values[*other as usize])
+                (*other, found - known.start[*other as usize])
             })
             .filter(|(_, by)| *by != 0)
             .collect();

@@ -84,7 +84,7 @@ fn cheapest(
         if other == variable {
             target
         } else {
-            known.tables.values[other as usize]
+            known.start[other as usize]
         }
     });
     let solution = solver.minimise(&program)?;

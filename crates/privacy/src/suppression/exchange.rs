@@ -1,6 +1,6 @@
 //! Exchange: a cheap search for another table that fits all that is published.
 //!
-//! Starts from the true table, moves the cell in question and repairs each
+//! Starts from the table at hand, moves the cell in question and repairs each
 //! sum that this breaks by moving another cell in it. What it finds is proof;
 //! what it does not find is left to the linear program.
 
@@ -11,7 +11,7 @@ use super::knowledge::Knowledge;
 /// Repairs tried before giving up.
 const MAX_REPAIRS: usize = 64;
 
-/// The changes that turn the true table into another one.
+/// The changes that turn the table at hand ([`Knowledge::start`]) into another.
 pub(super) type Changes = BTreeMap<u32, i64>;
 
 /// Looks for changes that move a variable to a target and keep every sum.
@@ -31,7 +31,7 @@ pub(super) fn exchange(known: &Knowledge, variable: u32, target: i64) -> Option<
         changes: Changes::new(),
         imbalance: BTreeMap::new(),
     };
-    search.shift(variable, target - known.tables.values[variable as usize]);
+    search.shift(variable, target - known.start[variable as usize]);
     for _ in 0..MAX_REPAIRS {
         let Some((relation, off)) = search.imbalance.iter().next() else {
             return is_consistent(known, &search.changes).then_some(search.changes);
@@ -43,13 +43,13 @@ pub(super) fn exchange(known: &Knowledge, variable: u32, target: i64) -> Option<
     None
 }
 
-/// Whether the true table with these changes agrees with all that is
+/// Whether the table at hand with these changes agrees with all that is
 /// published: bounds and sums, in whole numbers.
 pub(super) fn is_consistent(known: &Knowledge, changes: &Changes) -> bool {
     let mut sums: BTreeMap<u32, i64> = BTreeMap::new();
     for (variable, by) in changes {
         let (low, high) = known.bounds[*variable as usize];
-        let value = known.tables.values[*variable as usize] + by;
+        let value = known.start[*variable as usize] + by;
         if value < low || value > high {
             return false;
         }
@@ -101,7 +101,7 @@ impl Search<'_> {
             return 0;
         }
         let (low, high) = self.known.bounds[variable as usize];
-        let value = self.known.tables.values[variable as usize] + changed;
+        let value = self.known.start[variable as usize] + changed;
         if wish > 0 {
             wish.min(high - value).max(0)
         } else {

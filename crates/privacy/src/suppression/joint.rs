@@ -8,6 +8,7 @@ use super::knowledge::{Knowledge, Shown};
 use super::linear_program::{LinearProgramSolver, MicroLp};
 use super::primary::sensitive;
 use super::report::{SuppressionReport, TableReport};
+use super::start::forget_the_truth;
 use super::{Presentation, SuppressionError, SuppressionRules, Tables};
 use crate::{Protected, Protection};
 
@@ -21,12 +22,15 @@ const COST_UNIT: f64 = 1_000.0;
 /// Protects all tables of a release together, consuming them.
 ///
 /// 1. Withhold every sensitive cell ([`SuppressionRules`] says which).
-/// 2. Take the cells that must stay open, earlier periods first. For each,
+/// 2. Forget the true table: go on from another one that agrees with all that
+///    is published. What is withheld from here on follows from what passed
+///    step 1, which a reader may know, and so tells nothing of the counts.
+/// 3. Take the cells that must stay open, earlier periods first. For each,
 ///    look for tables that agree with all that is published and differ enough
 ///    in this cell; where none are found, withhold the cheapest complement
 ///    and look again. Cells already seen stay protected, since withholding
 ///    more tells less. Complements become cells that must stay open.
-/// 3. Audit every cell once more against the finished release.
+/// 4. Audit every cell once more against the finished release.
 ///
 /// Returned are the protected cells in the order of the calls of
 /// [`super::TablesBuilder::cell`] (atoms are left out), the proof, and what
@@ -43,8 +47,10 @@ pub fn protect_jointly(
     let sensitive = sensitive(&tables, rules);
     let mut effort = Effort::default();
     let mut known = Knowledge::new(&tables, rules, &sensitive);
+    let from_truth = forget_the_truth(&mut known, &MicroLp);
     withhold_complements(&mut known, &sensitive, &MicroLp, &mut effort);
-    let report = final_audit(&known, &sensitive, &MicroLp, effort)?;
+    let mut report = final_audit(&known, &sensitive, &MicroLp, effort)?;
+    report.from_truth = from_truth;
     let protected = (0..tables.variables.len() as u32)
         .filter_map(|variable| {
             let exact = &tables.cell(variable)?.count;
@@ -93,7 +99,7 @@ pub(super) fn withhold_complements(
             let cost = |other: u32| {
                 let stable = series(known.tables, other)
                     .is_some_and(|series| withheld_before.contains(&series));
-                let cost = cost_of(known.tables, other);
+                let cost = cost_of(known, other);
                 if stable { cost / STABLE_DISCOUNT } else { cost }
             };
             let chosen = complement(known, solver, variable, target, &cost);
@@ -109,15 +115,16 @@ pub(super) fn withhold_complements(
     }
 }
 
-/// Cost of withholding a cell: as given, or growing with the logarithm of the
-/// count, so that totals are given up last.
-fn cost_of(tables: &Tables, variable: u32) -> u64 {
-    let Some(cell) = tables.cell(variable) else {
+/// Cost of withholding a published cell: as given, or growing with the
+/// logarithm of what is published of it, so that totals are given up last.
+fn cost_of(known: &Knowledge, variable: u32) -> u64 {
+    let Some(cell) = known.tables.cell(variable) else {
         return 0;
     };
+    let published = known.bounds[variable as usize].0;
     let cost = match cell.cost {
         Some(cost) => f64::from(cost.max(1)),
-        None => 1.0 + (1.0 + cell.count.children as f64).log2(),
+        None => 1.0 + (1.0 + published as f64).log2(),
     };
     (cost * COST_UNIT) as u64
 }
@@ -179,6 +186,7 @@ pub(super) fn final_audit(
             .iter()
             .map(|ratio| exact(ratio.part) && exact(ratio.whole))
             .collect(),
+        from_truth: 0,
         flows: effort.flows,
         exchanges: effort.exchanges,
         programs: effort.programs,

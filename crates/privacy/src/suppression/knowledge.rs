@@ -26,6 +26,10 @@ pub(super) struct Knowledge<'a> {
     /// Least and greatest value of each variable for all the attacker knows
     /// from the variable itself.
     pub bounds: Vec<(i64, i64)>,
+    /// A table that agrees with all that is published, from which the audit
+    /// and the search for complements start. It is the true one only until
+    /// [`super::start::forget_the_truth`] ran.
+    pub start: Vec<i64>,
 }
 
 impl<'a> Knowledge<'a> {
@@ -43,6 +47,7 @@ impl<'a> Knowledge<'a> {
             tables,
             rules,
             bounds: vec![(0, UNBOUNDED); shown.len()],
+            start: tables.values.clone(),
             shown,
         };
         for variable in 0..knowledge.shown.len() {

@@ -20,7 +20,10 @@
 //! tables: for every protected cell two whole-number tables that agree with
 //! all that is published and differ enough in this cell. They are checked in
 //! integer arithmetic, so an error of the solver can cost utility but cannot
-//! make an exposed cell pass.
+//! make an exposed cell pass. Which cells are withheld to protect others
+//! follows from what passed the primary rules, not from the hidden counts
+//! (simulatable auditing: Kenthapadi, Mishra and Nissim, PODS 2005), so the
+//! pattern does not tell zero from one.
 //!
 //! Deliberately absent: noise, and knowledge that is not in the release (a
 //! partner subtracting its own cases is answered by the partner rules alone).
@@ -44,6 +47,7 @@ mod population_floor;
 mod primary;
 mod report;
 mod rules;
+mod start;
 mod tables;
 
 pub use band::{Band, PLANNING_BANDS};

@@ -6,7 +6,7 @@ use super::Tables;
 use super::linear_program::Program;
 
 /// Variables around one, and the sums they stand in. Variables outside keep
-/// their true values, which can only make the attacker look stronger.
+/// their values, which can only make the attacker look stronger.
 pub(super) struct Neighbourhood {
     /// Variables inside, in order of discovery; the first is the centre.
     pub variables: Vec<u32>,

@@ -24,7 +24,7 @@ pub(super) enum Outcome {
     /// With these changes and, where a cost was given, with these published
     /// cells withheld.
     Settled {
-        /// Changes to the true table.
+        /// Changes to the table at hand.
         changes: Changes,
         /// Cells to withhold for it, ascending.
         withheld: Vec<u32>,
@@ -59,31 +59,25 @@ pub(super) fn settle(
     target: i64,
     cost: Option<&dyn Fn(u32) -> u64>,
 ) -> Outcome {
-    let mut search = Search {
-        known,
-        centre: variable,
-        cost,
-        changes: Changes::new(),
-        imbalance: BTreeMap::new(),
-        withheld: BTreeSet::new(),
-        off_the_network: false,
-    };
-    search.shift(variable, target - known.tables.values[variable as usize]);
-    for _ in 0..MAX_PATHS {
-        let Some((relation, off)) = search.imbalance.iter().next() else {
-            return Outcome::Settled {
-                changes: search.changes,
-                withheld: search.withheld.into_iter().collect(),
-            };
-        };
-        let (relation, off) = (*relation, *off);
-        match search.path(relation, off.signum()) {
-            Some(path) => search.push(&path, off.abs()),
-            None if search.off_the_network => return Outcome::Unknown,
-            None => return Outcome::Impossible { short: off.abs() },
+    let mut search = Search::new(known, variable, cost);
+    search.shift(variable, target - known.start[variable as usize]);
+    search.balance(MAX_PATHS)
+}
+
+/// Restores the sums listed, starting from a table in which they may be off.
+/// Needs no cell to be moved first; otherwise as [`settle`] without costs.
+pub(super) fn balance(known: &Knowledge, relations: &[u32]) -> Outcome {
+    let mut search = Search::new(known, END, None);
+    for relation in relations {
+        let off: i64 = known.tables.relations[*relation as usize]
+            .iter()
+            .map(|(variable, coefficient)| coefficient * known.start[*variable as usize])
+            .sum();
+        if off != 0 {
+            search.imbalance.insert(*relation, off);
         }
     }
-    Outcome::Unknown
+    search.balance(MAX_PATHS.saturating_mul(relations.len()))
 }
 
 /// How a sum was reached: from which one, over which cell in which direction,
@@ -112,7 +106,37 @@ struct Search<'a> {
     off_the_network: bool,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(known: &'a Knowledge<'a>, centre: u32, cost: Option<&'a dyn Fn(u32) -> u64>) -> Self {
+        Self {
+            known,
+            centre,
+            cost,
+            changes: Changes::new(),
+            imbalance: BTreeMap::new(),
+            withheld: BTreeSet::new(),
+            off_the_network: false,
+        }
+    }
+
+    fn balance(mut self, max_paths: usize) -> Outcome {
+        for _ in 0..max_paths {
+            let Some((relation, off)) = self.imbalance.iter().next() else {
+                return Outcome::Settled {
+                    changes: self.changes,
+                    withheld: self.withheld.into_iter().collect(),
+                };
+            };
+            let (relation, off) = (*relation, *off);
+            match self.path(relation, off.signum()) {
+                Some(path) => self.push(&path, off.abs()),
+                None if self.off_the_network => return Outcome::Unknown,
+                None => return Outcome::Impossible { short: off.abs() },
+            }
+        }
+        Outcome::Unknown
+    }
+
     fn shift(&mut self, variable: u32, by: i64) {
         *self.changes.entry(variable).or_default() += by;
         for (relation, coefficient) in &self.known.tables.incident[variable as usize] {
@@ -127,7 +151,7 @@ impl Search<'_> {
     /// Room of a variable in a direction: free, and if it were withheld.
     fn room(&self, variable: u32, direction: i64) -> (i64, i64) {
         let changed = self.changes.get(&variable).copied().unwrap_or(0);
-        let value = self.known.tables.values[variable as usize] + changed;
+        let value = self.known.start[variable as usize] + changed;
         let within = |(low, high): (i64, i64)| {
             if direction > 0 {
                 high - value

@@ -25,6 +25,10 @@ pub struct SuppressionReport {
     pub tables: Vec<TableReport>,
     /// For each ratio, in the order of adding, whether it may be shown.
     pub ratios_shown: Vec<bool>,
+    /// Groups of connected cells for which no table but the true one was at
+    /// hand, so that the choice of complements rests on hidden counts there. 0
+    /// where the tables are a network.
+    pub from_truth: usize,
     /// Questions of the audit asked of network flow.
     pub flows: usize,
     /// Questions answered by exchange, where the tables are not a network.

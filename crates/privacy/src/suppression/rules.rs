@@ -3,6 +3,9 @@
 use super::{DominanceRule, SuppressionError};
 use crate::AudiencePolicy;
 
+/// Share of a count that must stay open.
+const WIDTH_SHARE: f64 = 0.2;
+
 /// What makes a cell sensitive and how open a sensitive cell must stay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SuppressionRules {
@@ -12,7 +15,6 @@ pub struct SuppressionRules {
     homogeneity: f64,
     dominance: Option<DominanceRule>,
     min_width: u64,
-    width_share: f64,
 }
 
 impl SuppressionRules {
@@ -27,7 +29,6 @@ impl SuppressionRules {
             homogeneity: 0.9,
             dominance: None,
             min_width: 5,
-            width_share: 0.2,
         }
     }
 
@@ -58,12 +59,11 @@ impl SuppressionRules {
         Ok(self)
     }
 
-    /// Asks for wider intervals: least number of possible values, and share
-    /// of the count.
+    /// Asks for wider intervals: least number of possible values.
     ///
     /// # Errors
-    /// [`SuppressionError::Parameter`] below 5 values or 20 %, the floor.
-    pub fn with_width(mut self, values: u64, share: f64) -> Result<Self, SuppressionError> {
+    /// [`SuppressionError::Parameter`] below 5 values, the floor.
+    pub fn with_width(mut self, values: u64) -> Result<Self, SuppressionError> {
         if values < 5 {
             return Err(SuppressionError::Parameter {
                 name: "width",
@@ -71,15 +71,7 @@ impl SuppressionRules {
                 expected: "at least 5 possible values",
             });
         }
-        if !(0.2..=1.0).contains(&share) {
-            return Err(SuppressionError::Parameter {
-                name: "width share",
-                value: share,
-                expected: "a share from 0.2 to 1",
-            });
-        }
         self.min_width = values;
-        self.width_share = share;
         Ok(self)
     }
 
@@ -119,11 +111,10 @@ impl SuppressionRules {
         self.min_width
     }
 
-    /// Number of whole numbers that a sensitive count of this size must leave
-    /// possible.
+    /// Number of whole numbers that a count of this size must leave possible.
     pub(super) fn width(&self, count: u64) -> u64 {
-        let share = (self.width_share * count as f64).ceil() as u64;
-        self.min_width.max(share)
+        self.min_width
+            .max((WIDTH_SHARE * count as f64).ceil() as u64)
     }
 }
 
@@ -135,10 +126,9 @@ mod tests {
     #[test]
     fn the_floor_cannot_be_undercut() {
         let rules = || SuppressionRules::new(&Policy::default().planning);
-        assert!(rules().with_width(4, 0.2).is_err());
-        assert!(rules().with_width(5, 0.1).is_err());
+        assert!(rules().with_width(4).is_err());
         assert!(rules().with_homogeneity(0.95).is_err());
-        assert!(rules().with_width(8, 0.5).is_ok());
+        assert!(rules().with_width(8).is_ok());
         assert_eq!(rules().width(3), 5);
         assert_eq!(rules().width(101), 21);
     }
