@@ -16,7 +16,7 @@ use crate::{Protected, Protection};
 /// period.
 const STABLE_DISCOUNT: u64 = 4;
 
-/// Resolution of costs, so that logarithms can be compared as whole numbers.
+/// Resolution of costs, so that roots can be compared as whole numbers.
 const COST_UNIT: f64 = 1_000.0;
 
 /// Protects all tables of a release together, consuming them.
@@ -116,7 +116,7 @@ pub(super) fn withhold_complements(
 }
 
 /// Cost of withholding a published cell: as given, or growing with the
-/// logarithm of what is published of it, so that totals are given up last.
+/// square root of what is published of it, so that totals are given up last.
 fn cost_of(known: &Knowledge, variable: u32) -> u64 {
     let Some(cell) = known.tables.cell(variable) else {
         return 0;
@@ -124,7 +124,7 @@ fn cost_of(known: &Knowledge, variable: u32) -> u64 {
     let published = known.bounds[variable as usize].0;
     let cost = match cell.cost {
         Some(cost) => f64::from(cost.max(1)),
-        None => 1.0 + (1.0 + published as f64).log2(),
+        None => 1.0 + (published as f64).sqrt(),
     };
     (cost * COST_UNIT) as u64
 }

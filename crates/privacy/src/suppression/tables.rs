@@ -80,7 +80,7 @@ pub struct Cell {
     /// release at hand.
     pub earlier: Option<Earlier>,
     /// Cost of withholding; `None` for the default, which grows with the
-    /// logarithm of the count.
+    /// square root of what is published of the count.
     pub cost: Option<u32>,
 }
 
