@@ -5,7 +5,9 @@ use proptest::prelude::*;
 
 use super::exchange::is_consistent;
 use super::interval::linear_bounds;
+use super::joint::protect_with;
 use super::knowledge::Knowledge;
+use super::linear_program::{LinearProgramSolver, Program};
 use super::network::{Outcome, settle};
 use super::primary::sensitive;
 use super::*;
@@ -592,6 +594,22 @@ proptest! {
     }
 
     #[test]
+    fn a_solver_that_errs_costs_utility_and_not_privacy(
+        (atoms, rows, columns, banded) in any_release(),
+        answer in prop::option::of(0f64..9.0),
+    ) {
+        let tables = crossing(&atoms, &rows, &columns, banded);
+        // Refusing the release is an answer as well.
+        if let Ok((protected, _, _)) = protect_with(&tables, &planning(), &Liar(answer)) {
+            let found = enumerate(&tables, &protected, atoms.len(), 12);
+            for (atom, (low, high)) in found.iter().enumerate() {
+                prop_assert!(protected[atom].count().is_some() || high - low + 1 >= 5);
+                prop_assert!(atoms[atom] >= 5 || *low == 0);
+            }
+        }
+    }
+
+    #[test]
     fn the_same_tables_give_the_same_release(
         (atoms, rows, columns, banded) in any_release(),
     ) {
@@ -612,6 +630,15 @@ proptest! {
     }
 }
 
+/// A solver that answers wrongly, or not at all.
+struct Liar(Option<f64>);
+
+impl LinearProgramSolver for Liar {
+    fn minimise(&self, program: &Program) -> Option<Vec<f64>> {
+        self.0.map(|value| vec![value; program.variables.len()])
+    }
+}
+
 /// Whether two releases of the same shape pass the primary rules alike.
 fn look_alike_at_first(one: &Tables, other: &Tables) -> bool {
     let rules = planning();
@@ -625,7 +652,7 @@ fn look_alike_at_first(one: &Tables, other: &Tables) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig {
         max_global_rejects: 1_000_000,
-        ..ProptestConfig::with_cases(1_000)
+        ..ProptestConfig::with_cases(400)
     })]
 
     #[test]

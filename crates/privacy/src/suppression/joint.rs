@@ -27,8 +27,8 @@ const COST_UNIT: f64 = 1_000.0;
 ///    step 1, which a reader may know, and so tells nothing of the counts.
 /// 3. Take the cells that must stay open, earlier periods first. For each,
 ///    look for tables that agree with all that is published and differ enough
-///    in this cell; where none are found, withhold the cheapest complement
-///    and look again. Cells already seen stay protected, since withholding
+///    in this cell; where none are found, withhold the cheapest complement,
+///    or the cell itself if it is a band and cheaper, and look again. Cells already seen stay protected, since withholding
 ///    more tells less. Complements become cells that must stay open.
 /// 4. Audit every cell once more against the finished release.
 ///
@@ -44,12 +44,21 @@ pub fn protect_jointly(
     tables: Tables,
     rules: &SuppressionRules,
 ) -> Result<(Vec<Protected>, Protection, SuppressionReport), SuppressionError> {
-    let sensitive = sensitive(&tables, rules);
+    protect_with(&tables, rules, &MicroLp)
+}
+
+/// [`protect_jointly`] with the solver given.
+pub(super) fn protect_with(
+    tables: &Tables,
+    rules: &SuppressionRules,
+    solver: &impl LinearProgramSolver,
+) -> Result<(Vec<Protected>, Protection, SuppressionReport), SuppressionError> {
+    let sensitive = sensitive(tables, rules);
     let mut effort = Effort::default();
-    let mut known = Knowledge::new(&tables, rules, &sensitive);
-    let from_truth = forget_the_truth(&mut known, &MicroLp);
-    withhold_complements(&mut known, &sensitive, &MicroLp, &mut effort);
-    let mut report = final_audit(&known, &sensitive, &MicroLp, effort)?;
+    let mut known = Knowledge::new(tables, rules, &sensitive);
+    let from_truth = forget_the_truth(&mut known, solver);
+    withhold_complements(&mut known, &sensitive, solver, &mut effort);
+    let mut report = final_audit(&known, &sensitive, solver, effort)?;
     report.from_truth = from_truth;
     let protected = (0..tables.variables.len() as u32)
         .filter_map(|variable| {
@@ -66,7 +75,7 @@ pub fn protect_jointly(
 
 /// Withholds complements until every demand is met or nothing is left to
 /// withhold.
-pub(super) fn withhold_complements(
+fn withhold_complements(
     known: &mut Knowledge,
     sensitive: &[bool],
     solver: &impl LinearProgramSolver,
@@ -102,7 +111,14 @@ pub(super) fn withhold_complements(
                 let cost = cost_of(known, other);
                 if stable { cost / STABLE_DISCOUNT } else { cost }
             };
-            let chosen = complement(known, solver, variable, target, &cost);
+            let mut chosen = complement(known, solver, variable, target, &cost);
+            // A band that would be narrowed can be given up itself.
+            let price = |cells: &[u32]| cells.iter().map(|cell| cost(*cell)).sum::<u64>();
+            if known.is_published(variable)
+                && (chosen.is_empty() || price(&[variable]) <= price(&chosen))
+            {
+                chosen = vec![variable];
+            }
             if chosen.is_empty() {
                 break;
             }
@@ -130,7 +146,7 @@ fn cost_of(known: &Knowledge, variable: u32) -> u64 {
 }
 
 /// Audits every cell against the finished release.
-pub(super) fn final_audit(
+fn final_audit(
     known: &Knowledge,
     sensitive: &[bool],
     solver: &impl LinearProgramSolver,

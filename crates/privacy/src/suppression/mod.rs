@@ -25,6 +25,52 @@
 //! (simulatable auditing: Kenthapadi, Mishra and Nissim, PODS 2005), so the
 //! pattern does not tell zero from one.
 //!
+//! ```
+//! use safeground_privacy::suppression::{
+//!     Cell, PLANNING_BANDS, Presentation, Rest, SuppressionRules, Table, TablesBuilder,
+//!     protect_jointly,
+//! };
+//! use safeground_privacy::{ExactCount, Policy};
+//!
+//! let mut builder = TablesBuilder::new();
+//! let table = |name: &str, presentation| Table {
+//!     name: name.into(),
+//!     presentation,
+//!     min_population: None,
+//! };
+//! let district = builder.table(table("district", Presentation::Exact));
+//! let bands = Presentation::Banded(PLANNING_BANDS.to_vec());
+//! let block = builder.table(table("block", bands));
+//! let cell = |table, unit, children| Cell {
+//!     table,
+//!     series: unit,
+//!     period: 2024,
+//!     count: ExactCount {
+//!         children,
+//!         events: children,
+//!         partners: 2,
+//!         observed: true,
+//!         exposure: Some(1_000.0),
+//!     },
+//!     population: None,
+//!     contributions: Vec::new(),
+//!     earlier: None,
+//!     cost: None,
+//! };
+//! let whole = builder.cell(cell(district, 1, 21))?;
+//! let parts = [
+//!     builder.cell(cell(block, 11, 19))?,
+//!     builder.cell(cell(block, 12, 2))?,
+//! ];
+//! builder.sum(whole, &parts, Rest::Bounded)?;
+//! let rules = SuppressionRules::new(&Policy::default().planning);
+//! let (protected, _proof, report) = protect_jointly(builder.build(), &rules)?;
+//! // 21 in all and 10-19 in one block would tell of 2 or more in the other.
+//! assert_eq!(report.tables[1].complementary, 1);
+//! assert_eq!(protected[1], protected[2]);
+//! # Ok::<(), safeground_privacy::suppression::SuppressionError>(())
+//! ```
+//!
 //! Deliberately absent: noise, and knowledge that is not in the release (a
 //! partner subtracting its own cases is answered by the partner rules alone).
 
