@@ -5,8 +5,9 @@
 //! to make a [`Protection`]; a [`Released`] value can be sealed only with one.
 //! Whoever holds a `Released<T>` therefore knows that protection ran before.
 //!
-//! What is here today is the simple part: a finest level for each audience, a
-//! threshold with zero included, least events and partners, coarse periods.
+//! [`suppression`] does the same for all tables of a release at once, so that
+//! no sum or difference of them gives a withheld count away.
+//!
 //! Deliberately absent: files, Arrow, SQL and async, and any exact count after
 //! [`protect()`] has consumed it.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -16,6 +17,7 @@ mod error;
 mod policy;
 mod protect;
 mod released;
+pub mod suppression;
 
 pub use audience::Audience;
 pub use error::PolicyError;

@@ -1,6 +1,7 @@
 //! From exact counts to protected ones.
 
 use crate::policy::AudiencePolicy;
+use crate::suppression::Band;
 
 /// An exact count of one unit, theme and period. Lives only inside the lake.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,10 +36,38 @@ pub enum Visibility {
 pub struct Protected {
     visibility: Visibility,
     count: Option<u64>,
+    band: Option<Band>,
     exposure: Option<f64>,
 }
 
 impl Protected {
+    /// A count that may be seen: itself or, where one is given, its band.
+    pub(crate) fn shown(exact: &ExactCount, band: Option<Band>) -> Self {
+        Self {
+            visibility: Visibility::Available,
+            count: band.is_none().then_some(exact.children),
+            band,
+            exposure: exact.exposure,
+        }
+    }
+
+    /// A count that may not be seen. Why it looks as it does rests on effort
+    /// and exposure alone, so that it is the same for every rule.
+    pub(crate) fn withheld(exact: &ExactCount) -> Self {
+        Self {
+            visibility: if !exact.observed {
+                Visibility::NotObserved
+            } else if exact.exposure.is_none() {
+                Visibility::NoData
+            } else {
+                Visibility::BelowThreshold
+            },
+            count: None,
+            band: None,
+            exposure: exact.exposure,
+        }
+    }
+
     /// Whether the count may be seen.
     #[must_use]
     pub fn visibility(&self) -> Visibility {
@@ -51,6 +80,13 @@ impl Protected {
         self.count
     }
 
+    /// The band of the count, where the count itself is not given but its band
+    /// may be seen; never below the threshold.
+    #[must_use]
+    pub fn band(&self) -> Option<Band> {
+        self.band
+    }
+
     /// The denominator. Public context, given whether or not the count is.
     #[must_use]
     pub fn exposure(&self) -> Option<f64> {
@@ -58,13 +94,18 @@ impl Protected {
     }
 }
 
-/// Proof that protection ran. Only [`protect()`] makes one.
+/// Proof that protection ran. Only [`protect()`] and
+/// [`crate::suppression::protect_jointly`] make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Protection {
     threshold: u64,
 }
 
 impl Protection {
+    pub(crate) fn with_threshold(threshold: u64) -> Self {
+        Self { threshold }
+    }
+
     /// Threshold that was applied.
     #[must_use]
     pub fn threshold(&self) -> u64 {
@@ -89,35 +130,17 @@ pub fn protect(counts: Vec<ExactCount>, policy: &AudiencePolicy) -> (Vec<Protect
     let protected = counts
         .into_iter()
         .map(|exact| {
-            let visibility = visibility(&exact, policy);
-            Protected {
-                visibility,
-                count: (visibility == Visibility::Available).then_some(exact.children),
-                exposure: exact.exposure,
+            let enough = exact.children >= policy.k.max(1)
+                && exact.events >= policy.min_events
+                && exact.partners >= policy.min_partners;
+            if enough {
+                Protected::shown(&exact, None)
+            } else {
+                Protected::withheld(&exact)
             }
         })
         .collect();
-    (
-        protected,
-        Protection {
-            threshold: policy.k,
-        },
-    )
-}
-
-fn visibility(exact: &ExactCount, policy: &AudiencePolicy) -> Visibility {
-    let enough = exact.children >= policy.k.max(1)
-        && exact.events >= policy.min_events
-        && exact.partners >= policy.min_partners;
-    if enough {
-        Visibility::Available
-    } else if !exact.observed {
-        Visibility::NotObserved
-    } else if exact.exposure.is_none() {
-        Visibility::NoData
-    } else {
-        Visibility::BelowThreshold
-    }
+    (protected, Protection::with_threshold(policy.k))
 }
 
 #[cfg(test)]
