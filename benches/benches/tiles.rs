@@ -1,5 +1,7 @@
 //! Time to a vector tile in the middle of the demo at zooms 4 to 12, through
-//! the whole application but the socket: encoded anew, and from memory.
+//! the whole application but the socket: encoded anew, and from memory; and
+//! the time to refuse an address that is no tile, which a flood of them must
+//! not make dear.
 #![allow(missing_docs, reason = "criterion's macros make undocumented items")]
 
 use axum::Router;
@@ -60,6 +62,39 @@ fn tiles(criterion: &mut Criterion) {
             group.finish();
         }
     }
+    refusals(criterion, &demo);
+}
+
+/// Addresses that name no tile. THREATS.md asks for a refusal within 1 ms.
+fn refusals(criterion: &mut Criterion, demo: &Demo) {
+    let state = AppState::new(&demo.folder("releases"), Config::default());
+    demo.runtime.block_on(state.refresh());
+    let app = app(state);
+    let mut group = criterion.benchmark_group("tiles/refused");
+    for (name, path) in [
+        ("zoom too deep", "/tiles/district/99/0/0"),
+        ("beyond the world", "/tiles/district/4/16/3"),
+        ("negative", "/tiles/district/4/-1/3"),
+        ("no number", "/tiles/district/4/x/3"),
+        ("no layer", "/tiles/villages-by-name/4/1/3"),
+        (
+            "no theme",
+            "/tiles/district/4/1/3?theme=everything&period=2024",
+        ),
+    ] {
+        group.bench_function(name, |bench| {
+            bench.iter(|| demo.runtime.block_on(status_of(app.clone(), path)));
+        });
+    }
+    group.finish();
+}
+
+async fn status_of(app: Router, path: &str) -> StatusCode {
+    let request = Request::get(path).body(Body::empty());
+    let response = app.oneshot(request.expect("a valid request")).await;
+    let status = response.expect("the application answers").status();
+    assert!(status.is_client_error(), "{path}: {status}");
+    status
 }
 
 criterion_group! {

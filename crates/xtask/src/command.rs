@@ -37,6 +37,11 @@ impl Step {
         self
     }
 
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     /// Runs it with its output shown.
     pub(crate) fn run(mut self) -> anyhow::Result<()> {
         println!("\n── {}", self.shown);

@@ -10,6 +10,7 @@ mod command;
 mod demo;
 mod india;
 mod memory;
+mod peers;
 mod purity;
 mod served;
 mod test;
@@ -31,6 +32,9 @@ cargo xtask CHORE
   codegen     rewrite the generated files of data-schema/
   bench [FILTER]
               run the benches (builds for release)
+  bench --peers [--large]
+              time the statistics beside esda, libpysal, pygeoda and SciPy,
+              which pip installs; --large adds 640,000 units
   india [--data DIR] [--once] [--dev] [--port N]
               load public data about India from DIR and serve the map
   memory [--gib N]
@@ -62,6 +66,9 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         }
         "purity" => purity::run(),
         "codegen" => test::codegen(),
+        "bench" if options.first().is_some_and(|o| o == "--peers") => {
+            peers::run(&Options::parse(options, &["--peers", "--large"], &[])?)
+        }
         "bench" => test::bench(options),
         "india" => india::run(&Options::parse(
             options,

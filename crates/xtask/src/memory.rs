@@ -14,8 +14,9 @@ use crate::served::{Build, build};
 /// into a scale; the file that comes out is measured, not assumed.
 const PROBE_SCALE: &str = "1";
 
-/// Makes a CSV file of at least the wanted size, loads it, and says how long
-/// that took and how much memory the process held at most.
+/// Makes a state with a CSV file of incidents of at least the wanted size,
+/// loads it after the places, and says how long that took and how much memory
+/// the process held at most.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let gib: f64 = options
         .value("--gib")
@@ -30,7 +31,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let wanted = gib * f64::from(1 << 30);
     let probe = folder.join("probe");
     synth(&binary, &probe, PROBE_SCALE)?;
-    let per_scale = incidents(&probe)? as f64;
+    let per_scale = incidents(&probe)?.bytes as f64;
     std::fs::remove_dir_all(&probe)?;
     let input = folder.join("input");
     let report = synth(
@@ -38,13 +39,23 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         &input,
         &format!("{:.1}", (wanted / per_scale).ceil()),
     )?;
+    let largest = incidents(&input)?;
+    let loads: Vec<&serde_json::Value> = report["loads"].as_array().into_iter().flatten().collect();
+    let made: u64 = loads
+        .iter()
+        .filter(|load| load["table"] == "incidents")
+        .filter_map(|load| load["records"].as_u64())
+        .sum();
     println!(
-        "incidents: {:.2} GiB",
-        incidents(&input)? as f64 / f64::from(1 << 30)
+        "incidents: {made} in all, the largest file {:.2} GiB",
+        largest.bytes as f64 / f64::from(1 << 30)
     );
     let lake = folder.join("lake");
-    for load in report["loads"].as_array().into_iter().flatten() {
+    for load in loads {
         let text = |name: &str| load[name].as_str().unwrap_or_default().to_owned();
+        if text("table") != "places" && text("file") != largest.name {
+            continue;
+        }
         let start = Instant::now();
         let child = Command::new(&binary)
             .arg("ingest")
@@ -87,17 +98,25 @@ fn synth(binary: &Path, folder: &Path, scale: &str) -> anyhow::Result<serde_json
     serde_json::from_slice(&output.stdout).context("the generator's report is not JSON")
 }
 
-/// Bytes of all files of incidents.
-fn incidents(folder: &Path) -> anyhow::Result<u64> {
-    let mut bytes = 0;
+/// A file of incidents.
+struct Incidents {
+    name: String,
+    bytes: u64,
+}
+
+/// The largest file of incidents.
+fn incidents(folder: &Path) -> anyhow::Result<Incidents> {
+    let mut largest: Option<Incidents> = None;
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with("incidents") {
-            bytes += entry.metadata()?.len();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let bytes = entry.metadata()?.len();
+        let is_csv = name.starts_with("incidents") && name.ends_with(".csv");
+        if is_csv && largest.as_ref().is_none_or(|known| known.bytes < bytes) {
+            largest = Some(Incidents { name, bytes });
         }
     }
-    anyhow::ensure!(bytes > 0, "the generator wrote no incidents");
-    Ok(bytes)
+    largest.context("the generator wrote no incidents")
 }
 
 /// Waits for a process and returns the most memory it held, in kibibytes, as
