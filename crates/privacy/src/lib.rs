@@ -13,6 +13,8 @@
 
 mod audience;
 mod error;
+pub mod ledger;
+pub mod noise;
 mod policy;
 mod protect;
 mod released;

@@ -1,0 +1,35 @@
+//! Differential privacy for the public release.
+//!
+//! The way of a release, each step a file:
+//! 1. [`keep`] bounds what one child adds, and [`event_cap`] what one event
+//!    adds, while counting;
+//! 2. an [`Allocation`] shares the year's epsilon out over layers;
+//! 3. the [`crate::ledger`] charges the draw;
+//! 4. [`draw()`] consumes [`ExactTable`]s over the public list of units and
+//!    returns [`NoisyTable`]s: discrete Laplace noise, integers only, from a
+//!    sealed [`NoiseSeed`];
+//!
+//! What is protected is a child's presence in all
+//! the rows of a year, whatever an adversary knows besides: the odds of any
+//! guess change by a factor of at most e^ε.
+//!
+//! Deliberately absent: floating-point noise, rules on exact counts after the
+//! draw, a second draw for the same question, and files.
+
+mod allocation;
+mod bernoulli_exp;
+mod contribution;
+mod discrete_laplace;
+mod draw;
+mod epsilon;
+mod error;
+mod seed;
+
+pub use allocation::Allocation;
+pub use contribution::{Contribution, ContributionBound, event_cap, keep};
+pub use discrete_laplace::DiscreteLaplace;
+pub use draw::{DrawContext, ExactTable, NoisyTable, TableKey, draw};
+pub use epsilon::Epsilon;
+pub use error::NoiseError;
+pub use seed::NoiseSeed;
+pub(crate) use seed::hexadecimal;
