@@ -39,6 +39,19 @@ pub struct Protected {
 }
 
 impl Protected {
+    /// A count that was made private by noise before.
+    pub(crate) fn of_noise(
+        visibility: Visibility,
+        count: Option<u64>,
+        exposure: Option<f64>,
+    ) -> Self {
+        Self {
+            visibility,
+            count,
+            exposure,
+        }
+    }
+
     /// Whether the count may be seen.
     #[must_use]
     pub fn visibility(&self) -> Visibility {
@@ -58,13 +71,19 @@ impl Protected {
     }
 }
 
-/// Proof that protection ran. Only [`protect()`] makes one.
+/// Proof that protection ran. Only [`protect()`] and
+/// [`crate::noise::publish()`] make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Protection {
     threshold: u64,
 }
 
 impl Protection {
+    /// Proof that counts with noise were held against a threshold.
+    pub(crate) fn of_noise(threshold: u64) -> Self {
+        Self { threshold }
+    }
+
     /// Threshold that was applied.
     #[must_use]
     pub fn threshold(&self) -> u64 {

@@ -8,8 +8,11 @@
 //! 4. [`draw()`] consumes [`ExactTable`]s over the public list of units and
 //!    returns [`NoisyTable`]s: discrete Laplace noise, integers only, from a
 //!    sealed [`NoiseSeed`];
+//! 5. [`Hierarchy::reconcile`] makes layers add up, without a negative count;
+//! 6. [`publish()`] shows what reaches the threshold, with its variance.
 //!
-//! What is protected is a child's presence in all
+//! Steps 5 and 6 see noisy values and public facts only, so they cost no
+//! privacy (post-processing). What is protected is a child's presence in all
 //! the rows of a year, whatever an adversary knows besides: the odds of any
 //! guess change by a factor of at most e^ε.
 //!
@@ -23,7 +26,13 @@ mod discrete_laplace;
 mod draw;
 mod epsilon;
 mod error;
+mod hierarchy;
+mod projection;
+mod publish;
+mod rounding;
 mod seed;
+mod tree;
+pub mod utility;
 
 pub use allocation::Allocation;
 pub use contribution::{Contribution, ContributionBound, event_cap, keep};
@@ -31,5 +40,10 @@ pub use discrete_laplace::DiscreteLaplace;
 pub use draw::{DrawContext, ExactTable, NoisyTable, TableKey, draw};
 pub use epsilon::Epsilon;
 pub use error::NoiseError;
+pub use hierarchy::{ConsistentTable, Hierarchy, HierarchyLayer, ParentLayer};
+pub use projection::{Relation, project};
+pub use publish::{PublicCount, UnitContext, publish};
+pub use rounding::whole_numbers;
 pub use seed::NoiseSeed;
 pub(crate) use seed::hexadecimal;
+pub use tree::{Estimate, Forest, least_squares};
