@@ -1,0 +1,10 @@
+//! The noise of public releases: its distribution, attacks on it, what it costs.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod attacks;
+mod audit;
+mod consistency;
+mod distribution;
+mod ledger;
+mod utility;
+mod world;
