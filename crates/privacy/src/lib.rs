@@ -1,14 +1,16 @@
 //! Disclosure control: the policy, the thresholds, and the wall around what
 //! may leave the lake.
 //!
-//! [`protect()`] turns exact counts into [`Protected`] ones and is the only way
-//! to make a [`Protection`]; a [`Released`] value can be sealed only with one.
+//! [`protect()`] turns exact counts into [`Protected`] ones by thresholds,
+//! [`noise::publish()`] does so for counts that were made private by noise.
+//! They are the only ways to make a [`Protection`]; a [`Released`] value can be
+//! sealed only with one.
 //! Whoever holds a `Released<T>` therefore knows that protection ran before.
 //!
-//! What is here today is the simple part: a finest level for each audience, a
-//! threshold with zero included, least events and partners, coarse periods.
-//! Deliberately absent: files, Arrow, SQL and async, and any exact count after
-//! [`protect()`] has consumed it.
+//! Thresholds: a finest level for each audience, zero included below them,
+//! least events and partners, coarse periods. Noise: [`mod@noise`], paid for in
+//! the [`ledger`]. Deliberately absent: files, Arrow, SQL and async, and any
+//! exact count after it was consumed.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod audience;

@@ -7,7 +7,7 @@
 //!    releases name;
 //! 2. [`Ledger::reserve`] proposes entries; append them and fsync;
 //! 3. [`Ledger::accept`] them; only this gives a [`Charge`], and only a
-//!    `Charge` lets [`crate::noise::draw()`] run;
+//!    `Charge` lets [`crate::noise::PreparedDraw::draw`] run;
 //! 4. draw and publish; then propose, append and accept [`Ledger::commit`].
 //!
 //! Whatever stops between 2 and 4 leaves the reservation spent. The same draw

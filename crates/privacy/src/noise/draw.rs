@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 
 use super::seed::{hexadecimal, keyed_hash};
 use super::{Allocation, NoiseError, NoiseSeed};
-use crate::ledger::Charge;
+use crate::ledger::{Charge, Ledger, LedgerError, Reservation};
 
 /// Exact counts of one stratum, theme and period over the public list of
 /// units, empty ones included. Contributions must be bounded already.
 ///
-/// Neither `Clone` nor printable: [`draw()`] consumes it and nothing after
-/// that can see it.
+/// Neither `Clone` nor printable: [`PreparedDraw`] consumes it and nothing
+/// after that can see it.
 pub struct ExactTable {
     pub(super) key: TableKey,
     pub(super) units: Vec<String>,
@@ -56,6 +56,7 @@ impl ExactTable {
 
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = self.key.bytes();
+        bytes.extend((self.units.len() as u64).to_le_bytes());
         for (unit, count) in self.units.iter().zip(&self.counts) {
             bytes.extend((unit.len() as u64).to_le_bytes());
             bytes.extend(unit.as_bytes());
@@ -97,31 +98,156 @@ pub struct DrawContext {
     pub inputs: String,
     /// Hash of the policy.
     pub policy: String,
-    /// Years whose rows are read, sorted.
-    pub years: Vec<i32>,
 }
 
-impl DrawContext {
-    /// Name of the draw in the ledger: the same inputs, policy, allocation and
-    /// seed are the same draw, which gives the same bytes and is paid once.
-    #[must_use]
-    pub fn fingerprint(&self, allocation: &Allocation, seed: &NoiseSeed) -> String {
+/// A draw that is checked and named, and waits to be paid for.
+///
+/// Its name stands for inputs, policy, allocation, seed and the exact counts
+/// themselves: one name is one draw with the same bytes, and anything else is
+/// another draw, which costs again.
+#[derive(Debug)]
+pub struct PreparedDraw {
+    tables: Vec<ExactTable>,
+    allocation: Allocation,
+    dataset: String,
+    years: Vec<i32>,
+    fingerprint: String,
+}
+
+impl PreparedDraw {
+    /// Checks the tables and names the draw, consuming the exact counts.
+    ///
+    /// 1. Each table's stratum must have a share; no table comes twice.
+    /// 2. The years that pay are those of the tables.
+    /// 3. The fingerprint is SHA-256 over the context, the allocation, the
+    ///    seed's commitment and an HMAC of all tables under a key derived from
+    ///    the seed, with which nobody can guess counts and compare. It may be
+    ///    published.
+    ///
+    /// O(units).
+    ///
+    /// # Errors
+    /// [`NoiseError::NoShare`], [`NoiseError::Twice`]; the counts are dropped
+    /// all the same.
+    pub fn new(
+        mut tables: Vec<ExactTable>,
+        allocation: &Allocation,
+        context: &DrawContext,
+        seed: &NoiseSeed,
+    ) -> Result<Self, NoiseError> {
+        tables.sort_by(|a, b| a.key.cmp(&b.key));
+        let mut seen = BTreeSet::new();
+        for table in &tables {
+            let key = &table.key;
+            allocation.noise(&key.stratum)?;
+            if !seen.insert((&key.stratum, &key.theme, &key.period)) {
+                return Err(NoiseError::Twice {
+                    stratum: key.stratum.clone(),
+                    theme: key.theme.clone(),
+                    period: key.period.clone(),
+                });
+            }
+        }
+        let years: BTreeSet<i32> = tables.iter().map(|table| table.key.year).collect();
         let mut hash = Sha256::new();
-        let years: Vec<String> = self.years.iter().map(ToString::to_string).collect();
         for part in [
             "safeground draw 1",
-            &self.dataset,
-            &self.inputs,
-            &self.policy,
-            &years.join(","),
+            &context.dataset,
+            &context.inputs,
+            &context.policy,
             &allocation.canonical(),
             &seed.commitment(),
+            &hexadecimal(&digest(&tables, seed)),
         ] {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part.as_bytes());
         }
-        hexadecimal(&hash.finalize())
+        Ok(Self {
+            tables,
+            allocation: allocation.clone(),
+            dataset: context.dataset.clone(),
+            years: years.into_iter().collect(),
+            fingerprint: hexadecimal(&hash.finalize()),
+        })
     }
+
+    /// Name of the draw, in the ledger and in the manifest.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// Years that pay.
+    #[must_use]
+    pub fn years(&self) -> &[i32] {
+        &self.years
+    }
+
+    /// Asks the ledger for the charge: the allocation's whole ε from each year.
+    ///
+    /// # Errors
+    /// As [`Ledger::reserve`].
+    pub fn reserve(&self, ledger: &Ledger) -> Result<Reservation, LedgerError> {
+        let epsilon = self.allocation.epsilon_of_draw();
+        ledger.reserve(&self.dataset, &self.years, &self.fingerprint, epsilon)
+    }
+
+    /// Adds the noise. After this no exact count is left.
+    ///
+    /// 1. The charge must name this very draw.
+    /// 2. The stream of a table is keyed by the seed, the fingerprint and the
+    ///    table's key. Since the fingerprint stands for the counts, two
+    ///    different inputs never share their noise, and their difference is
+    ///    never an exact difference.
+    /// 3. Every unit, empty or not, gets one draw in the order of the list.
+    ///
+    /// Tables come back sorted by key; the bytes depend on neither their order
+    /// nor on threads. O(units) expected.
+    ///
+    /// # Errors
+    /// [`NoiseError::ChargeMismatch`]; the exact counts are dropped all the
+    /// same.
+    pub fn draw(self, seed: &NoiseSeed, charge: &Charge) -> Result<Vec<NoisyTable>, NoiseError> {
+        let epsilon = self.allocation.epsilon_of_draw();
+        if !charge.covers(&self.dataset, &self.years, &self.fingerprint, epsilon) {
+            return Err(NoiseError::ChargeMismatch);
+        }
+        let Self {
+            tables,
+            allocation,
+            fingerprint,
+            ..
+        } = self;
+        tables
+            .into_iter()
+            .map(|table| {
+                let noise = allocation.noise(&table.key.stratum)?;
+                let mut random = seed.stream(&[fingerprint.as_bytes(), &table.key.bytes()]);
+                let values = table
+                    .counts
+                    .into_iter()
+                    .map(|count| {
+                        let exact = i64::try_from(count).unwrap_or(i64::MAX);
+                        exact.saturating_add(noise.sample(&mut random))
+                    })
+                    .collect();
+                Ok(NoisyTable {
+                    key: table.key,
+                    units: table.units,
+                    values,
+                    variance: noise.variance(),
+                })
+            })
+            .collect()
+    }
+}
+
+/// A digest of the exact counts under a key of the seed.
+fn digest(tables: &[ExactTable], seed: &NoiseSeed) -> [u8; 32] {
+    let key = seed.key_for(b"safeground noise digest 1");
+    let bytes: Vec<Vec<u8>> = tables.iter().map(ExactTable::bytes).collect();
+    let parts: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
+    keyed_hash(&key, &parts)
 }
 
 /// Counts with noise. May be negative; safe to look at, since it was paid for.
@@ -157,86 +283,4 @@ impl NoisyTable {
     pub fn variance(&self) -> f64 {
         self.variance
     }
-}
-
-/// Adds the noise of a release, consuming the exact counts.
-///
-/// 1. The charge must name this very draw, its years and at least its ε.
-/// 2. Each table's stratum must have a share; no table comes twice.
-/// 3. The stream of a table is keyed by seed, fingerprint, table, and a digest
-///    of all exact counts under the seed. The fingerprint makes a new version
-///    of the data a new draw. The digest guards against a caller who reuses a
-///    fingerprint for other data: two different inputs never share their noise,
-///    so their difference never gives an exact difference.
-/// 4. Every unit, empty or not, gets one draw in the order of the list.
-///
-/// Tables come back sorted by key; the bytes depend on neither order nor
-/// threads. O(units) expected.
-///
-/// # Errors
-/// [`NoiseError`]; the exact counts are dropped all the same.
-pub fn draw(
-    tables: Vec<ExactTable>,
-    allocation: &Allocation,
-    context: &DrawContext,
-    seed: &NoiseSeed,
-    charge: &Charge,
-) -> Result<Vec<NoisyTable>, NoiseError> {
-    let fingerprint = context.fingerprint(allocation, seed);
-    if !charge.covers(
-        &context.dataset,
-        &context.years,
-        &fingerprint,
-        allocation.epsilon_of_draw(),
-    ) {
-        return Err(NoiseError::ChargeMismatch);
-    }
-    let mut tables = tables;
-    tables.sort_by(|a, b| a.key.cmp(&b.key));
-    let mut seen = BTreeSet::new();
-    for table in &tables {
-        allocation.noise(&table.key.stratum)?;
-        if !context.years.contains(&table.key.year) {
-            return Err(NoiseError::ChargeMismatch);
-        }
-        let key = &table.key;
-        if !seen.insert((&key.stratum, &key.theme, &key.period)) {
-            return Err(NoiseError::Twice {
-                stratum: key.stratum.clone(),
-                theme: key.theme.clone(),
-                period: key.period.clone(),
-            });
-        }
-    }
-    let digest = digest(&tables, seed);
-    tables
-        .into_iter()
-        .map(|table| {
-            let noise = allocation.noise(&table.key.stratum)?;
-            let mut random = seed.stream(&[fingerprint.as_bytes(), &table.key.bytes(), &digest]);
-            let values = table
-                .counts
-                .into_iter()
-                .map(|count| {
-                    let exact = i64::try_from(count).unwrap_or(i64::MAX);
-                    exact.saturating_add(noise.sample(&mut random))
-                })
-                .collect();
-            Ok(NoisyTable {
-                key: table.key,
-                units: table.units,
-                values,
-                variance: noise.variance(),
-            })
-        })
-        .collect()
-}
-
-/// A digest of the exact counts. Keyed by the seed and used only to key
-/// streams, so that nobody can guess counts and compare.
-fn digest(tables: &[ExactTable], seed: &NoiseSeed) -> [u8; 32] {
-    let key = seed.key_for(b"safeground noise digest 1");
-    let bytes: Vec<Vec<u8>> = tables.iter().map(ExactTable::bytes).collect();
-    let parts: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
-    keyed_hash(&key, &parts)
 }

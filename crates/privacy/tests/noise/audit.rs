@@ -1,6 +1,6 @@
 //! Attack 17: what epsilon the outputs betray on neighbouring inputs.
 
-use safeground_privacy::noise::{Allocation, ContributionBound, draw};
+use safeground_privacy::noise::{Allocation, ContributionBound};
 use statrs::distribution::{Beta, ContinuousCDF};
 
 use crate::world;
@@ -29,14 +29,8 @@ fn lower_bound_of_epsilon(with: usize, without: usize) -> f64 {
 /// Outputs (district, cell) of 10⁵ releases of one unit of each, where the
 /// target child is there or not: every unit of the list is one release.
 fn outputs(allocation: &Allocation, child: u64, run: u64) -> Vec<(i64, i64)> {
-    let (seed, context) = (world::seed(run), world::context("v1"));
-    let charge = world::pay(&mut world::ledger(), &context, allocation, &seed);
     let counts = vec![40 + child; RUNS];
-    let tables = vec![
-        world::table("district", &counts),
-        world::table("h3_r5", &counts),
-    ];
-    let noisy = draw(tables, allocation, &context, &seed, &charge).unwrap();
+    let noisy = world::release(world::both(&counts, &counts), allocation, run);
     let values = |i: usize| noisy[i].values().iter().copied();
     values(0).zip(values(1)).collect()
 }

@@ -4,19 +4,17 @@ use opendp::domains::AtomDomain;
 use opendp::measurements::make_laplace;
 use opendp::measures::MaxDivergence;
 use opendp::metrics::AbsoluteDistance;
-use safeground_privacy::noise::{Allocation, ContributionBound, DiscreteLaplace, Epsilon, draw};
+use safeground_privacy::noise::{Allocation, ContributionBound, DiscreteLaplace, Epsilon};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use crate::world;
 
-/// Draws of the product itself, through [`draw()`], of one scale.
+/// Draws of the product itself, of one scale.
 fn drawn(epsilon: Epsilon, bound: u32, n: usize) -> Vec<i64> {
     let strata = [("district".to_owned(), epsilon)].into();
     let allocation = Allocation::new(strata, 1, ContributionBound::new(bound).unwrap()).unwrap();
-    let (seed, context) = (world::seed(1), world::context("v1"));
-    let charge = world::pay(&mut world::ledger(), &context, &allocation, &seed);
     let tables = vec![world::table("district", &vec![1000; n])];
-    let noisy = draw(tables, &allocation, &context, &seed, &charge).unwrap();
+    let noisy = world::release(tables, &allocation, 1);
     noisy[0].values().iter().map(|value| value - 1000).collect()
 }
 

@@ -1,9 +1,9 @@
 //! A small world to attack: two layers of places and two of cells.
 
-use safeground_privacy::ledger::{Charge, Ledger, Reservation};
+use safeground_privacy::ledger::{Charge, Ledger, LedgerError, Reservation};
 use safeground_privacy::noise::{
     Allocation, ConsistentTable, ContributionBound, DrawContext, ExactTable, Hierarchy,
-    HierarchyLayer, NoiseSeed, NoisyTable, ParentLayer, TableKey, draw,
+    HierarchyLayer, NoiseSeed, NoisyTable, ParentLayer, PreparedDraw, TableKey,
 };
 
 pub const DATASET: &str = "demo";
@@ -27,7 +27,6 @@ pub fn context(inputs: &str) -> DrawContext {
         dataset: DATASET.into(),
         inputs: inputs.into(),
         policy: "policy".into(),
-        years: vec![YEAR],
     }
 }
 
@@ -40,21 +39,19 @@ pub fn ledger() -> Ledger {
 }
 
 /// Pays for a draw as the engine does.
-pub fn pay(
-    ledger: &mut Ledger,
-    context: &DrawContext,
-    allocation: &Allocation,
-    seed: &NoiseSeed,
-) -> Charge {
-    let fingerprint = context.fingerprint(allocation, seed);
-    let epsilon = allocation.epsilon_of_draw();
-    match ledger
-        .reserve(DATASET, &context.years, &fingerprint, epsilon)
-        .unwrap()
-    {
-        Reservation::New(proposal) => ledger.accept(proposal).unwrap().unwrap(),
+pub fn pay(ledger: &mut Ledger, draw: &PreparedDraw) -> Result<Charge, LedgerError> {
+    Ok(match draw.reserve(ledger)? {
+        Reservation::New(proposal) => ledger.accept(proposal)?.unwrap(),
         Reservation::Paid(charge) => charge,
-    }
+    })
+}
+
+/// Prepares, pays and draws, as a first release of version `v1`.
+pub fn release(tables: Vec<ExactTable>, allocation: &Allocation, run: u64) -> Vec<NoisyTable> {
+    let seed = seed(run);
+    let prepared = PreparedDraw::new(tables, allocation, &context("v1"), &seed).unwrap();
+    let charge = pay(&mut ledger(), &prepared).unwrap();
+    prepared.draw(&seed, &charge).unwrap()
 }
 
 pub fn key(stratum: &str) -> TableKey {
@@ -77,10 +74,11 @@ pub fn table(stratum: &str, counts: &[u64]) -> ExactTable {
 
 /// One release with a fresh seed.
 pub fn noisy(run: u64, districts: &[u64], cells: &[u64]) -> Vec<NoisyTable> {
-    let (seed, allocation, context) = (seed(run), allocation(), context("v1"));
-    let charge = pay(&mut ledger(), &context, &allocation, &seed);
-    let tables = vec![table("district", districts), table("h3_r5", cells)];
-    draw(tables, &allocation, &context, &seed, &charge).unwrap()
+    release(both(districts, cells), &allocation(), run)
+}
+
+pub fn both(districts: &[u64], cells: &[u64]) -> Vec<ExactTable> {
+    vec![table("district", districts), table("h3_r5", cells)]
 }
 
 /// A state over its districts, and a coarse cell over every five fine ones.
