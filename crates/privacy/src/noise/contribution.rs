@@ -45,8 +45,8 @@ pub struct Contribution<'a> {
 
 /// Which contributions of ONE child count, as positions in ascending order.
 ///
-/// `child` is the keyed hash of the child's pseudonym under a secret of the
-/// lake, so that nobody outside can tell which contributions were kept.
+/// `child` is [`super::NoiseSeed::child`] of the child's pseudonym, so that
+/// nobody outside can tell which contributions were kept.
 /// 1. Every contribution gets a rank: HMAC-SHA-256 under `child` of its names.
 /// 2. Of each (theme, period) the one of lowest rank stays: a child is counted
 ///    in one place only, so layers add up: a state's count is the sum of its
@@ -95,6 +95,10 @@ pub fn keep(
 /// the sum by at most one per contribution: the sensitivity stays. A rule on
 /// the exact number of events would not: it would switch a count on and off,
 /// which no noise covers. Never below one.
+///
+/// Capped by event and finest place, before places are summed, layers still
+/// add up; capped by event in each layer anew, an event that spans districts
+/// would count less in the state than in its districts.
 #[must_use]
 pub fn event_cap(k: u64, min_events: u64) -> u64 {
     let fewer = min_events.saturating_sub(1);

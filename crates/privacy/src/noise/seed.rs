@@ -9,6 +9,7 @@ use super::NoiseError;
 
 /// Marks the purpose of a derived key, so that no two purposes share one.
 const STREAM: &[u8] = b"safeground noise stream 1";
+const CHILD: &[u8] = b"safeground noise child 1";
 const COMMITMENT: &[u8] = b"safeground noise commitment 1";
 
 /// The 256-bit secret that every draw of a lake derives from.
@@ -36,6 +37,13 @@ impl NoiseSeed {
     #[must_use]
     pub fn commitment(&self) -> String {
         hexadecimal(&self.key_for(COMMITMENT))
+    }
+
+    /// The key that decides which contributions of a child are kept, from its
+    /// pseudonym: see [`super::keep`]. HMAC-SHA-256 under a key of its own.
+    #[must_use]
+    pub fn child(&self, pseudonym: &str) -> [u8; 32] {
+        keyed_hash(&self.key_for(CHILD), &[pseudonym.as_bytes()])
     }
 
     /// A key for one purpose, derived from the seed.

@@ -92,6 +92,31 @@ fn estimates_err_as_their_variance_says_whatever_the_counts() {
 }
 
 #[test]
+fn intervals_of_estimates_cover_what_they_say() {
+    let cells = [0, 0, 1, 0, 0, 0, 2, 0, 0, 30];
+    let districts = [50, 20, 0, 0, 3];
+    let hierarchy = world::hierarchy(5, 10);
+    let (mut covered, mut asked) = (0_u32, 0_u32);
+    for run in 0..2000 {
+        let tables = hierarchy
+            .reconcile(world::noisy(run, &districts, &cells))
+            .unwrap();
+        for (stratum, exact) in [("district", &districts[..]), ("h3_r5", &cells[..])] {
+            let estimates = &world::find(&tables, stratum).estimates;
+            for (estimate, exact) in estimates.iter().zip(exact) {
+                let estimate = estimate.unwrap();
+                let miss = (estimate.value - *exact as f64).abs();
+                covered += u32::from(miss <= 1.96 * estimate.variance.sqrt());
+                asked += 1;
+            }
+        }
+    }
+    let share = f64::from(covered) / f64::from(asked);
+    println!("coverage of estimate ± 1.96 standard deviations: {share:.4}");
+    assert!((0.92..0.97).contains(&share), "{share}");
+}
+
+#[test]
 fn cutting_at_zero_helps_empty_units_and_costs_a_lone_large_one() {
     let cells = [0, 0, 1, 0, 0, 0, 2, 0, 0, 30];
     let units = errors("h3_r5", &[50, 20, 0, 0, 3], &cells);

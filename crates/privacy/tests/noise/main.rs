@@ -4,6 +4,7 @@
 mod attacks;
 mod audit;
 mod consistency;
+mod contribution;
 mod distribution;
 mod ledger;
 mod utility;
