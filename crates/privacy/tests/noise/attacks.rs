@@ -3,7 +3,9 @@
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use safeground_privacy::ledger::LedgerError;
-use safeground_privacy::noise::{NoiseError, PreparedDraw, UnitContext, publish};
+use safeground_privacy::noise::{
+    ExactTable, NoiseError, PreparedDraw, TableKey, UnitContext, publish,
+};
 use safeground_privacy::{ExactCount, Policy, Visibility, protect};
 
 use crate::world::{self, CELLS, Coins, DISTRICTS};
@@ -200,6 +202,22 @@ fn two_data_sets_under_one_name_do_not_share_their_noise() {
     let b = prepare(false).draw(&seed, &other_charge).unwrap();
     let pairs = || a[0].values().iter().zip(b[0].values());
     assert!(pairs().filter(|(a, b)| a == b).count() < DISTRICTS - 1);
+}
+
+#[test]
+fn two_tables_of_a_draw_do_not_share_their_noise() {
+    // Else the difference of two themes would be their exact difference.
+    let table = |theme: &str| {
+        let key = TableKey {
+            theme: theme.into(),
+            ..world::key("district")
+        };
+        ExactTable::new(key, world::units("district", 50), vec![30; 50]).unwrap()
+    };
+    let tables = vec![table("missing"), table("trafficking")];
+    let noisy = world::release(tables, &world::allocation(), 1);
+    let pairs = noisy[0].values().iter().zip(noisy[1].values());
+    assert!(pairs.filter(|(a, b)| a == b).count() < 15);
 }
 
 #[test]
