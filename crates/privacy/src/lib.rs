@@ -1,19 +1,25 @@
 //! Disclosure control: the policy, the thresholds, and the wall around what
 //! may leave the lake.
 //!
-//! [`protect()`] turns exact counts into [`Protected`] ones and is the only way
-//! to make a [`Protection`]; a [`Released`] value can be sealed only with one.
+//! [`protect()`] turns exact counts into [`Protected`] ones by thresholds, one
+//! by one; [`suppression::protect_jointly()`] all tables of a release together;
+//! [`noise::publish()`] does so for counts that were made private by noise.
+//! They are the only ways to make a [`Protection`]; a [`Released`] value can be
+//! sealed only with one.
 //! Whoever holds a `Released<T>` therefore knows that protection ran before.
 //!
-//! [`suppression`] does the same for all tables of a release at once, so that
-//! no sum or difference of them gives a withheld count away.
-//!
+//! Thresholds: a finest level for each audience, zero included below them,
+//! least events and partners, coarse periods. [`suppression`] holds all tables
+//! of a release against them at once, so that no sum or difference gives a
+//! withheld count away. Noise: [`mod@noise`], paid for in the [`ledger`].
 //! Deliberately absent: files, Arrow, SQL and async, and any exact count after
-//! [`protect()`] has consumed it.
+//! it was consumed.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod audience;
 mod error;
+pub mod ledger;
+pub mod noise;
 mod policy;
 mod protect;
 mod released;

@@ -68,6 +68,20 @@ impl Protected {
         }
     }
 
+    /// A count that was made private by noise before.
+    pub(crate) fn of_noise(
+        visibility: Visibility,
+        count: Option<u64>,
+        exposure: Option<f64>,
+    ) -> Self {
+        Self {
+            visibility,
+            count,
+            band: None,
+            exposure,
+        }
+    }
+
     /// Whether the count may be seen.
     #[must_use]
     pub fn visibility(&self) -> Visibility {
@@ -94,14 +108,17 @@ impl Protected {
     }
 }
 
-/// Proof that protection ran. Only [`protect()`] and
-/// [`crate::suppression::protect_jointly`] make one.
+/// Proof that protection ran. Only [`protect()`],
+/// [`crate::suppression::protect_jointly()`] and [`crate::noise::publish()`]
+/// make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Protection {
     threshold: u64,
 }
 
 impl Protection {
+    /// Proof that counts were held against a threshold by another rule of this
+    /// crate.
     pub(crate) fn with_threshold(threshold: u64) -> Self {
         Self { threshold }
     }
