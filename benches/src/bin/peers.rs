@@ -123,7 +123,7 @@ fn run(folder: &Path, is_large: bool) -> anyhow::Result<()> {
         "k_ring_weights",
         "grid_disk",
         5,
-        || Ok(grid_disk(&units.cells, 1)),
+        || Ok(grid_disk(&units.cells, 1)?),
         |weights| weights.links() as f64,
     )?;
     let shared = PermutationParams::new(PERMUTATIONS, SEED)?;
@@ -174,7 +174,7 @@ fn run(folder: &Path, is_large: bool) -> anyhow::Result<()> {
     )?;
     if is_large {
         let units = read(&folder.join("large.csv"))?;
-        let weights = grid_disk(&units.cells, 1);
+        let weights = grid_disk(&units.cells, 1)?;
         moran(
             &mut results,
             "local_moran_999_640k",
