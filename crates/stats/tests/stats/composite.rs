@@ -6,6 +6,8 @@ use rand_distr::{Distribution as _, Gamma, StandardNormal};
 use safeground_stats::StatsError;
 use safeground_stats::composite::*;
 
+use crate::threads::on_any_threads;
+
 fn minmax(direction: Direction) -> NormaliseParams {
     NormaliseParams::new(Transformation::None, Scaling::MinMax, direction).unwrap()
 }
@@ -349,19 +351,12 @@ fn composites_are_the_same_on_one_thread_and_two() {
         aggregations: vec![],
         left_out: LeftOutIndicator::AnyOne,
     };
-    let run = |threads| {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap()
-            .install(|| {
-                (
-                    rank_distributions(&model, &ranks).unwrap(),
-                    composite_sensitivity(&model, &choices, &sobol).unwrap(),
-                )
-            })
-    };
-    assert_eq!(run(1), run(2));
+    on_any_threads(|| {
+        (
+            rank_distributions(&model, &ranks).unwrap(),
+            composite_sensitivity(&model, &choices, &sobol).unwrap(),
+        )
+    });
 }
 
 #[test]
