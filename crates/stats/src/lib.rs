@@ -12,6 +12,7 @@
 
 pub mod composite;
 mod error;
+pub mod evidence;
 pub mod forecast;
 pub mod global;
 pub mod local;
@@ -23,7 +24,10 @@ pub mod rates;
 pub mod scan;
 pub mod significance;
 pub mod space_time;
+mod special;
 pub mod surface;
+#[cfg(test)]
+mod testing;
 pub mod weights;
 
 pub use error::StatsError;

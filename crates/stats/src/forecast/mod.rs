@@ -24,7 +24,6 @@
 mod backtest;
 mod baseline;
 mod branching;
-mod cholesky;
 mod comparison;
 mod dispersion;
 mod ewma;
@@ -33,6 +32,8 @@ mod history;
 mod knox;
 mod model;
 mod neighbour_order;
+mod normal_equations;
+mod poisson_fit;
 mod poisson_glm;
 mod poisson_regression;
 mod predictive;
@@ -42,6 +43,7 @@ mod seasonal_naive;
 mod self_exciting;
 mod targeting;
 
+pub use crate::evidence::{CountEvidence, NoiseShape};
 pub use backtest::{Backtest, BacktestParams, ModelReport, Role, backtest};
 pub use baseline::Baseline;
 pub use comparison::{
@@ -56,9 +58,7 @@ pub use poisson_regression::{
     Convergence, PoissonRegression, PoissonRegressionParams, poisson_regression,
 };
 pub use predictive::{CountFamily, Predictive};
-pub use protected::{
-    Evidence, NoiseShape, ProtectedIndex, ProtectedParams, ProtectedTargeting, protected_targeting,
-};
+pub use protected::{ProtectedIndex, ProtectedParams, ProtectedTargeting, protected_targeting};
 pub use scores::{Scores, scores};
 pub use seasonal_naive::SeasonalNaive;
 pub use self_exciting::{FittedSelfExciting, SelfExciting};

@@ -30,7 +30,6 @@ mod potthoff_whittinghill;
 mod rogerson;
 mod sample;
 mod stone;
-mod sums;
 mod tango;
 
 pub use autocorrelation::{Autocorrelation, AutocorrelationParams, Islands, Standardisation};

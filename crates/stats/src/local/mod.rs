@@ -27,9 +27,8 @@ mod local_moran_rate;
 mod noisy_getis_ord;
 mod quadrant;
 
-pub use banded_getis_ord::{
-    Band, BandFill, BandedGetisOrd, BandedGetisOrdParams, banded_getis_ord,
-};
+pub use crate::evidence::Band;
+pub use banded_getis_ord::{BandFill, BandedGetisOrd, BandedGetisOrdParams, banded_getis_ord};
 pub use bivariate_local_moran::{BivariateLocalMoran, bivariate_local_moran};
 pub use class::HotspotClass;
 pub use cluster::ClusterClass;

@@ -20,7 +20,6 @@ mod binomial_empirical_bayes;
 mod censored;
 mod direct_standardisation;
 mod empirical_bayes;
-mod evidence;
 mod fay_herriot;
 mod freeman_tukey;
 mod gamma_mixture;
@@ -39,12 +38,13 @@ mod regression;
 mod spatial_empirical_bayes;
 mod spatial_median;
 mod spatial_rate;
-mod special;
 mod standardised_ratio;
 mod stratified;
 mod survey;
+mod true_count;
 mod weighted_median;
 
+pub use crate::evidence::{CountEvidence, discrete_laplace_variance};
 pub use beta_binomial::{BetaBinomial, BetaPosterior, beta_binomial};
 pub use binomial_empirical_bayes::{BinomialEmpiricalBayes, binomial_empirical_bayes};
 pub use censored::{Censored, expected_below_threshold};
@@ -52,7 +52,6 @@ pub use direct_standardisation::{
     DirectRate, DirectStandardisationParams, GammaInterval, directly_standardised_rates,
 };
 pub use empirical_bayes::{EmpiricalBayes, GammaPosterior, empirical_bayes};
-pub use evidence::{CountEvidence, discrete_laplace_variance};
 pub use fay_herriot::{
     AreaInterval, BetweenAreaVariance, FayHerriot, FayHerriotParams, SmallAreaEstimate,
     SurveyFigures, fay_herriot,
@@ -62,6 +61,7 @@ pub use gamma_prior::{GammaPrior, PosteriorQuery, RateEstimate};
 pub use headbanging::{HeadbangingParams, PlanePoint, headbanging};
 pub use indirect_standardisation::{expected_counts, stratum_rates};
 pub use noisy_empirical_bayes::{NoisyEmpiricalBayes, noisy_empirical_bayes};
+pub(crate) use poisson::exact_interval;
 pub use poisson::{Interval, PoissonMethod, poisson_interval, poisson_interval_at};
 pub use poisson_gamma::{
     PoissonGamma, PoissonGammaParams, PriorErrors, PriorUncertainty, poisson_gamma,

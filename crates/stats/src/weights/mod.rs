@@ -47,6 +47,7 @@ pub use inverse_distance::{Coincident, InverseDistanceParams, inverse_distance};
 pub use kernel::{Bandwidth, Kernel, KernelDiagonal, KernelParams, KernelWeights, kernel_weights};
 pub use matrix::{Row, SpatialWeights};
 pub use nearest::nearest_neighbours;
+pub(crate) use positions::EARTH_RADIUS_M;
 pub use positions::{Place, PlanarPosition, Position};
 pub use style::WeightStyle;
 pub use summary::WeightsSummary;

@@ -125,7 +125,7 @@ fn surfaces_are_the_same_on_one_thread_and_two() {
     };
     let params = KernelDensityParams::new(Kernel::Quartic, bandwidth).unwrap();
     let simulations =
-        RiskSimulations::new(RiskNull::RandomLabelling, 99, 5, Alternative::TwoSided).unwrap();
+        RiskSimulations::new(RiskNull::RandomLabelling, 99, Alternative::TwoSided, 5).unwrap();
     let envelope = EnvelopeParams::new(39, 1, 6).unwrap();
     let curve = RipleyParams::new(vec![500.0, 1000.0], RipleyCorrection::Isotropic).unwrap();
     let search = CrossValidationParams::new(GAUSSIAN, LeftOut::Event, 1000.0, 9000.0).unwrap();

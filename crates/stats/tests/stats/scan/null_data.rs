@@ -49,7 +49,7 @@ fn p_values_are_uniform_without_clusters() {
     let monte_carlo = gap_at_steps(p(&|cluster| cluster.p.unwrap()));
     assert!(monte_carlo < 1.63 + 0.01 * root, "{monte_carlo}");
     // The Gumbel approximation is fitted to 99 maxima, which adds its error.
-    let gumbel = gap_at_steps(p(&|cluster| cluster.gumbel_p.unwrap()));
+    let gumbel = gap_at_steps(p(&|cluster| cluster.p_gumbel.unwrap()));
     assert!(gumbel < 1.63 + 0.03 * root, "{gumbel}");
 }
 
