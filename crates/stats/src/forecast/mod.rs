@@ -13,13 +13,24 @@
 //! ([`Verdict`]); and targeting is measured on area, population or effort,
 //! as the caller chooses.
 //!
-//! - [`History`] is the cube; [`ForecastModel`] turns it into a [`Forecast`],
-//!   a [`Predictive`] distribution for each place and period to come.
-//! - Models: [`Ewma`], [`SeasonalNaive`], [`PoissonGlm`], [`SelfExciting`].
-//! - [`targeting`] gives hit rate, PAI, PEI, PEI* and RRI; [`scores`] the log,
-//!   ranked probability and Brier scores and the PIT histogram.
-//! - [`knox`] tests for near repeats, on which self-exciting models rest.
-//! - [`protected_targeting`] says what noise and bands do to these figures.
+//! [`History`] is the cube; a [`ForecastModel`] turns it into a [`Forecast`], a
+//! [`Predictive`] distribution for each place and period to come.
+//!
+//! | subject | methods | file |
+//! |---|---|---|
+//! | models | [`Ewma`] | `ewma.rs` |
+//! | | [`SeasonalNaive`] | `seasonal_naive.rs` |
+//! | | [`PoissonGlm`], on [`poisson_regression()`] | `poisson_glm.rs`, `poisson_regression.rs`, `poisson_fit.rs` |
+//! | | [`SelfExciting`] | `self_exciting.rs`, `branching.rs` |
+//! | do they help? | [`backtest()`], against a [`Baseline`] | `backtest.rs` |
+//! | | [`paired_interval()`] | `comparison.rs` |
+//! | how well are places chosen? | [`targeting()`]: hit rate, PAI, PEI, PEI*, RRI | `targeting.rs` |
+//! | the same on noise and bands | [`protected_targeting()`] | `protected.rs`, `hidden_counts.rs` |
+//! | how good are distributions? | [`scores()`]: log, ranked probability, Brier, PIT | `scores.rs` |
+//! | do events repeat nearby? | [`knox()`] | `knox.rs` |
+//!
+//! Deliberately absent: machine learning on features of places, and anything
+//! about persons.
 
 mod backtest;
 mod baseline;
