@@ -167,6 +167,39 @@ pub(crate) fn check_length(
     }
 }
 
+/// Fails unless the value of a unit `holds` what is expected of it.
+pub(crate) fn check_value(
+    what: &'static str,
+    unit: usize,
+    value: f64,
+    holds: bool,
+    expected: &'static str,
+) -> Result<(), StatsError> {
+    if holds {
+        Ok(())
+    } else {
+        Err(StatsError::Value {
+            what,
+            unit,
+            value,
+            expected,
+        })
+    }
+}
+
+/// Fails unless a parameter lies strictly between 0 and 1.
+pub(crate) fn check_share(what: &'static str, value: f64) -> Result<(), StatsError> {
+    if value > 0.0 && value < 1.0 {
+        Ok(())
+    } else {
+        Err(StatsError::Parameter {
+            what,
+            value,
+            expected: "a number between 0 and 1",
+        })
+    }
+}
+
 /// Fails unless every value is finite.
 pub(crate) fn check_finite(what: &'static str, values: &[Option<f64>]) -> Result<(), StatsError> {
     for (unit, value) in values.iter().enumerate() {

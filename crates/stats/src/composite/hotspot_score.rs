@@ -266,6 +266,7 @@ fn uncertainty(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::path;
 
     /// A line of 40 units, high in the middle.
     fn line() -> (Vec<Option<ScoreUnit>>, SpatialWeights) {
@@ -282,15 +283,7 @@ mod tests {
                 })
             })
             .collect();
-        let lists = (0..40usize)
-            .map(|i| {
-                [i.checked_sub(1), (i < 39).then_some(i + 1)]
-                    .into_iter()
-                    .flatten()
-                    .collect()
-            })
-            .collect();
-        (units, SpatialWeights::from_lists(lists).unwrap())
+        (units, path(40))
     }
 
     #[test]

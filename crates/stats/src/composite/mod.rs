@@ -1,10 +1,18 @@
 //! Scores put together from parts, always shown with their parts.
 //!
-//! [`normalise`] puts indicators on one scale, [`indicator_weights`] says how
-//! much each counts, [`composite_index`] adds them up. How far the result can
-//! be trusted: [`rank_distributions`] (values and weights),
-//! [`composite_sensitivity`] (choices), [`cronbach_alpha`] and
-//! [`correlations`] (do the parts belong together?).
+//! | step | method | file |
+//! |---|---|---|
+//! | indicators on one scale | [`normalise()`] | `normalise.rs` |
+//! | how much each counts | [`indicator_weights()`]: equal, given, entropy, principal component, inverse covariance | `indicator_weights.rs` |
+//! | their sum | [`composite_index()`]: linear or geometric | `composite_index.rs` |
+//! | the hotspot score | [`hotspot_scores()`] | `hotspot_score.rs` |
+//! | how sure are the ranks? | [`rank_distributions()`]: values and weights | `rank_distribution.rs` |
+//! | which choice matters? | [`composite_sensitivity()`] | `composite_sensitivity.rs` |
+//! | | [`sobol_indices()`], of any function | `sobol.rs` |
+//! | do the parts belong together? | [`cronbach_alpha()`], [`correlations()`] | `diagnostics.rs` |
+//!
+//! Deliberately absent: weights learned from an outcome, and factor analysis
+//! beyond the first principal component.
 
 mod composite_index;
 mod composite_sensitivity;

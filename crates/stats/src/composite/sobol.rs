@@ -131,12 +131,12 @@ pub struct SobolParams {
 }
 
 impl SobolParams {
-    /// Checked parameters: N, the seed, and the estimator of first-order
-    /// indices.
+    /// Checked parameters: N, the estimator of first-order indices, and the
+    /// seed.
     ///
     /// # Errors
     /// [`StatsError::Parameter`] unless N is at least 64.
-    pub fn new(samples: usize, seed: u64, first_order: FirstOrder) -> Result<Self, StatsError> {
+    pub fn new(samples: usize, first_order: FirstOrder, seed: u64) -> Result<Self, StatsError> {
         if samples < 64 {
             return Err(StatsError::Parameter {
                 what: "samples",

@@ -4,7 +4,7 @@ use rand::Rng as _;
 use rayon::prelude::*;
 
 use crate::StatsError;
-use crate::error::{check_length, check_positive};
+use crate::error::{check_length, check_positive, check_share};
 
 /// By what a model and a baseline are compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,9 +56,7 @@ impl ComparisonParams {
             value,
             expected,
         };
-        if !(level > 0.0 && level < 1.0) {
-            return Err(parameter("level", level, "a number between 0 and 1"));
-        }
+        check_share("level", level)?;
         if draws < 99 {
             return Err(parameter("draws", draws as f64, "at least 99"));
         }

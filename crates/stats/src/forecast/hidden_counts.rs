@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Evidence, NoiseShape, Predictive};
+use super::Predictive;
+use crate::evidence::{CountEvidence, NoiseShape};
 
 /// Most values of a true count that are told apart; wider noise is taken in
 /// strides, for which it is wide enough.
@@ -21,24 +22,22 @@ struct Known {
 }
 
 impl Known {
-    fn new(evidence: &Evidence) -> Self {
+    fn new(evidence: &CountEvidence, noise: NoiseShape) -> Self {
         let (least, most) = match evidence {
-            Evidence::Exact(count) => (*count, *count),
-            Evidence::Band { low, high } => (*low, *high),
-            Evidence::Noisy {
-                count, variance, ..
-            } => {
+            CountEvidence::Exact(count) => (*count, *count),
+            CountEvidence::Band { low, high } => (*low, *high),
+            CountEvidence::Noisy { value, variance } => {
                 let reach = 12.0 * variance.sqrt() + 1.0;
                 (
-                    (count - reach).max(0.0) as u64,
-                    (count + reach).max(0.0).ceil() as u64,
+                    (value - reach).max(0.0) as u64,
+                    (value + reach).max(0.0).ceil() as u64,
                 )
             }
         };
         let stride = (most - least) / MOST_VALUES + 1;
         let logs: Vec<f64> = (least..=most)
             .step_by(stride as usize)
-            .map(|y| ln_likelihood(evidence, y))
+            .map(|y| ln_likelihood(evidence, noise, y))
             .collect();
         let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         Self {
@@ -143,7 +142,11 @@ pub(super) struct Part {
 
 impl Part {
     /// Fits the distribution of the places' counts to their evidence.
-    pub(super) fn new(places: &[usize], evidence: &[Option<Evidence>]) -> Self {
+    pub(super) fn new(
+        places: &[usize],
+        evidence: &[Option<CountEvidence>],
+        noise: NoiseShape,
+    ) -> Self {
         let mut known: Vec<Known> = Vec::new();
         let mut members = Vec::with_capacity(places.len());
         let mut index = BTreeMap::new();
@@ -152,9 +155,9 @@ impl Part {
             let Some(evidence) = &evidence[*place] else {
                 continue;
             };
-            published += evidence.as_published();
+            published += evidence.midpoint();
             let at = *index.entry(key(evidence)).or_insert_with(|| {
-                known.push(Known::new(evidence));
+                known.push(Known::new(evidence, noise));
                 known.len() - 1
             });
             members.push((*place, at));
@@ -234,44 +237,29 @@ impl Part {
 }
 
 /// Evidence as bits, to find equals.
-fn key(evidence: &Evidence) -> (u8, u64, u64) {
+fn key(evidence: &CountEvidence) -> (u8, u64, u64) {
     match evidence {
-        Evidence::Exact(count) => (0, *count, 0),
-        Evidence::Band { low, high } => (1, *low, *high),
-        Evidence::Noisy {
-            count,
-            variance,
-            shape,
-        } => {
-            let tag = match shape {
-                NoiseShape::Normal => 2,
-                NoiseShape::Laplace => 3,
-            };
-            (tag, count.to_bits(), variance.to_bits())
-        }
+        CountEvidence::Exact(count) => (0, *count, 0),
+        CountEvidence::Band { low, high } => (1, *low, *high),
+        CountEvidence::Noisy { value, variance } => (2, value.to_bits(), variance.to_bits()),
     }
 }
 
 /// Log density of the evidence if the count is `y`, up to a constant.
-fn ln_likelihood(evidence: &Evidence, y: u64) -> f64 {
-    let Evidence::Noisy {
-        count,
-        variance,
-        shape,
-    } = evidence
-    else {
+fn ln_likelihood(evidence: &CountEvidence, noise: NoiseShape, y: u64) -> f64 {
+    let CountEvidence::Noisy { value, variance } = evidence else {
         return 0.0;
     };
     let deviation = variance.sqrt();
-    if *count <= 0.0 {
+    if *value <= 0.0 {
         let z = -(y as f64) / deviation;
-        return match shape {
+        return match noise {
             NoiseShape::Normal => crate::normal::cumulative(z).max(f64::MIN_POSITIVE).ln(),
             NoiseShape::Laplace => (0.5_f64).ln() + z * std::f64::consts::SQRT_2,
         };
     }
-    let z = (count - y as f64) / deviation;
-    match shape {
+    let z = (value - y as f64) / deviation;
+    match noise {
         NoiseShape::Normal => -z * z / 2.0,
         NoiseShape::Laplace => -z.abs() * std::f64::consts::SQRT_2,
     }
@@ -283,8 +271,8 @@ mod tests {
 
     #[test]
     fn bands_hold_their_counts() {
-        let band = Evidence::Band { low: 1, high: 10 };
-        let known = Known::new(&band);
+        let band = CountEvidence::Band { low: 1, high: 10 };
+        let known = Known::new(&band, NoiseShape::Laplace);
         let table = Table::new(2.0, None, 11);
         for uniform in [0.0, 0.3, 0.999_999] {
             let drawn = known.draw(&known.cumulative(&table), uniform);

@@ -13,18 +13,28 @@
 //! ([`Verdict`]); and targeting is measured on area, population or effort,
 //! as the caller chooses.
 //!
-//! - [`History`] is the cube; [`ForecastModel`] turns it into a [`Forecast`],
-//!   a [`Predictive`] distribution for each place and period to come.
-//! - Models: [`Ewma`], [`SeasonalNaive`], [`PoissonGlm`], [`SelfExciting`].
-//! - [`targeting`] gives hit rate, PAI, PEI, PEI* and RRI; [`scores`] the log,
-//!   ranked probability and Brier scores and the PIT histogram.
-//! - [`knox`] tests for near repeats, on which self-exciting models rest.
-//! - [`protected_targeting`] says what noise and bands do to these figures.
+//! [`History`] is the cube; a [`ForecastModel`] turns it into a [`Forecast`], a
+//! [`Predictive`] distribution for each place and period to come.
+//!
+//! | subject | methods | file |
+//! |---|---|---|
+//! | models | [`Ewma`] | `ewma.rs` |
+//! | | [`SeasonalNaive`] | `seasonal_naive.rs` |
+//! | | [`PoissonGlm`], on [`poisson_regression()`] | `poisson_glm.rs`, `poisson_regression.rs`, `poisson_fit.rs` |
+//! | | [`SelfExciting`] | `self_exciting.rs`, `branching.rs` |
+//! | do they help? | [`backtest()`], against a [`Baseline`] | `backtest.rs` |
+//! | | [`paired_interval()`] | `comparison.rs` |
+//! | how well are places chosen? | [`targeting()`]: hit rate, PAI, PEI, PEI*, RRI | `targeting.rs` |
+//! | the same on noise and bands | [`protected_targeting()`] | `protected.rs`, `hidden_counts.rs` |
+//! | how good are distributions? | [`scores()`]: log, ranked probability, Brier, PIT | `scores.rs` |
+//! | do events repeat nearby? | [`knox()`] | `knox.rs` |
+//!
+//! Deliberately absent: machine learning on features of places, and anything
+//! about persons.
 
 mod backtest;
 mod baseline;
 mod branching;
-mod cholesky;
 mod comparison;
 mod dispersion;
 mod ewma;
@@ -33,6 +43,8 @@ mod history;
 mod knox;
 mod model;
 mod neighbour_order;
+mod normal_equations;
+mod poisson_fit;
 mod poisson_glm;
 mod poisson_regression;
 mod predictive;
@@ -42,6 +54,7 @@ mod seasonal_naive;
 mod self_exciting;
 mod targeting;
 
+pub use crate::evidence::{CountEvidence, NoiseShape};
 pub use backtest::{Backtest, BacktestParams, ModelReport, Role, backtest};
 pub use baseline::Baseline;
 pub use comparison::{
@@ -56,9 +69,7 @@ pub use poisson_regression::{
     Convergence, PoissonRegression, PoissonRegressionParams, poisson_regression,
 };
 pub use predictive::{CountFamily, Predictive};
-pub use protected::{
-    Evidence, NoiseShape, ProtectedIndex, ProtectedParams, ProtectedTargeting, protected_targeting,
-};
+pub use protected::{ProtectedIndex, ProtectedParams, ProtectedTargeting, protected_targeting};
 pub use scores::{Scores, scores};
 pub use seasonal_naive::SeasonalNaive;
 pub use self_exciting::{FittedSelfExciting, SelfExciting};

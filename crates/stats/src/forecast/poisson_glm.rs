@@ -1,8 +1,8 @@
 //! Poisson regression on trend, season and the past of a place and its
 //! neighbours.
 
-use super::cholesky::MOST_COLUMNS;
 use super::dispersion::{Dispersion, predictive};
+use super::normal_equations::MOST_COLUMNS;
 use super::{
     CountFamily, Forecast, ForecastModel, History, PoissonRegression, PoissonRegressionParams,
     poisson_regression,

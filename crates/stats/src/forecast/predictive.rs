@@ -1,10 +1,8 @@
 //! Predictive distributions of counts.
 
-use statrs::function::beta::checked_beta_reg;
-use statrs::function::gamma::{checked_gamma_ur, ln_gamma};
-
 use crate::StatsError;
 use crate::error::check_positive;
+use crate::special::count;
 
 /// Which distribution a model gives to its forecasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,45 +79,21 @@ impl Predictive {
     /// Natural logarithm of the probability of exactly `count`.
     #[must_use]
     pub fn ln_probability(&self, count: u64) -> f64 {
-        let y = count as f64;
-        if self.mean() == 0.0 {
-            return if count == 0 { 0.0 } else { f64::NEG_INFINITY };
-        }
-        let ln_factorial = ln_gamma(y + 1.0);
-        match self {
-            Self::Poisson { mean } => y * mean.ln() - mean - ln_factorial,
-            Self::NegativeBinomial { mean, size } => {
-                // ln Γ(y + k)/(Γ(k)·kʸ) term by term: the difference of two
-                // large ln Γ would lose its digits where the size is large.
-                let rising = if count <= 1_000 {
-                    (0..count).map(|i| (i as f64 / size).ln_1p()).sum()
-                } else if *size < 1_000.0 {
-                    ln_gamma(y + size) - ln_gamma(*size) - y * size.ln()
-                } else {
-                    // Stirling's series of both, in which the large terms
-                    // cancel before they are rounded.
-                    let correction = (1.0 / (size + y) - 1.0 / size) / 12.0;
-                    (size + y - 0.5) * (y / size).ln_1p() - y + correction
-                };
-                let spread = (mean / size).ln_1p();
-                rising + y * (mean.ln() - spread) - size * spread - ln_factorial
-            }
-        }
+        count::log_probability(count, self.mean(), self.dispersion())
     }
 
     /// Probability of at most `count`.
     #[must_use]
     pub fn cumulative(&self, count: u64) -> f64 {
-        let y = count as f64;
-        let value = match self {
-            _ if self.mean() == 0.0 => Some(1.0),
-            Self::Poisson { mean } => checked_gamma_ur(y + 1.0, *mean).ok(),
-            Self::NegativeBinomial { mean, size } if *size <= 1e4 => {
-                checked_beta_reg(*size, y + 1.0, size / (size + mean)).ok()
-            }
-            Self::NegativeBinomial { mean, size } => Some(self.summed(count, *mean, *size)),
-        };
-        value.map_or(f64::NAN, |p| p.clamp(0.0, 1.0))
+        count::tails(count as f64, self.mean(), self.dispersion()).0
+    }
+
+    /// Variance beyond that of Poisson counts, over the square of the mean.
+    fn dispersion(&self) -> f64 {
+        match self {
+            Self::Poisson { .. } => 0.0,
+            Self::NegativeBinomial { size, .. } => 1.0 / size,
+        }
     }
 
     /// Probability of `count` + 1 over that of `count`.
@@ -130,30 +104,6 @@ impl Predictive {
             Self::NegativeBinomial { mean, size } => {
                 (size + y) / (y + 1.0) * (mean / (size + mean))
             }
-        }
-    }
-
-    /// Cumulative probability of a negative binomial by summing the tail that
-    /// `count` lies in: for large sizes the incomplete beta function loses its
-    /// digits. As many terms as a few standard deviations.
-    fn summed(&self, count: u64, mean: f64, size: f64) -> f64 {
-        let y = count as f64;
-        let growth = mean / (size + mean);
-        let tail = |start: f64, ratio: &dyn Fn(f64) -> f64, step: f64| {
-            let (mut j, mut term, mut sum) = (start, 1.0, 1.0);
-            while term > 1e-18 * sum {
-                term *= ratio(j);
-                sum += term;
-                j += step;
-            }
-            sum
-        };
-        if y <= mean {
-            let down = |j: f64| (j / ((size + j - 1.0) * growth)).max(0.0);
-            self.ln_probability(count).exp() * tail(y, &down, -1.0)
-        } else {
-            let up = |j: f64| (size + j) / (j + 1.0) * growth;
-            1.0 - self.ln_probability(count + 1).exp() * tail(y + 1.0, &up, 1.0)
         }
     }
 

@@ -6,51 +6,7 @@ use super::hidden_counts::Part;
 use super::{Targeting, TargetingParams, targeting};
 use crate::StatsError;
 use crate::error::{check_finite, check_length, check_not_negative};
-
-/// Form of the noise that protects a count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoiseShape {
-    /// Normal (discrete Gaussian) noise.
-    Normal,
-    /// Laplace (geometric) noise.
-    Laplace,
-}
-
-/// What a release says of a count.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Evidence {
-    /// The count itself.
-    Exact(u64),
-    /// The count with noise of mean zero. A noisy count of 0 or less is taken
-    /// as "0 or less", since releases set negative ones to 0.
-    Noisy {
-        /// Published count.
-        count: f64,
-        /// Variance of the noise.
-        variance: f64,
-        /// Its form.
-        shape: NoiseShape,
-    },
-    /// A band, both ends included: 1 to 10.
-    Band {
-        /// Least count.
-        low: u64,
-        /// Greatest count.
-        high: u64,
-    },
-}
-
-impl Evidence {
-    /// The count as a table shows it: noise as published, not below 0; the
-    /// middle of a band.
-    pub(super) fn as_published(&self) -> f64 {
-        match self {
-            Self::Exact(count) => *count as f64,
-            Self::Noisy { count, .. } => count.max(0.0),
-            Self::Band { low, high } => (*low as f64 + *high as f64) / 2.0,
-        }
-    }
-}
+use crate::evidence::{CountEvidence, NoiseShape};
 
 /// Parameters of [`protected_targeting`].
 #[derive(Debug, Clone, PartialEq)]
@@ -58,10 +14,12 @@ pub struct ProtectedParams {
     targeting: TargetingParams,
     draws: usize,
     seed: u64,
+    noise: NoiseShape,
 }
 
 impl ProtectedParams {
-    /// Intervals from `draws` tables of counts that agree with the evidence.
+    /// Intervals from `draws` tables of counts that agree with the evidence;
+    /// noise is taken as Laplace.
     ///
     /// # Errors
     /// [`StatsError::Parameter`] for fewer than 99 draws.
@@ -77,7 +35,15 @@ impl ProtectedParams {
             targeting,
             draws,
             seed,
+            noise: NoiseShape::Laplace,
         })
+    }
+
+    /// The same for noise of another form.
+    #[must_use]
+    pub fn with_noise(mut self, noise: NoiseShape) -> Self {
+        self.noise = noise;
+        self
     }
 }
 
@@ -119,7 +85,8 @@ pub struct ProtectedTargeting {
 /// [`targeting`] on counts of which only protected values are known: what
 /// noise and bands do to the indices, and intervals for the true ones.
 ///
-/// Noise that is set to zero where negative adds events to quiet places and
+/// A noisy count of 0 or less is taken as "0 or less", since releases set
+/// negative ones to 0. Noise that is set to zero where negative adds events to quiet places and
 /// pulls PAI towards 1; noise makes the optimum of PEI* look better than it
 /// is, so that PEI* comes out too low (both ways of attenuation). Bands do
 /// either.
@@ -147,7 +114,7 @@ pub struct ProtectedTargeting {
 /// not above zero or a band is upside down.
 pub fn protected_targeting(
     priorities: &[Option<f64>],
-    evidence: &[Option<Evidence>],
+    evidence: &[Option<CountEvidence>],
     sizes: &[Option<f64>],
     params: &ProtectedParams,
 ) -> Result<Vec<ProtectedTargeting>, StatsError> {
@@ -161,12 +128,12 @@ pub fn protected_targeting(
     }
     let published: Vec<Option<f64>> = evidence
         .iter()
-        .map(|evidence| evidence.as_ref().map(Evidence::as_published))
+        .map(|evidence| evidence.as_ref().map(CountEvidence::midpoint))
         .collect();
     let naive = targeting(priorities, &published, None, sizes, &params.targeting)?;
     let parts: Vec<Part> = parts(priorities, evidence, sizes, params.targeting.shares())
         .iter()
-        .map(|places| Part::new(places, evidence))
+        .map(|places| Part::new(places, evidence, params.noise))
         .collect();
     let tables: Vec<Vec<Targeting>> = (0..params.draws)
         .into_par_iter()
@@ -197,7 +164,7 @@ pub fn protected_targeting(
         .collect())
 }
 
-fn check(unit: usize, evidence: Option<&Evidence>) -> Result<(), StatsError> {
+fn check(unit: usize, evidence: Option<&CountEvidence>) -> Result<(), StatsError> {
     let wrong = |what, value, expected| {
         Err(StatsError::Value {
             what,
@@ -207,13 +174,13 @@ fn check(unit: usize, evidence: Option<&Evidence>) -> Result<(), StatsError> {
         })
     };
     match evidence {
-        Some(Evidence::Noisy { count, .. }) if !(count.is_finite() && count.abs() < 1e9) => {
-            wrong("noisy count", *count, "a number below a thousand million")
+        Some(CountEvidence::Noisy { value, .. }) if !(value.is_finite() && value.abs() < 1e9) => {
+            wrong("noisy count", *value, "a number below a thousand million")
         }
-        Some(Evidence::Noisy { variance, .. }) if !(*variance > 0.0 && *variance < 1e12) => {
+        Some(CountEvidence::Noisy { variance, .. }) if !(*variance > 0.0 && *variance < 1e12) => {
             wrong("variance", *variance, "a finite number above zero")
         }
-        Some(Evidence::Band { low, high }) if high < low || *high > 1_000_000 => wrong(
+        Some(CountEvidence::Band { low, high }) if high < low || *high > 1_000_000 => wrong(
             "upper end of the band",
             *high as f64,
             "no less than the lower end and at most a million",
@@ -243,7 +210,7 @@ const LEAST_PLACES: usize = 30;
 /// Places that can be targeted, parted at the shares in order of priority.
 fn parts(
     priorities: &[Option<f64>],
-    evidence: &[Option<Evidence>],
+    evidence: &[Option<CountEvidence>],
     sizes: &[Option<f64>],
     shares: &[f64],
 ) -> Vec<Vec<usize>> {
@@ -290,7 +257,9 @@ mod tests {
     #[test]
     fn exact_counts_have_no_width() {
         let priorities: Vec<_> = (0..50).map(|i| Some(f64::from(i))).collect();
-        let evidence: Vec<_> = (0..50).map(|i| Some(Evidence::Exact(i * 7 % 11))).collect();
+        let evidence: Vec<_> = (0..50)
+            .map(|i| Some(CountEvidence::Exact(i * 7 % 11)))
+            .collect();
         let sizes = vec![Some(1.0); 50];
         let params = ProtectedParams::new(TargetingParams::usual(), 99, 1).unwrap();
         for result in protected_targeting(&priorities, &evidence, &sizes, &params).unwrap() {
@@ -318,10 +287,9 @@ mod tests {
                 let noise: f64 = -scale * uniform.signum() * (1.0 - 2.0 * uniform.abs()).ln();
                 priorities.push(Some(mean));
                 truth.push(Some(count));
-                evidence.push(Some(Evidence::Noisy {
-                    count: (count + noise).round().max(0.0),
+                evidence.push(Some(CountEvidence::Noisy {
+                    value: (count + noise).round().max(0.0),
                     variance: 2.0 * scale * scale,
-                    shape: NoiseShape::Laplace,
                 }));
             }
             let params = ProtectedParams::new(share.clone(), 99, run).unwrap();
@@ -342,16 +310,14 @@ mod tests {
     fn bad_evidence_is_refused() {
         let params = ProtectedParams::new(TargetingParams::usual(), 99, 1).unwrap();
         for bad in [
-            Evidence::Band { low: 5, high: 2 },
-            Evidence::Noisy {
-                count: f64::NAN,
+            CountEvidence::Band { low: 5, high: 2 },
+            CountEvidence::Noisy {
+                value: f64::NAN,
                 variance: 1.0,
-                shape: NoiseShape::Normal,
             },
-            Evidence::Noisy {
-                count: 1.0,
+            CountEvidence::Noisy {
+                value: 1.0,
                 variance: 0.0,
-                shape: NoiseShape::Normal,
             },
         ] {
             assert!(

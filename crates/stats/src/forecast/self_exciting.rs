@@ -480,12 +480,8 @@ mod tests {
     use rand_distr::{Distribution as _, Poisson};
 
     use super::*;
+    use crate::testing::ring;
     use crate::weights::SpatialWeights;
-
-    fn ring(n: usize) -> SpatialWeights {
-        SpatialWeights::from_lists((0..n).map(|i| vec![(i + 1) % n, (i + n - 1) % n]).collect())
-            .unwrap()
-    }
 
     fn simulated(places: usize, periods: usize, seed: u64) -> Vec<Option<f64>> {
         let (theta, rho, kappa) = (0.6, 0.4, 0.5);
@@ -514,7 +510,7 @@ mod tests {
     #[test]
     fn parameters_that_made_the_counts_are_found() {
         let counts = simulated(45, 1000, 5);
-        let weights = ring(45);
+        let weights = ring(45, 1);
         let history = History::new(45, &counts)
             .unwrap()
             .with_weights(&weights)
@@ -530,7 +526,7 @@ mod tests {
     #[test]
     fn the_likelihood_is_the_definition_written_out() {
         let counts = simulated(7, 12, 9);
-        let weights = ring(7);
+        let weights = ring(7, 1);
         let history = History::new(7, &counts)
             .unwrap()
             .with_weights(&weights)
@@ -559,7 +555,7 @@ mod tests {
     #[test]
     fn each_iteration_raises_the_penalised_likelihood() {
         let counts = simulated(20, 30, 2);
-        let weights = ring(20);
+        let weights = ring(20, 1);
         let history = History::new(20, &counts)
             .unwrap()
             .with_weights(&weights)

@@ -1,12 +1,12 @@
 //! Quadratic forms in the shares of cases, and their null distribution.
 
 use rayon::prelude::*;
-use statrs::function::gamma::{checked_gamma_lr, checked_gamma_ur};
 
 use super::cases::{Cases, multinomial};
 use super::permutation::{PermutationTest, Permutations, simulated};
 use crate::StatsError;
 use crate::normal;
+use crate::special::gamma;
 use crate::weights::SpatialWeights;
 
 /// A quadratic form C = (r − p)ᵀ A (r − p) in the shares r of cases and those
@@ -228,13 +228,11 @@ fn upper_tail(z: f64, skewness: f64, degrees_of_freedom: f64, chi_square: f64) -
         return normal::cumulative(-z);
     }
     let (shape, x) = (degrees_of_freedom / 2.0, chi_square / 2.0);
-    let tail = match (x > 0.0, skewness > 0.0) {
-        (true, true) => checked_gamma_ur(shape, x),
-        (true, false) => checked_gamma_lr(shape, x),
-        (false, true) => Ok(1.0),
-        (false, false) => Ok(0.0),
-    };
-    tail.unwrap_or_else(|_| normal::cumulative(-z))
+    if skewness > 0.0 {
+        gamma::upper(shape, x)
+    } else {
+        gamma::lower(shape, x)
+    }
 }
 
 /// Scalar product, summed in eight fixed parts that a processor can add at

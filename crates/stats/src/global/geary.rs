@@ -4,10 +4,9 @@ use super::autocorrelation::{Autocorrelation, AutocorrelationParams};
 use super::deviate::Deviate;
 use super::permutation::{LANES, as_lanes, permutation_test};
 use super::sample::{Centred, Sample};
-use super::sums::WeightSums;
 use crate::StatsError;
 use crate::error::check_finite;
-use crate::weights::SpatialWeights;
+use crate::weights::{SpatialWeights, WeightSums};
 
 const METHOD: &str = "Geary's C";
 

@@ -150,30 +150,11 @@ fn spdep_moments(
 mod tests {
     use super::*;
     use crate::global::Islands;
-
-    fn grid() -> SpatialWeights {
-        let lists = (0..30_usize).map(|i| {
-            let mut list = Vec::new();
-            if i % 5 > 0 {
-                list.push(i - 1);
-            }
-            if i % 5 < 4 {
-                list.push(i + 1);
-            }
-            if i >= 5 {
-                list.push(i - 5);
-            }
-            if i < 25 {
-                list.push(i + 5);
-            }
-            list
-        });
-        SpatialWeights::from_lists(lists.collect()).unwrap()
-    }
+    use crate::testing::grid;
 
     #[test]
     fn the_stable_variance_is_the_published_polynomial() {
-        let weights = grid();
+        let weights = grid(6, 5);
         let values: Vec<_> = (0..30).map(|i| Some(f64::from((i * 37) % 23))).collect();
         let params = AutocorrelationParams::as_given();
         let result = getis_ord_g(&values, &weights, &params).unwrap();
@@ -192,7 +173,7 @@ mod tests {
     /// the linear one; the polynomial would have lost all digits.
     #[test]
     fn z_keeps_its_digits_under_a_large_offset() {
-        let weights = grid();
+        let weights = grid(6, 5);
         let z_at = |offset: f64| {
             let values: Vec<_> = (0..30)
                 .map(|i| Some(offset + f64::from((i * 37) % 23)))
@@ -209,10 +190,10 @@ mod tests {
         let params = AutocorrelationParams::as_given().with_islands(Islands::Counted);
         let mut values = vec![Some(0.0); 30];
         values[3] = Some(2.0);
-        let error = getis_ord_g(&values, &grid(), &params).unwrap_err();
+        let error = getis_ord_g(&values, &grid(6, 5), &params).unwrap_err();
         assert!(matches!(error, StatsError::TooFew { found: 1, .. }));
         values[4] = Some(-1.0);
-        let error = getis_ord_g(&values, &grid(), &params).unwrap_err();
+        let error = getis_ord_g(&values, &grid(6, 5), &params).unwrap_err();
         assert!(matches!(error, StatsError::Value { unit: 4, .. }));
     }
 }

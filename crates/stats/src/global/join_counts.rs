@@ -4,9 +4,8 @@ use super::autocorrelation::AutocorrelationParams;
 use super::deviate::Deviate;
 use super::permutation::{LANES, PermutationTest, as_lanes, permuted};
 use super::sample::Sample;
-use super::sums::WeightSums;
 use crate::StatsError;
-use crate::weights::SpatialWeights;
+use crate::weights::{SpatialWeights, WeightSums};
 
 const METHOD: &str = "join counts";
 

@@ -1,15 +1,28 @@
 //! Global statistics: whether values cluster at all.
 //!
-//! Autocorrelation of values over spatial weights ([`moran_i`], [`geary_c`],
-//! [`getis_ord_g()`], [`bivariate_moran_i`], by class of distance in a
-//! [`correlogram()`]), of categories ([`join_counts()`], [`join_counts_multi()`])
-//! and of rates whose precision differs ([`eb_moran_i`]); clustering of cases
-//! in a population ([`tango_index`], [`rogerson_r`], [`oden_i_pop`],
-//! [`stone_test`], [`potthoff_whittinghill()`]).
+//! | of | method | file |
+//! |---|---|---|
+//! | values | [`moran_i()`] | `moran.rs` |
+//! | | [`geary_c()`] | `geary.rs` |
+//! | | [`getis_ord_g()`] | `getis_ord_g.rs` |
+//! | | [`bivariate_moran_i()`] | `bivariate_moran.rs` |
+//! | | [`correlogram()`], [`correlogram_by_distance()`], [`correlogram_by_order()`] | `correlogram.rs` |
+//! | rates whose precision differs | [`eb_moran_i()`], [`eb_standardised_rates()`] | `eb_moran.rs` |
+//! | two categories | [`join_counts()`] | `join_counts.rs` |
+//! | any number of categories | [`join_counts_multi()`] | `join_counts_multi.rs` |
+//! | cases in a population | [`tango_index()`], with [`exponential_closeness()`] | `tango.rs` |
+//! | | [`rogerson_r()`] | `rogerson.rs` |
+//! | | [`oden_i_pop()`] | `oden.rs` |
+//! | | [`stone_test()`], about a source | `stone.rs` |
+//! | | [`potthoff_whittinghill()`], without places | `potthoff_whittinghill.rs` |
 //!
 //! Each gives a value with its moments under the null hypothesis, so that any
 //! alternative can be read off ([`Deviate::p`]), and if asked a permutation or
-//! simulation test ([`PermutationTest::p`]).
+//! simulation test ([`PermutationTest::p`]). Self-weights count only where a
+//! method says so (Tango, Rogerson, Oden).
+//!
+//! Deliberately absent: residuals of regressions (`lm.morantest`), exact and
+//! saddle-point p-values of Moran's I, and the test of Cuzick & Edwards.
 
 mod autocorrelation;
 mod bivariate_moran;
@@ -30,7 +43,6 @@ mod potthoff_whittinghill;
 mod rogerson;
 mod sample;
 mod stone;
-mod sums;
 mod tango;
 
 pub use autocorrelation::{Autocorrelation, AutocorrelationParams, Islands, Standardisation};

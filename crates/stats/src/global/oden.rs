@@ -6,10 +6,9 @@ use rand::seq::index::sample;
 use super::deviate::Deviate;
 use super::moran;
 use super::permutation::{PermutationTest, Permutations, simulated};
-use super::sums::WeightSums;
 use crate::StatsError;
 use crate::error::{check_length, check_not_negative};
-use crate::weights::SpatialWeights;
+use crate::weights::{SpatialWeights, WeightSums};
 
 const METHOD: &str = "Oden's Ipop";
 

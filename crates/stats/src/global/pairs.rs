@@ -1,8 +1,7 @@
 //! Each pair of neighbours once, with both of its weights.
 
 use super::permutation::LANES;
-use super::sums::WeightSums;
-use crate::weights::SpatialWeights;
+use crate::weights::{SpatialWeights, WeightSums};
 
 /// Pairs i < j of units that are linked in either direction, with
 /// w_ij + w_ji.
@@ -70,6 +69,9 @@ impl Pairs {
         }
     }
 
+    /// S₀, S₁ and S₂ of Cliff & Ord (1981). Self-weights are not among the
+    /// pairs, unlike in [`SpatialWeights::sums`]: none of the statistics here
+    /// compares a unit with itself.
     pub(super) fn sums(&self) -> WeightSums {
         let (s0, s1) = match &self.weights {
             PairWeights::All(weight) => {

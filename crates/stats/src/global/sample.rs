@@ -4,10 +4,9 @@ use std::borrow::Cow;
 
 use super::autocorrelation::{AutocorrelationParams, Islands, Standardisation};
 use super::pairs::Pairs;
-use super::sums::WeightSums;
 use crate::StatsError;
 use crate::error::check_length;
-use crate::weights::SpatialWeights;
+use crate::weights::{SpatialWeights, WeightSums};
 
 /// Values and links of the units that take part.
 pub(super) struct Sample<'a, T> {

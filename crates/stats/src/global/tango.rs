@@ -70,7 +70,7 @@ pub fn exponential_closeness(
                 let Some(to) = to.as_ref().filter(|_| other != unit) else {
                     continue;
                 };
-                let scales = distance_m(from, to) / scale_m;
+                let scales = from.great_circle_m(*to) / scale_m;
                 if scales <= 36.0 {
                     list.push((other, (-scales).exp()));
                 }
@@ -81,20 +81,10 @@ pub fn exponential_closeness(
     SpatialWeights::from_weighted_lists(lists)
 }
 
-/// Mean radius of the Earth (IUGG R1), metres.
-const EARTH_RADIUS_M: f64 = 6_371_008.8;
-
-fn distance_m(from: &Position, to: &Position) -> f64 {
-    let (a, b) = (from.latitude.to_radians(), to.latitude.to_radians());
-    let across = ((to.longitude - from.longitude).to_radians() / 2.0).sin();
-    let along = ((b - a) / 2.0).sin();
-    let haversine = along * along + a.cos() * b.cos() * across * across;
-    2.0 * EARTH_RADIUS_M * haversine.min(1.0).sqrt().asin()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::weights::EARTH_RADIUS_M;
 
     #[test]
     fn closeness_falls_with_distance() {

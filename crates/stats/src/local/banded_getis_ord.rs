@@ -5,19 +5,10 @@ use rayon::prelude::*;
 
 use super::{GetisOrdParams, getis_ord};
 use crate::StatsError;
+use crate::evidence::Band;
 use crate::permutation::{Population, Summary};
 use crate::random;
 use crate::weights::SpatialWeights;
-
-/// Bounds of a value, both included: `low` = `high` where it is exact, 0 to 4
-/// where a count below 5 was withheld.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Band {
-    /// Least possible value.
-    pub low: f64,
-    /// Largest possible value.
-    pub high: f64,
-}
 
 /// How values may lie within their bounds, for the plausible range of z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +23,7 @@ pub enum BandFill {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BandedGetisOrdParams {
     fill: BandFill,
-    imputations: u32,
+    imputations: usize,
     seed: u64,
 }
 
@@ -41,7 +32,7 @@ impl BandedGetisOrdParams {
     ///
     /// # Errors
     /// [`StatsError::Parameter`] unless there are 2 to 100,000.
-    pub fn new(fill: BandFill, imputations: u32, seed: u64) -> Result<Self, StatsError> {
+    pub fn new(fill: BandFill, imputations: usize, seed: u64) -> Result<Self, StatsError> {
         if (2..=100_000).contains(&imputations) {
             Ok(Self {
                 fill,
@@ -51,7 +42,7 @@ impl BandedGetisOrdParams {
         } else {
             Err(StatsError::Parameter {
                 what: "imputations",
-                value: f64::from(imputations),
+                value: imputations as f64,
                 expected: "a number from 2 to 100,000",
             })
         }
@@ -127,7 +118,7 @@ pub fn banded_getis_ord(
     for imputation in 0..params.imputations {
         fill(bands, params, imputation, &mut values);
         let filled = getis_ord(&values, weights, &star)?;
-        let count = f64::from(imputation) + 1.0;
+        let count = imputation as f64 + 1.0;
         moments
             .par_iter_mut()
             .with_min_len(4096)
@@ -140,7 +131,7 @@ pub fn banded_getis_ord(
                 *squares += step * (z - *mean);
             });
     }
-    let rest = f64::from(params.imputations - 1);
+    let rest = (params.imputations - 1) as f64;
     Ok(middle
         .iter()
         .zip(possible)
@@ -165,10 +156,10 @@ pub fn banded_getis_ord(
 fn fill(
     bands: &[Option<Band>],
     params: &BandedGetisOrdParams,
-    imputation: u32,
+    imputation: usize,
     values: &mut [Option<f64>],
 ) {
-    let mut random = random::stream(params.seed, u64::from(imputation));
+    let mut random = random::stream(params.seed, imputation as u64);
     for (value, band) in values.iter_mut().zip(bands) {
         let Some(band) = band else { continue };
         if band.low == band.high {
@@ -285,11 +276,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn ring(n: usize) -> SpatialWeights {
-        let lists = (0..n).map(|i| vec![(i + 1) % n, (i + n - 1) % n]).collect();
-        SpatialWeights::from_lists(lists).unwrap()
-    }
+    use crate::testing::ring;
 
     fn params(fill: BandFill) -> BandedGetisOrdParams {
         BandedGetisOrdParams::new(fill, 40, 1).unwrap()
@@ -306,7 +293,7 @@ mod tests {
                 .iter()
                 .map(|(low, width, _)| Some(Band { low: offset + low, high: offset + low + width }))
                 .collect();
-            let ranges = banded_getis_ord(&known, &ring(n), &params(BandFill::Continuous)).unwrap();
+            let ranges = banded_getis_ord(&known, &ring(n, 1), &params(BandFill::Continuous)).unwrap();
             // Values anywhere, and at the ends only.
             let inside = |share: f64| share;
             let ends = |share: f64| share.round();
@@ -315,7 +302,7 @@ mod tests {
                     .iter()
                     .map(|(low, width, share)| Some(offset + low + width * pick(*share)))
                     .collect();
-                let truth = getis_ord(&values, &ring(n), &GetisOrdParams::star()).unwrap();
+                let truth = getis_ord(&values, &ring(n, 1), &GetisOrdParams::star()).unwrap();
                 for (range, truth) in ranges.iter().zip(truth) {
                     if let (Some(range), Some(truth)) = (range, truth) {
                         let (least, most) = range.possible;
@@ -332,7 +319,9 @@ mod tests {
         let exact: Vec<_> = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0]
             .map(|x| Some(Band { low: x, high: x }))
             .to_vec();
-        for result in banded_getis_ord(&exact, &ring(6), &params(BandFill::WholeNumbers)).unwrap() {
+        for result in
+            banded_getis_ord(&exact, &ring(6, 1), &params(BandFill::WholeNumbers)).unwrap()
+        {
             let result = result.unwrap();
             assert!((result.possible.0 - result.z).abs() < 1e-9);
             assert!((result.possible.1 - result.z).abs() < 1e-9);
@@ -342,12 +331,12 @@ mod tests {
             low: 2.0,
             high: 1.0,
         }); 6];
-        assert!(banded_getis_ord(&wrong, &ring(6), &params(BandFill::Continuous)).is_err());
+        assert!(banded_getis_ord(&wrong, &ring(6, 1), &params(BandFill::Continuous)).is_err());
         let between = [Some(Band {
             low: 0.2,
             high: 0.8,
         }); 6];
-        assert!(banded_getis_ord(&between, &ring(6), &params(BandFill::WholeNumbers)).is_err());
+        assert!(banded_getis_ord(&between, &ring(6, 1), &params(BandFill::WholeNumbers)).is_err());
         assert!(BandedGetisOrdParams::new(BandFill::Continuous, 1, 1).is_err());
     }
 

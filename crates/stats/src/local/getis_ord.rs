@@ -285,11 +285,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn ring(n: usize) -> SpatialWeights {
-        SpatialWeights::from_lists((0..n).map(|i| vec![(i + 1) % n, (i + n - 1) % n]).collect())
-            .unwrap()
-    }
+    use crate::testing::ring;
 
     fn star(values: &[Option<f64>], weights: &SpatialWeights) -> Vec<Option<GetisOrd>> {
         getis_ord(values, weights, &GetisOrdParams::star()).unwrap()
@@ -303,7 +299,7 @@ mod tests {
             let s = (x.iter().map(|v| v * v).sum::<f64>() / n - mean * mean).sqrt();
             prop_assume!(s > 1e-6);
             let values: Vec<_> = x.iter().copied().map(Some).collect();
-            let results = star(&values, &ring(x.len()));
+            let results = star(&values, &ring(x.len(), 1));
             for i in 0..x.len() {
                 let near = x[i] + x[(i + 1) % x.len()] + x[(i + x.len() - 1) % x.len()];
                 let z = (near - 3.0 * mean) / (s * ((n * 3.0 - 9.0) / (n - 1.0)).sqrt());
@@ -320,7 +316,7 @@ mod tests {
             prop_assume!(x.iter().any(|v| (v - x[0]).abs() > 1.0));
             let plain: Vec<_> = x.iter().copied().map(Some).collect();
             let moved: Vec<_> = x.iter().map(|v| Some(v * scale + offset)).collect();
-            let weights = ring(x.len());
+            let weights = ring(x.len(), 1);
             for (a, b) in star(&plain, &weights).iter().zip(star(&moved, &weights)) {
                 prop_assert!((a.unwrap().z - b.unwrap().z).abs() < 1e-6);
             }
@@ -330,7 +326,7 @@ mod tests {
     #[test]
     fn z_does_not_depend_on_row_standardisation() {
         let x = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0].map(Some);
-        let binary = ring(8);
+        let binary = ring(8, 1);
         for params in [GetisOrdParams::star(), GetisOrdParams::plain()] {
             let plain = getis_ord(&x, &binary, &params).unwrap();
             for weights in [
@@ -352,7 +348,7 @@ mod tests {
     fn an_outlier_left_out_leaves_the_spread_of_the_others() {
         let mut x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0].map(Some);
         let without = |x: &[Option<f64>]| {
-            getis_ord(x, &ring(7), &GetisOrdParams::plain()).unwrap()[0]
+            getis_ord(x, &ring(7, 1), &GetisOrdParams::plain()).unwrap()[0]
                 .unwrap()
                 .z
         };
@@ -365,8 +361,8 @@ mod tests {
     fn the_ratio_form_has_the_same_deviate() {
         let x = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0].map(Some);
         for params in [GetisOrdParams::star(), GetisOrdParams::plain()] {
-            let deviates = getis_ord(&x, &ring(8), &params).unwrap();
-            let ratios = getis_ord_ratio(&x, &ring(8), &params).unwrap();
+            let deviates = getis_ord(&x, &ring(8, 1), &params).unwrap();
+            let ratios = getis_ord_ratio(&x, &ring(8, 1), &params).unwrap();
             for (g, ratio) in deviates.into_iter().zip(ratios) {
                 let (g, ratio) = (g.unwrap(), ratio.unwrap());
                 let z = (ratio.statistic - ratio.expectation) / ratio.variance.sqrt();
@@ -377,7 +373,11 @@ mod tests {
 
     #[test]
     fn constant_values_islands_and_gaps_are_undefined() {
-        assert!(star(&[Some(0.1); 7], &ring(7)).iter().all(Option::is_none));
+        assert!(
+            star(&[Some(0.1); 7], &ring(7, 1))
+                .iter()
+                .all(Option::is_none)
+        );
         let weights = SpatialWeights::from_lists(vec![vec![1], vec![0], vec![], vec![2]]).unwrap();
         let results = star(&[Some(1.0), None, Some(2.0), Some(5.0)], &weights);
         assert!(results[0].is_none(), "its only neighbour has no value");

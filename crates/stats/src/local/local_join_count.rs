@@ -134,38 +134,14 @@ fn joins(
 mod tests {
     use super::*;
     use crate::significance::Alternative;
-
-    fn grid(side: usize) -> SpatialWeights {
-        SpatialWeights::from_lists(
-            (0..side * side)
-                .map(|i| {
-                    let (x, y) = (i % side, i / side);
-                    let mut near = Vec::new();
-                    if x > 0 {
-                        near.push(i - 1);
-                    }
-                    if x + 1 < side {
-                        near.push(i + 1);
-                    }
-                    if y > 0 {
-                        near.push(i - side);
-                    }
-                    if y + 1 < side {
-                        near.push(i + side);
-                    }
-                    near
-                })
-                .collect(),
-        )
-        .unwrap()
-    }
+    use crate::testing::grid;
 
     /// The upper tail of a join count is hypergeometric.
     #[test]
     fn p_is_the_hypergeometric_tail() {
         let event: Vec<_> = (0..36).map(|i| Some(i % 6 < 3 && i < 24)).collect();
         let permutation = PermutationParams::new(4000, 5).unwrap();
-        let results = local_join_count(&event, &grid(6), &permutation).unwrap();
+        let results = local_join_count(&event, &grid(6, 6), &permutation).unwrap();
         let choose = |n: usize, k: usize| {
             (0..k)
                 .map(|i| (n - i) as f64 / (i + 1) as f64)

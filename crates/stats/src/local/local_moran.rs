@@ -167,9 +167,7 @@ mod tests {
     use super::*;
 
     fn ring(n: usize) -> SpatialWeights {
-        SpatialWeights::from_lists((0..n).map(|i| vec![(i + 1) % n, (i + n - 1) % n]).collect())
-            .unwrap()
-            .row_standardised()
+        crate::testing::ring(n, 1).row_standardised()
     }
 
     fn units(x: &[Option<f64>]) -> Vec<Option<LocalMoran>> {

@@ -1,17 +1,26 @@
 //! Local statistics: where values cluster.
 //!
-//! | question | method |
-//! |---|---|
-//! | where do high or low values gather? | [`getis_ord()`] (Gi*, Gi) |
-//! | where are neighbours alike, and which units stand out? | [`local_moran()`], for rates [`local_moran_rate()`] |
-//! | where are differences small or large? | [`local_geary()`] |
-//! | where does an event gather? | [`local_join_count()`] |
-//! | where does x go with y around? | [`bivariate_local_moran()`] |
-//! | what of values with noise, or known within bounds? | [`noisy_getis_ord()`], [`banded_getis_ord()`] |
+//! | question | method | file |
+//! |---|---|---|
+//! | where do high or low values gather? | [`getis_ord()`] (Gi*, Gi), [`getis_ord_ratio()`] | `getis_ord.rs` |
+//! | | [`getis_ord_permutation()`] | `getis_ord_permutation.rs` |
+//! | where are neighbours alike, and which units stand out? | [`local_moran()`], [`local_moran_permutation()`] | `local_moran.rs` |
+//! | the same for rates | [`local_moran_rate()`], [`local_moran_rate_permutation()`], [`rate_deviates()`] | `local_moran_rate.rs` |
+//! | where are differences small or large? | [`local_geary()`], [`local_geary_permutation()`] | `local_geary.rs` |
+//! | where does an event gather? | [`local_join_count()`] | `local_join_count.rs` |
+//! | where do two events, apart or together? | [`bivariate_local_join_count()`], [`local_co_location()`] | `local_join_count.rs` |
+//! | where does x go with y around? | [`bivariate_local_moran()`] | `bivariate_local_moran.rs` |
+//! | what of values with noise? | [`noisy_getis_ord()`] | `noisy_getis_ord.rs` |
+//! | what of values known within bounds? | [`banded_getis_ord()`] | `banded_getis_ord.rs` |
 //!
-//! All but the last have pseudo p-values by [conditional permutation](crate::permutation).
-//! One p-value for each unit is many p-values: hand them to
-//! [`crate::multiple_testing`].
+//! Results are put into words by [`HotspotClass`] (Gi*), [`ClusterClass`] and
+//! [`Quadrant`] (Moran, Geary). All but the last two methods have pseudo
+//! p-values by [conditional permutation](crate::permutation). One p-value for
+//! each unit is many p-values: hand them to [`crate::multiple_testing`].
+//!
+//! Deliberately absent: local statistics of several variables (the
+//! multivariate Geary, neighbour match), of quantiles, and of heteroscedasticity
+//! (`LOSH`).
 
 mod banded_getis_ord;
 mod bivariate_local_moran;
@@ -27,9 +36,8 @@ mod local_moran_rate;
 mod noisy_getis_ord;
 mod quadrant;
 
-pub use banded_getis_ord::{
-    Band, BandFill, BandedGetisOrd, BandedGetisOrdParams, banded_getis_ord,
-};
+pub use crate::evidence::Band;
+pub use banded_getis_ord::{BandFill, BandedGetisOrd, BandedGetisOrdParams, banded_getis_ord};
 pub use bivariate_local_moran::{BivariateLocalMoran, bivariate_local_moran};
 pub use class::HotspotClass;
 pub use cluster::ClusterClass;

@@ -1,11 +1,10 @@
 //! Gi and Gi* of values with noise of known size.
 
 use rayon::prelude::*;
-use statrs::function::erf::erfc_inv;
 
 use super::SelfNeighbour;
 use crate::StatsError;
-use crate::error::{check_length, check_not_negative};
+use crate::error::{check_length, check_not_negative, check_share};
 use crate::normal;
 use crate::permutation::{Population, Summary};
 use crate::weights::SpatialWeights;
@@ -23,18 +22,11 @@ impl NoisyGetisOrdParams {
     /// # Errors
     /// [`StatsError::Parameter`] unless `confidence` is between 0 and 1.
     pub fn new(self_neighbour: SelfNeighbour, confidence: f64) -> Result<Self, StatsError> {
-        if confidence > 0.0 && confidence < 1.0 {
-            Ok(Self {
-                self_neighbour,
-                confidence,
-            })
-        } else {
-            Err(StatsError::Parameter {
-                what: "confidence",
-                value: confidence,
-                expected: "a number between 0 and 1",
-            })
-        }
+        check_share("confidence", confidence)?;
+        Ok(Self {
+            self_neighbour,
+            confidence,
+        })
     }
 }
 
@@ -104,7 +96,7 @@ pub fn noisy_getis_ord(
         .filter_map(|(value, variance)| value.and(*variance))
         .collect();
     let total_noise: f64 = noise.iter().sum();
-    let quantile = std::f64::consts::SQRT_2 * erfc_inv(1.0 - params.confidence);
+    let quantile = normal::quantile(0.5 + 0.5 * params.confidence);
     let results = (0..population.len())
         .into_par_iter()
         .with_min_len(1024)
@@ -173,17 +165,7 @@ mod tests {
     use super::*;
     use crate::local::{GetisOrdParams, getis_ord};
     use crate::random;
-
-    fn ring(n: usize, reach: usize) -> SpatialWeights {
-        let lists = (0..n)
-            .map(|i| {
-                (1..=reach)
-                    .flat_map(|s| [(i + s) % n, (i + n - s) % n])
-                    .collect()
-            })
-            .collect();
-        SpatialWeights::from_lists(lists).unwrap()
-    }
+    use crate::testing::ring;
 
     fn params(self_neighbour: SelfNeighbour) -> NoisyGetisOrdParams {
         NoisyGetisOrdParams::new(self_neighbour, 0.95).unwrap()

@@ -4,12 +4,11 @@ use rayon::prelude::*;
 
 use super::Interval;
 use super::gamma_prior::{PosteriorQuery, RateEstimate};
-use super::observed::check_level;
-use super::special::beta::{quantile, upper};
-use super::special::maximum::{Curved, climb};
-use super::special::rising::rising;
 use crate::StatsError;
-use crate::error::check_length;
+use crate::error::{check_length, check_share};
+use crate::special::beta::{quantile, upper};
+use crate::special::maximum::{Curved, climb};
+use crate::special::rising::rising;
 
 /// Beta distribution of a proportion.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +31,7 @@ impl BetaPosterior {
     /// # Errors
     /// [`StatsError::Parameter`] unless the level lies between 0 and 1.
     pub fn interval_at(&self, level: f64) -> Result<Interval, StatsError> {
-        check_level(level)?;
+        check_share("level", level)?;
         Ok(self.central(0.5 * (1.0 - level)))
     }
 

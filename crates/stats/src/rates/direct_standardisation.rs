@@ -1,11 +1,10 @@
 //! Directly standardised rates with gamma intervals.
 
-use super::observed::check_level;
 use super::poisson::Interval;
-use super::special::gamma::quantile;
 use super::stratified::{check_strata, check_table};
 use crate::StatsError;
-use crate::error::check_length;
+use crate::error::{check_length, check_share};
+use crate::special::gamma::quantile;
 
 /// How much the upper limit of a gamma interval adds for a case more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +32,7 @@ impl DirectStandardisationParams {
     /// # Errors
     /// [`StatsError::Parameter`] unless the level lies between 0 and 1.
     pub fn new(level: f64, interval: GammaInterval) -> Result<Self, StatsError> {
-        check_level(level)?;
+        check_share("level", level)?;
         Ok(Self { level, interval })
     }
 }

@@ -1,9 +1,10 @@
 //! Empirical Bayes rates: Poisson counts with a gamma prior.
 
 use super::Interval;
-use super::observed::{check_level, observed};
-use super::special::gamma::{quantile, upper};
+use super::observed::observed;
 use crate::StatsError;
+use crate::error::check_share;
+use crate::special::gamma::{quantile, upper};
 
 /// Gamma posterior of a rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +33,7 @@ impl GammaPosterior {
     /// # Errors
     /// [`StatsError::Parameter`] unless the level lies between 0 and 1.
     pub fn interval_at(&self, level: f64) -> Result<Interval, StatsError> {
-        check_level(level)?;
+        check_share("level", level)?;
         Ok(self.central(0.5 * (1.0 - level)))
     }
 

@@ -3,10 +3,9 @@
 use std::f64::consts::TAU;
 
 use super::Interval;
-use super::observed::check_level;
 use super::regression::{Columns, Regression};
-use super::special::root::increasing_root;
-use crate::error::{check_finite, check_length};
+use crate::error::{check_finite, check_length, check_share};
+use crate::special::root::increasing_root;
 use crate::{StatsError, normal};
 
 /// How the variance between areas is estimated.
@@ -53,7 +52,7 @@ impl FayHerriotParams {
         interval: AreaInterval,
         level: f64,
     ) -> Result<Self, StatsError> {
-        check_level(level)?;
+        check_share("level", level)?;
         Ok(Self {
             variance,
             interval,

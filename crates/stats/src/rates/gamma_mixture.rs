@@ -1,9 +1,9 @@
 //! Mixtures of gamma distributions, the posterior of a rate.
 
 use super::Interval;
-use super::evidence::TrueCount;
-use super::special::gamma::{log_poisson_density, lower, poisson_density, quantile, upper};
-use super::special::root::increasing_root;
+use super::true_count::TrueCount;
+use crate::special::gamma::{log_poisson_density, lower, poisson_density, quantile, upper};
+use crate::special::root::increasing_root;
 
 /// One node: gamma distributions of shape `shape` + y and common rate, mixed
 /// over the true count y.

@@ -1,11 +1,11 @@
 //! A gamma prior of rates and what it makes of a unit's evidence.
 
 use super::Interval;
-use super::evidence::{CountEvidence, TrueCount, check_evidence};
 use super::gamma_mixture::{GammaMixture, Node};
-use super::observed::check_level;
+use super::true_count::TrueCount;
 use crate::StatsError;
-use crate::error::check_positive;
+use crate::error::{check_positive, check_share};
+use crate::evidence::{CountEvidence, check_evidence};
 
 /// Gamma distribution of the true rates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -106,7 +106,7 @@ impl PosteriorQuery {
     /// [`StatsError::Parameter`] unless the level lies between 0 and 1 and the
     /// threshold is finite and not negative.
     pub fn new(level: f64, threshold: Option<f64>) -> Result<Self, StatsError> {
-        check_level(level)?;
+        check_share("level", level)?;
         if let Some(value) = threshold.filter(|t| !(t.is_finite() && *t >= 0.0)) {
             return Err(StatsError::Parameter {
                 what: "threshold",

@@ -1,26 +1,39 @@
 //! Rates with their uncertainty.
 //!
-//! - Raw: [`raw_rates`], [`excess_risks`], [`freeman_tukey`],
-//!   [`standardised_ratios`], [`probability_map`], with [`poisson_interval_at`]
-//!   for the interval of a count.
-//! - Standardised for age: [`expected_counts`] (indirect),
-//!   [`directly_standardised_rates`].
-//! - Shrunken: [`empirical_bayes`] and [`spatial_empirical_bayes`] by moments,
-//!   [`poisson_gamma`] and [`beta_binomial`] by maximum likelihood,
-//!   [`binomial_empirical_bayes`] for proportions by moments.
-//! - Smoothed over neighbours: [`spatial_rates`], [`spatial_median`],
-//!   [`headbanging`].
-//! - From surveys: [`survey_interval`], [`fay_herriot`].
-//! - From protected counts: [`CountEvidence`] says what is known of a count;
-//!   [`poisson_gamma`], [`noisy_empirical_bayes`] and [`GammaPrior`] take it;
-//!   [`expected_below_threshold`] fills in what is only known to be small.
+//! | question | method | file |
+//! |---|---|---|
+//! | what is the rate? | [`raw_rates()`], [`excess_risks()`] | `raw_rate.rs` |
+//! | | [`freeman_tukey()`], of stable variance | `freeman_tukey.rs` |
+//! | how sure is a count? | [`poisson_interval()`], [`poisson_interval_at()`]: exact, mid-p, Byar | `poisson.rs` |
+//! | is a count surprising? | [`probability_map()`], with Choynowski's | `probability_map.rs` |
+//! | standardised for age | [`standardised_ratios()`] | `standardised_ratio.rs` |
+//! | | [`stratum_rates()`], [`expected_counts()`], indirectly | `indirect_standardisation.rs` |
+//! | | [`directly_standardised_rates()`] | `direct_standardisation.rs` |
+//! | shrunken, by moments | [`empirical_bayes()`] of Marshall | `empirical_bayes.rs` |
+//! | | [`spatial_empirical_bayes()`], towards the neighbours | `spatial_empirical_bayes.rs` |
+//! | | [`binomial_empirical_bayes()`], of proportions | `binomial_empirical_bayes.rs` |
+//! | | [`noisy_empirical_bayes()`], noise taken out | `noisy_empirical_bayes.rs` |
+//! | shrunken, by maximum likelihood | [`poisson_gamma()`], of exact, noisy and banded counts | `poisson_gamma.rs` |
+//! | | [`beta_binomial()`] | `beta_binomial.rs` |
+//! | with a prior given | [`GammaPrior`] | `gamma_prior.rs` |
+//! | smoothed over neighbours | [`spatial_rates()`] | `spatial_rate.rs` |
+//! | | [`spatial_median()`] | `spatial_median.rs` |
+//! | | [`headbanging()`] | `headbanging.rs` |
+//! | from surveys | [`survey_interval()`] | `survey.rs` |
+//! | | [`fay_herriot()`], small areas with covariates | `fay_herriot.rs` |
+//! | counts below a threshold | [`expected_below_threshold()`] | `censored.rs` |
+//!
+//! Protected counts come as [`CountEvidence`], which [`crate::evidence`]
+//! defines for all families.
+//!
+//! Deliberately absent: models fitted by simulation, such as that of Besag,
+//! York and Mollié.
 
 mod beta_binomial;
 mod binomial_empirical_bayes;
 mod censored;
 mod direct_standardisation;
 mod empirical_bayes;
-mod evidence;
 mod fay_herriot;
 mod freeman_tukey;
 mod gamma_mixture;
@@ -39,12 +52,13 @@ mod regression;
 mod spatial_empirical_bayes;
 mod spatial_median;
 mod spatial_rate;
-mod special;
 mod standardised_ratio;
 mod stratified;
 mod survey;
+mod true_count;
 mod weighted_median;
 
+pub use crate::evidence::{CountEvidence, discrete_laplace_variance};
 pub use beta_binomial::{BetaBinomial, BetaPosterior, beta_binomial};
 pub use binomial_empirical_bayes::{BinomialEmpiricalBayes, binomial_empirical_bayes};
 pub use censored::{Censored, expected_below_threshold};
@@ -52,7 +66,6 @@ pub use direct_standardisation::{
     DirectRate, DirectStandardisationParams, GammaInterval, directly_standardised_rates,
 };
 pub use empirical_bayes::{EmpiricalBayes, GammaPosterior, empirical_bayes};
-pub use evidence::{CountEvidence, discrete_laplace_variance};
 pub use fay_herriot::{
     AreaInterval, BetweenAreaVariance, FayHerriot, FayHerriotParams, SmallAreaEstimate,
     SurveyFigures, fay_herriot,
@@ -62,6 +75,7 @@ pub use gamma_prior::{GammaPrior, PosteriorQuery, RateEstimate};
 pub use headbanging::{HeadbangingParams, PlanePoint, headbanging};
 pub use indirect_standardisation::{expected_counts, stratum_rates};
 pub use noisy_empirical_bayes::{NoisyEmpiricalBayes, noisy_empirical_bayes};
+pub(crate) use poisson::exact_interval;
 pub use poisson::{Interval, PoissonMethod, poisson_interval, poisson_interval_at};
 pub use poisson_gamma::{
     PoissonGamma, PoissonGammaParams, PriorErrors, PriorUncertainty, poisson_gamma,

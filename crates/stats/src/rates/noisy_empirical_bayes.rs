@@ -1,9 +1,9 @@
 //! Empirical Bayes rates of noisy counts by the method of moments.
 
-use super::evidence::{CountEvidence, check_evidence};
 use super::gamma_prior::{GammaPrior, PosteriorQuery, RateEstimate, estimate};
 use crate::StatsError;
 use crate::error::{check_length, check_not_negative};
+use crate::evidence::{CountEvidence, check_evidence};
 
 /// Result of [`noisy_empirical_bayes`].
 #[derive(Debug, Clone, PartialEq)]
@@ -49,22 +49,16 @@ pub fn noisy_empirical_bayes(
     check_evidence(evidence)?;
     let mut units = Vec::with_capacity(evidence.len());
     for (unit, (evidence, exposure)) in evidence.iter().zip(exposures).enumerate() {
-        let (value, noise) = match evidence {
-            None => {
-                units.push(None);
-                continue;
-            }
-            Some(CountEvidence::Exact(count)) => (*count as f64, 0.0),
-            Some(CountEvidence::Noisy { value, variance }) => (*value, *variance),
-            Some(CountEvidence::Band { low, .. }) => {
-                return Err(StatsError::Value {
-                    what: "band",
-                    unit,
-                    value: *low as f64,
-                    expected: "an exact or a noisy count; use poisson_gamma for bands",
-                });
-            }
+        let Some(evidence) = evidence else {
+            units.push(None);
+            continue;
         };
+        let (value, noise) = evidence.value_and_variance().ok_or(StatsError::Value {
+            what: "band",
+            unit,
+            value: evidence.midpoint(),
+            expected: "an exact or a noisy count; use poisson_gamma for bands",
+        })?;
         units.push(exposure.filter(|n| *n > 0.0).map(|n| (value, noise, n)));
     }
     let used = || units.iter().flatten();

@@ -25,16 +25,3 @@ pub(super) fn pooled_rate(units: &[Option<(f64, f64)>]) -> Option<f64> {
     let exposure: f64 = units.iter().flatten().map(|(_, n)| n).sum();
     (exposure > 0.0).then(|| count / exposure)
 }
-
-/// Fails unless a level of an interval lies between 0 and 1.
-pub(super) fn check_level(level: f64) -> Result<(), StatsError> {
-    if level > 0.0 && level < 1.0 {
-        Ok(())
-    } else {
-        Err(StatsError::Parameter {
-            what: "level",
-            value: level,
-            expected: "a number between 0 and 1, such as 0.95",
-        })
-    }
-}

@@ -1,8 +1,8 @@
 //! Intervals of a Poisson count.
 
-use super::observed::check_level;
-use super::special::gamma::{lower, poisson_density, quantile, upper};
-use super::special::root::increasing_root;
+use crate::error::check_share;
+use crate::special::gamma::{lower, poisson_density, quantile, upper};
+use crate::special::root::increasing_root;
 use crate::{StatsError, normal};
 
 /// Lower and upper limit.
@@ -32,7 +32,7 @@ impl Interval {
 /// Divide by the exposure to get the interval of a rate.
 #[must_use]
 pub fn poisson_interval(count: u64) -> Interval {
-    exact(count as f64, 0.025)
+    exact_interval(count as f64, 0.025)
 }
 
 /// How [`poisson_interval_at`] makes the interval.
@@ -65,11 +65,11 @@ pub fn poisson_interval_at(
     level: f64,
     method: PoissonMethod,
 ) -> Result<Interval, StatsError> {
-    check_level(level)?;
+    check_share("level", level)?;
     let tail = 0.5 * (1.0 - level);
     let y = count as f64;
     Ok(match method {
-        PoissonMethod::Exact => exact(y, tail),
+        PoissonMethod::Exact => exact_interval(y, tail),
         PoissonMethod::MidP => mid_p(y, tail),
         PoissonMethod::Byar => {
             let z = normal::quantile(1.0 - tail);
@@ -86,7 +86,9 @@ pub fn poisson_interval_at(
     })
 }
 
-fn exact(y: f64, tail: f64) -> Interval {
+/// [`PoissonMethod::Exact`] for a count that need not be whole, with the
+/// probability `tail` left out on either side.
+pub(crate) fn exact_interval(y: f64, tail: f64) -> Interval {
     Interval {
         low: if y == 0.0 {
             0.0
@@ -106,7 +108,7 @@ fn mid_p(y: f64, tail: f64) -> Interval {
     }
     // The mid-p limits lie inside the exact ones. Either tail changes with
     // the mean by the average of two neighbouring probabilities.
-    let outer = exact(y, tail);
+    let outer = exact_interval(y, tail);
     let slope = |mean: f64| 0.5 * (poisson_density(y - 1.0, mean) + poisson_density(y, mean));
     Interval {
         low: increasing_root(outer.low, y, outer.low, |mean| {

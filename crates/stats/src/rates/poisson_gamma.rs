@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::evidence::{CountEvidence, check_evidence};
 use super::gamma_prior::{GammaPrior, PosteriorQuery, RateEstimate, estimate};
 use super::poisson_gamma_likelihood::{Unit, maximum};
 use super::prior_uncertainty::plausible_priors;
 use crate::StatsError;
 use crate::error::{check_length, check_not_negative};
+use crate::evidence::{CountEvidence, check_evidence};
 
 /// Whether intervals account for the prior being estimated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

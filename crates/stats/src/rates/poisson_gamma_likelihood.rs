@@ -2,12 +2,13 @@
 
 use rayon::prelude::*;
 
-use super::evidence::{CountEvidence, TrueCount};
 use super::gamma_prior::GammaPrior;
 use super::poisson_gamma::PriorErrors;
-use super::special::maximum::{Curved, climb};
-use super::special::rising::rising;
+use super::true_count::TrueCount;
 use crate::StatsError;
+use crate::evidence::CountEvidence;
+use crate::special::maximum::{Curved, climb};
+use crate::special::rising::rising;
 
 /// A unit with evidence and an exposure above 0.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use super::gamma_prior::GammaPrior;
 use super::poisson_gamma_likelihood::{Maximum, Unit, likelihood, mean_given};
-use super::special::maximum::Curved;
+use crate::special::maximum::Curved;
 
 /// How far below the greatest ln likelihood a prior still counts.
 const DEPTH: f64 = 10.0;

@@ -1,9 +1,9 @@
 //! Probability maps of counts.
 
 use super::observed::{observed, pooled_rate};
-use super::special::gamma::{lower, upper};
 use crate::StatsError;
 use crate::error::check_not_negative;
+use crate::special::gamma::{lower, upper};
 
 /// A count against what its exposure leads one to expect.
 #[derive(Debug, Clone, Copy, PartialEq)]

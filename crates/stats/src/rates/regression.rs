@@ -1,8 +1,8 @@
 //! Weighted least squares over areas, for the Fay-Herriot model.
 
 use super::fay_herriot::{Sampled, SurveyFigures};
-use super::special::cholesky::inverse;
 use crate::StatsError;
+use crate::special::cholesky::Factor;
 
 /// Rows of covariates, the intercept first; the others are put to mean 0 and
 /// spread 1 over the sampled areas, so that their size does not matter.
@@ -158,9 +158,12 @@ impl Regression {
                 }
             }
         }
-        let (inverse, log_determinant) = inverse(&products[0]).ok_or(StatsError::Collinear {
-            method: "fay-herriot estimate",
+        let factor = Factor::new(width, 1e-12, |i, j| products[0][i][j]).map_err(|_| {
+            StatsError::Collinear {
+                method: "fay-herriot estimate",
+            }
         })?;
+        let (inverse, log_determinant) = (factor.inverse(), factor.log_determinant());
         let times = |matrix: &[Vec<f64>]| -> Vec<Vec<f64>> {
             (0..width)
                 .map(|i| {

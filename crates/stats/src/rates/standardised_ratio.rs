@@ -1,9 +1,8 @@
 //! Standardised ratios (SMR, SIR) with their intervals.
 
-use super::observed::check_level;
 use super::poisson::{Interval, PoissonMethod, poisson_interval_at};
 use crate::StatsError;
-use crate::error::{check_length, check_not_negative};
+use crate::error::{check_length, check_not_negative, check_share};
 
 /// Observed count over expected count, with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,7 +26,7 @@ impl StandardisedRatioParams {
     /// # Errors
     /// [`StatsError::Parameter`] unless the level lies between 0 and 1.
     pub fn new(level: f64, method: PoissonMethod) -> Result<Self, StatsError> {
-        check_level(level)?;
+        check_share("level", level)?;
         Ok(Self { level, method })
     }
 }

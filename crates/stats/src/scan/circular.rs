@@ -3,8 +3,7 @@
 use super::cluster::{Scan, ScanParams};
 use super::counts::SpatialCounts;
 use super::places::Places;
-use super::report::{Form, Task};
-use super::rings::{Axes, Rings};
+use super::rings::{Axes, scan_rings};
 use crate::StatsError;
 use crate::error::check_length;
 
@@ -48,18 +47,5 @@ pub fn circular_scan(
     check_length("counts", counts.len(), places.len())?;
     let field = counts.field();
     let axes = [Axes::circle(places)];
-    let rings = Rings::new(places, &axes, &field.weights, &params.limits);
-    Ok(Task {
-        source: &rings,
-        field: &field,
-        times: 1,
-        spans: &[(0, 1)],
-        form: Form::Rings {
-            places,
-            axes: &axes,
-        },
-        screen: None,
-        params,
-    }
-    .run())
+    Ok(scan_rings(places, &axes, &field, (1, &[(0, 1)]), params))
 }

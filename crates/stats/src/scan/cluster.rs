@@ -140,9 +140,9 @@ pub struct Cluster {
     /// without simulations.
     pub p: Option<f64>,
     /// p-value by the Gumbel approximation, see
-    /// [`SimulatedMaxima::gumbel_p`]. `SaTScan` reports it for high rates in
+    /// [`SimulatedMaxima::p_gumbel`]. `SaTScan` reports it for high rates in
     /// Poisson and permutation scans; it is as good as the approximation is.
-    pub gumbel_p: Option<f64>,
+    pub p_gumbel: Option<f64>,
 }
 
 /// Clusters and the simulations that judge them.

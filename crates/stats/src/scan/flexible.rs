@@ -1,7 +1,5 @@
 //! The flexibly shaped scan of Tango and Takahashi.
 
-use statrs::function::gamma::{gamma_lr, ln_gamma};
-
 use super::cluster::{Rates, Scan, ScanParams};
 use super::counts::SpatialCounts;
 use super::places::{Places, by_distance};
@@ -9,6 +7,7 @@ use super::program::{Chain, Source};
 use super::report::{Form, Task};
 use crate::StatsError;
 use crate::error::check_length;
+use crate::special::gamma;
 use crate::weights::SpatialWeights;
 
 /// Most places in a window: the connected sets among so many are counted in
@@ -160,8 +159,7 @@ fn least_count(mean: f64, level: f64) -> i32 {
     let mid_p = |count: i32| {
         let count = f64::from(count);
         // P(X > c) is the regularised lower gamma function at c + 1.
-        let equal = (count * mean.ln() - mean - ln_gamma(count + 1.0)).exp();
-        gamma_lr(count + 1.0, mean) + 0.5 * equal
+        gamma::lower(count + 1.0, mean) + 0.5 * gamma::poisson_density(count, mean)
     };
     let (mut low, mut high) = (0, 1 << 25);
     while low < high {

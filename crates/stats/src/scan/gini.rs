@@ -105,7 +105,7 @@ pub fn gini_scan(
         let mut clusters = circular_scan(places, counts, &smaller)?.clusters;
         for cluster in &mut clusters {
             cluster.p = best.scan.simulated.p(cluster.statistic);
-            cluster.gumbel_p = best.scan.simulated.gumbel_p(cluster.statistic);
+            cluster.p_gumbel = best.scan.simulated.p_gumbel(cluster.statistic);
         }
         clusters.retain(|cluster| cluster.p.is_some_and(|p| p < gini.significance));
         let coefficient = gini_coefficient(&clusters, best.scan.cases);
@@ -163,7 +163,7 @@ mod tests {
             log_likelihood_ratio: 1.0,
             statistic: 1.0,
             p: None,
-            gumbel_p: None,
+            p_gumbel: None,
         }
     }
 

@@ -4,6 +4,28 @@
 //! that one rate everywhere explains worst is the most likely cluster, and
 //! its significance is judged against the best window of simulated data, so
 //! that looking at many windows is paid for. Kulldorff (1997).
+//!
+//! | windows | method | file |
+//! |---|---|---|
+//! | circles | [`circular_scan()`] | `circular.rs` |
+//! | ellipses | [`elliptic_scan()`] | `elliptic.rs` |
+//! | any connected shape | [`flexible_scan()`] of Tango & Takahashi | `flexible.rs` |
+//! | cylinders | [`space_time_scan()`] | `space_time.rs` |
+//! | cylinders, by cases alone | [`space_time_permutation_scan()`] | `permutation.rs` |
+//! | spans of time | [`temporal_scan()`] | `temporal.rs` |
+//! | the limit of size by Gini | [`gini_scan()`], [`gini_coefficient()`] | `gini.rs` |
+//!
+//! Counts are Poisson ([`SpatialCounts`], [`SpaceTimeCounts`]), Bernoulli
+//! ([`SpatialCounts::bernoulli`]) or cases alone ([`StratifiedCases`]);
+//! expected cases come from a census by
+//! [`person_days()`] and [`standardised_expected()`]. Scans in time look back or
+//! at clusters still alive ([`Outlook`]). Inside: `rings.rs` and
+//! `flexible.rs` make windows, `engine.rs` and `kernel.rs` scan them with the
+//! figures of `likelihood.rs`, `simulate.rs` draws data sets, `report.rs` makes
+//! clusters of the best windows.
+//!
+//! Deliberately absent: Bernoulli scans in time, the ordinal, multinomial, exponential and normal models
+//! of `SaTScan`, several data sets at once, and trees (`TreeScan`).
 
 mod circular;
 mod cluster;

@@ -96,7 +96,7 @@ impl SimulatedMaxima {
     /// divisor m − 1. `None` with fewer than two simulations or where all
     /// maxima are equal.
     #[must_use]
-    pub fn gumbel_p(&self, log_likelihood_ratio: f64) -> Option<f64> {
+    pub fn p_gumbel(&self, log_likelihood_ratio: f64) -> Option<f64> {
         const EULER: f64 = 0.577_215_664_901_532_9;
         let count = self.maxima.len() as f64;
         let mean = self.maxima.iter().sum::<f64>() / count;
@@ -147,16 +147,16 @@ mod tests {
     }
 
     #[test]
-    fn gumbel_p_is_the_tail_of_its_moments() {
+    fn p_gumbel_is_the_tail_of_its_moments() {
         // Quantiles of a Gumbel distribution with place 5 and scale 1.
         let values: Vec<f64> = (0..20_000)
             .map(|i| 5.0 - (-((f64::from(i) + 0.5) / 20_000.0).ln()).ln())
             .collect();
-        let p = maxima(&values).gumbel_p(12.0).unwrap();
+        let p = maxima(&values).p_gumbel(12.0).unwrap();
         let exact = -(-(-7.0_f64).exp()).exp_m1();
         assert!((p / exact - 1.0).abs() < 0.02, "{p} {exact}");
-        assert_eq!(maxima(&[1.0, 1.0]).gumbel_p(2.0), None);
-        assert_eq!(maxima(&[1.0]).gumbel_p(2.0), None);
-        assert!(maxima(&values).gumbel_p(60.0).unwrap() > 0.0);
+        assert_eq!(maxima(&[1.0, 1.0]).p_gumbel(2.0), None);
+        assert_eq!(maxima(&[1.0]).p_gumbel(2.0), None);
+        assert!(maxima(&values).p_gumbel(60.0).unwrap() > 0.0);
     }
 }

@@ -4,8 +4,7 @@ use super::cluster::{Scan, ScanParams};
 use super::counts::{Field, check_grid};
 use super::likelihood::Likelihood;
 use super::places::Places;
-use super::report::{Form, Task};
-use super::rings::{Axes, Rings};
+use super::rings::{Axes, scan_rings};
 use super::simulate::ShuffledTimes;
 use super::time::TemporalLimits;
 use crate::StatsError;
@@ -122,20 +121,7 @@ pub fn space_time_permutation_scan(
     let spans = time.spans(cases.intervals)?;
     let field = cases.field();
     let axes = [Axes::circle(places)];
-    let rings = Rings::new(places, &axes, &field.weights, &params.limits);
-    let mut scan = Task {
-        source: &rings,
-        field: &field,
-        times: cases.intervals,
-        spans: &spans,
-        form: Form::Rings {
-            places,
-            axes: &axes,
-        },
-        screen: None,
-        params,
-    }
-    .run();
+    let mut scan = scan_rings(places, &axes, &field, (cases.intervals, &spans), params);
     for cluster in &mut scan.clusters {
         cluster.relative_risk = None;
     }

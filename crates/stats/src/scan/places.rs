@@ -1,6 +1,7 @@
 //! Where the places of a scan lie, and which are near which.
 
 use crate::StatsError;
+use crate::error::check_value;
 use crate::weights::Position;
 
 /// Radius of the Earth that `SaTScan` uses, metres: radii of clusters are
@@ -51,12 +52,12 @@ impl Places {
     pub fn planar(points: &[PlanarPoint]) -> Result<Self, StatsError> {
         for (unit, point) in points.iter().enumerate() {
             for value in [point.x, point.y] {
-                check(
+                check_value(
+                    "coordinate",
                     unit,
                     value,
-                    "coordinate",
-                    "a finite number",
                     value.is_finite(),
+                    "a finite number",
                 )?;
             }
         }
@@ -76,14 +77,14 @@ impl Places {
         for (unit, position) in positions.iter().enumerate() {
             let (latitude, longitude) = (position.latitude, position.longitude);
             let expected = "degrees from -90 to 90";
-            check(unit, latitude, "latitude", expected, latitude.abs() <= 90.0)?;
+            check_value("latitude", unit, latitude, latitude.abs() <= 90.0, expected)?;
             let expected = "degrees from -360 to 360";
-            check(
+            check_value(
+                "longitude",
                 unit,
                 longitude,
-                "longitude",
-                expected,
                 longitude.abs() <= 360.0,
+                expected,
             )?;
         }
         Ok(Self {
@@ -221,25 +222,6 @@ fn on_sphere(position: Position) -> [f64; 3] {
         EARTH_RADIUS_M * latitude.cos() * longitude.sin(),
         EARTH_RADIUS_M * latitude.sin(),
     ]
-}
-
-fn check(
-    unit: usize,
-    value: f64,
-    what: &'static str,
-    expected: &'static str,
-    holds: bool,
-) -> Result<(), StatsError> {
-    if holds {
-        Ok(())
-    } else {
-        Err(StatsError::Value {
-            what,
-            unit,
-            value,
-            expected,
-        })
-    }
 }
 
 #[cfg(test)]

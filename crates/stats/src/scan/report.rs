@@ -67,7 +67,7 @@ impl Task<'_> {
         };
         for cluster in &mut clusters {
             cluster.p = simulated.p(cluster.statistic);
-            cluster.gumbel_p = simulated.gumbel_p(cluster.statistic);
+            cluster.p_gumbel = simulated.p_gumbel(cluster.statistic);
         }
         // What every simulation reaches is no cluster; SaTScan is silent too.
         let mut rank = 0;
@@ -238,7 +238,7 @@ impl Task<'_> {
             log_likelihood_ratio: likelihood.ratio(observed, found.weight),
             statistic: found.ratio,
             p: None,
-            gumbel_p: None,
+            p_gumbel: None,
         }
     }
 

@@ -1,8 +1,11 @@
 //! Windows that grow by distance from a centre.
 
+use super::cluster::{Scan, ScanParams};
+use super::counts::Field;
 use super::limits::WindowLimits;
 use super::places::{Places, by_distance, first_at_position};
 use super::program::{Chain, Source};
+use super::report::{Form, Task};
 
 /// Points in which the windows of one shape are circles.
 pub(super) struct Axes {
@@ -33,6 +36,27 @@ pub(super) struct Rings<'a> {
     heaviest: f64,
     farthest: f64,
     most_places: usize,
+}
+
+/// Scans all rings of the shapes given, over the spans of `times` intervals.
+pub(super) fn scan_rings(
+    places: &Places,
+    axes: &[Axes],
+    field: &Field,
+    (times, spans): (usize, &[(u32, u32)]),
+    params: &ScanParams,
+) -> Scan {
+    let rings = Rings::new(places, axes, &field.weights, &params.limits);
+    Task {
+        source: &rings,
+        field,
+        times,
+        spans,
+        form: Form::Rings { places, axes },
+        screen: None,
+        params,
+    }
+    .run()
 }
 
 impl<'a> Rings<'a> {

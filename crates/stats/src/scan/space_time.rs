@@ -3,8 +3,7 @@
 use super::cluster::{Scan, ScanParams};
 use super::counts::SpaceTimeCounts;
 use super::places::Places;
-use super::report::{Form, Task};
-use super::rings::{Axes, Rings};
+use super::rings::{Axes, scan_rings};
 use super::time::TemporalLimits;
 use crate::StatsError;
 use crate::error::check_length;
@@ -41,18 +40,11 @@ pub fn space_time_scan(
     let spans = time.spans(counts.intervals())?;
     let field = counts.field();
     let axes = [Axes::circle(places)];
-    let rings = Rings::new(places, &axes, &field.weights, &params.limits);
-    Ok(Task {
-        source: &rings,
-        field: &field,
-        times: counts.intervals(),
-        spans: &spans,
-        form: Form::Rings {
-            places,
-            axes: &axes,
-        },
-        screen: None,
+    Ok(scan_rings(
+        places,
+        &axes,
+        &field,
+        (counts.intervals(), &spans),
         params,
-    }
-    .run())
+    ))
 }

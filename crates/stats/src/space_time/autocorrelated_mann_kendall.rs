@@ -1,7 +1,7 @@
 //! Mann-Kendall tests whose variance allows for serial correlation.
 
 use crate::StatsError;
-use crate::error::check_finite;
+use crate::error::{check_finite, check_share};
 use crate::normal;
 
 use super::autocorrelation::{autocorrelations, average_ranks, detrended};
@@ -44,14 +44,8 @@ impl AutocorrelatedParams {
         correction: VarianceCorrection,
         longest_lag: Option<usize>,
     ) -> Result<Self, StatsError> {
-        if let VarianceCorrection::HamedRao { significance } = correction
-            && !(significance > 0.0 && significance < 1.0)
-        {
-            return Err(StatsError::Parameter {
-                what: "significance",
-                value: significance,
-                expected: "a number between zero and one",
-            });
+        if let VarianceCorrection::HamedRao { significance } = correction {
+            check_share("significance", significance)?;
         }
         Ok(Self {
             correction,

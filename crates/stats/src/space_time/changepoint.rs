@@ -2,9 +2,7 @@
 
 use crate::StatsError;
 use crate::error::{check_length, check_not_negative, check_positive};
-use crate::rates::Interval;
-
-use super::distributions::poisson_limits;
+use crate::rates::{Interval, exact_interval};
 
 const METHOD: &str = "PELT";
 
@@ -128,7 +126,7 @@ pub fn poisson_changepoints(
         .into_iter()
         .map(|end| {
             let part = sums[end].less(&sums[first]);
-            let limits = poisson_limits(part.count, 0.95);
+            let limits = exact_interval(part.count, 0.025);
             let until = periods.get(end).copied().unwrap_or(counts.len());
             let segment = Segment {
                 start,

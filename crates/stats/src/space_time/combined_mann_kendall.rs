@@ -5,9 +5,9 @@ use rayon::prelude::*;
 use crate::StatsError;
 use crate::error::check_length;
 use crate::normal;
+use crate::special::gamma::chi_square_upper;
 
 use super::autocorrelation::average_ranks;
-use super::distributions::chi_square_upper;
 use super::kendall_score::{KendallScore, kendall_score};
 use super::mann_kendall::{NullDistribution, standard_deviate};
 

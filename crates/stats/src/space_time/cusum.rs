@@ -4,7 +4,7 @@ use rand_distr::{Distribution as _, Poisson};
 use rayon::prelude::*;
 
 use crate::StatsError;
-use crate::error::{check_length, check_not_negative, check_positive};
+use crate::error::{check_length, check_not_negative, check_positive, check_share};
 use crate::random;
 
 /// Where a chart starts.
@@ -147,13 +147,7 @@ impl CusumThresholdParams {
     /// or a chance that does not lie strictly between 0 and 1.
     pub fn new(rate_ratio: f64, false_alarm: f64, seed: u64) -> Result<Self, StatsError> {
         check_ratio(rate_ratio)?;
-        if !(false_alarm > 0.0 && false_alarm < 1.0) {
-            return Err(StatsError::Parameter {
-                what: "chance of a false alarm",
-                value: false_alarm,
-                expected: "a number between zero and one",
-            });
-        }
+        check_share("chance of a false alarm", false_alarm)?;
         Ok(Self {
             simulations: 9_999,
             seed,

@@ -1,7 +1,7 @@
 //! The alarms C1, C2 and C3 of the Early Aberration Reporting System.
 
 use crate::StatsError;
-use crate::error::check_not_negative;
+use crate::error::{check_not_negative, check_share};
 use crate::normal;
 
 /// Which alarm.
@@ -70,9 +70,7 @@ impl EarsParams {
                 "a number not below zero",
             );
         }
-        if !(alpha > 0.0 && alpha < 1.0) {
-            return refuse("alpha", alpha, "a number between zero and one");
-        }
+        check_share("alpha", alpha)?;
         Ok(Self {
             method,
             baseline,

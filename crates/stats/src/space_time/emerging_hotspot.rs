@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::StatsError;
-use crate::error::check_length;
+use crate::error::{check_length, check_share};
 use crate::multiple_testing::{Adjustment, adjust};
 use crate::weights::SpatialWeights;
 
@@ -39,13 +39,7 @@ impl EmergingHotspotParams {
             ("bin significance", bin_significance),
             ("trend significance", trend_significance),
         ] {
-            if !(value > 0.0 && value < 1.0) {
-                return Err(StatsError::Parameter {
-                    what,
-                    value,
-                    expected: "a number between zero and one",
-                });
-            }
+            check_share(what, value)?;
         }
         Ok(Self {
             gi_star: SpaceTimeGiStarParams::new(1),

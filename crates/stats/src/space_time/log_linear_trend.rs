@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 
 use crate::StatsError;
-use crate::error::{check_length, check_not_negative, check_positive};
+use crate::error::{check_length, check_not_negative, check_positive, check_share};
 
 use super::distributions::{student_quantile, student_two_sided};
 use super::quasi_poisson::{Design, Fit};
@@ -29,13 +29,7 @@ impl LogLinearParams {
     /// zero or a confidence that does not lie strictly between 0 and 1.
     pub fn new(periods_per_year: f64, confidence: f64) -> Result<Self, StatsError> {
         check_positive("periods per year", periods_per_year)?;
-        if !(confidence > 0.0 && confidence < 1.0) {
-            return Err(StatsError::Parameter {
-                what: "confidence",
-                value: confidence,
-                expected: "a number between zero and one",
-            });
-        }
+        check_share("confidence", confidence)?;
         Ok(Self {
             harmonics: 0,
             periods_per_year,

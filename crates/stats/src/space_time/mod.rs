@@ -3,19 +3,32 @@
 //! A series has one value for each of equally spaced periods, `None` where
 //! there is none; a [`SpaceTimeCube`] has one for each place and period.
 //!
-//! - Is there a trend? [`mann_kendall`], its kin for serial correlation
-//!   ([`autocorrelated_mann_kendall`], [`pre_whitened_mann_kendall`]) and for
-//!   seasons and places ([`seasonal_mann_kendall`], [`regional_mann_kendall`]),
-//!   and how steep: [`sen_slope`], [`seasonal_sen_slope`]; for counts with
-//!   exposure [`log_linear_trend`].
-//! - Where do hotspots emerge? [`space_time_gi_star`], [`emerging_hotspots`].
-//! - When did the rate change? [`poisson_changepoints`].
-//! - Does something stand out now? [`farrington`], [`ears`],
-//!   [`poisson_cusum`], [`ewma_chart`].
-//! - What time of the year? [`seasonal_decomposition`], [`seasonal_index`],
-//!   [`roger_test`], [`edwards_test`], [`moving_holiday`].
-//! - Denominators that vary: [`rate_series`], [`standardised_series`],
-//!   [`cube_rates`].
+//! | question | method | file |
+//! |---|---|---|
+//! | is there a trend? | [`mann_kendall()`] | `mann_kendall.rs` |
+//! | with serial correlation? | [`autocorrelated_mann_kendall()`] (Hamed & Rao, Yue & Wang) | `autocorrelated_mann_kendall.rs` |
+//! | | [`pre_whitened_mann_kendall()`] | `pre_whitening.rs` |
+//! | over seasons, over places? | [`seasonal_mann_kendall()`], [`regional_mann_kendall()`], [`seasonal_sen_slope()`] | `seasonal_mann_kendall.rs` |
+//! | how steep is it? | [`sen_slope()`] | `sen_slope.rs` |
+//! | | [`log_linear_trend()`], of counts with exposure | `log_linear_trend.rs` |
+//! | where do hotspots emerge? | [`space_time_gi_star()`] | `space_time_gi_star.rs` |
+//! | | [`emerging_hotspots()`], [`classify_gi_star()`] | `emerging_hotspot.rs` |
+//! | | [`classify_bins()`] | `emerging_category.rs` |
+//! | when did the rate change? | [`poisson_changepoints()`] | `changepoint.rs` |
+//! | does something stand out now? | [`farrington()`], original and improved | `farrington.rs` |
+//! | | [`ears()`]: C1, C2, C3 | `ears.rs` |
+//! | | [`poisson_cusum()`], [`cusum_threshold()`] | `cusum.rs` |
+//! | | [`ewma_chart()`], [`count_residuals()`] | `ewma_chart.rs` |
+//! | what time of the year? | [`seasonal_decomposition()`] (STL) | `decomposition.rs` |
+//! | | [`seasonal_index()`] | `seasonal_index.rs` |
+//! | | [`roger_test()`], [`edwards_test()`] | `seasonality_test.rs` |
+//! | | [`moving_holiday()`] | `moving_holiday.rs` |
+//! | with denominators that vary | [`rate_series()`], [`standardised_series()`] | `rate_series.rs` |
+//! | a whole cube at once | [`cube_rates()`], [`cube_values()`], [`cube_trends()`] | `cube.rs` |
+//!
+//! Deliberately absent: models of several series at once, state-space and
+//! ARIMA models, and delays of reporting (nowcasting). Scans in time are in
+//! [`crate::scan`], forecasts in [`crate::forecast`].
 
 mod autocorrelated_mann_kendall;
 mod autocorrelation;

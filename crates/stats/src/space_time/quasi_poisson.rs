@@ -1,5 +1,10 @@
 //! Quasi-Poisson regression with log link.
 
+use crate::special::cholesky::Factor;
+
+/// Share of a diagonal below which a term depends on those before it.
+const INDEPENDENT: f64 = 1e-12;
+
 /// Rows of a design matrix with what is regressed on it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Design {
@@ -91,9 +96,7 @@ impl Design {
                 let working = eta[i] - self.log_exposure[i] + (self.counts[i] - mean) / mean;
                 accumulate(&mut normal, &mut right, row(i), weight, working);
             }
-            let factor = cholesky(normal, self.terms)?;
-            let target = solve(&factor, self.terms, &right);
-            let mut step = target;
+            let mut step = self.factor(&normal)?.solve(&right);
             let mut next = self.deviance(&step, weights);
             if let Some(current) = &coefficients {
                 for _ in 0..30 {
@@ -125,6 +128,10 @@ impl Design {
             return None;
         }
         self.summary(coefficients?, weights)
+    }
+
+    fn factor(&self, normal: &[f64]) -> Option<Factor> {
+        Factor::new(self.terms, INDEPENDENT, |i, j| normal[i * self.terms + j]).ok()
     }
 
     /// Poisson deviance and linear predictors, the offset included.
@@ -163,15 +170,7 @@ impl Design {
         for (i, row) in self.rows.chunks_exact(self.terms).enumerate() {
             accumulate(&mut normal, &mut unused, row, weights[i] * means[i], 0.0);
         }
-        let factor = cholesky(normal, self.terms)?;
-        let mut unscaled = vec![0.0; self.terms * self.terms];
-        for column in 0..self.terms {
-            let mut unit = vec![0.0; self.terms];
-            unit[column] = 1.0;
-            for (term, value) in solve(&factor, self.terms, &unit).into_iter().enumerate() {
-                unscaled[term * self.terms + column] = value;
-            }
-        }
+        let unscaled = self.factor(&normal)?.inverse().concat();
         let mut fit = Fit {
             coefficients,
             unscaled,
@@ -213,47 +212,6 @@ fn accumulate(normal: &mut [f64], right: &mut [f64], row: &[f64], weight: f64, w
             normal[i * terms + j] += weight * a * b;
         }
     }
-}
-
-/// Lower Cholesky factor of a symmetric matrix, row by row, of which only the
-/// lower half is read; `None` unless it is positive definite beyond rounding.
-pub(super) fn cholesky(mut matrix: Vec<f64>, size: usize) -> Option<Vec<f64>> {
-    for i in 0..size {
-        let diagonal = matrix[i * size + i];
-        for j in 0..=i {
-            let mut sum = matrix[i * size + j];
-            for k in 0..j {
-                sum -= matrix[i * size + k] * matrix[j * size + k];
-            }
-            if i == j {
-                if !(sum > 1e-12 * diagonal && sum.is_finite()) {
-                    return None;
-                }
-                matrix[i * size + i] = sum.sqrt();
-            } else {
-                matrix[i * size + j] = sum / matrix[j * size + j];
-            }
-        }
-    }
-    Some(matrix)
-}
-
-/// Solution of L Lᵀ x = `right`.
-pub(super) fn solve(factor: &[f64], size: usize, right: &[f64]) -> Vec<f64> {
-    let mut x = right.to_vec();
-    for i in 0..size {
-        for k in 0..i {
-            x[i] -= factor[i * size + k] * x[k];
-        }
-        x[i] /= factor[i * size + i];
-    }
-    for i in (0..size).rev() {
-        for k in i + 1..size {
-            x[i] -= factor[k * size + i] * x[k];
-        }
-        x[i] /= factor[i * size + i];
-    }
-    x
 }
 
 #[cfg(test)]

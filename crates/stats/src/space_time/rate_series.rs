@@ -1,11 +1,10 @@
 //! Rates over time with varying and stratified denominators.
 
 use crate::StatsError;
-use crate::error::{check_length, check_not_negative};
-use crate::rates::Interval;
+use crate::error::{check_length, check_not_negative, check_share};
+use crate::rates::{Interval, exact_interval};
 
 use super::cube::SpaceTimeCube;
-use super::distributions::poisson_limits;
 
 /// Rate or ratio of one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,7 +35,7 @@ pub fn rate_series(
     check_length("exposure", exposure.len(), counts.len())?;
     check_not_negative("count", counts)?;
     check_not_negative("exposure", exposure)?;
-    check_confidence(confidence)?;
+    check_share("confidence", confidence)?;
     Ok(counts
         .iter()
         .zip(exposure)
@@ -74,7 +73,7 @@ pub fn standardised_series(
     )?;
     check_not_negative("count", counts.values())?;
     check_not_negative("exposure", exposure.values())?;
-    check_confidence(confidence)?;
+    check_share("confidence", confidence)?;
     let cells = counts.values().iter().zip(exposure.values());
     if let Some(unit) = cells
         .clone()
@@ -123,7 +122,7 @@ fn point(count: f64, exposure: f64, confidence: f64) -> Option<RatePoint> {
     if exposure <= 0.0 {
         return None;
     }
-    let limits = poisson_limits(count, confidence);
+    let limits = exact_interval(count, 0.5 * (1.0 - confidence));
     Some(RatePoint {
         count,
         exposure,
@@ -133,16 +132,4 @@ fn point(count: f64, exposure: f64, confidence: f64) -> Option<RatePoint> {
             high: limits.high / exposure,
         },
     })
-}
-
-fn check_confidence(confidence: f64) -> Result<(), StatsError> {
-    if confidence > 0.0 && confidence < 1.0 {
-        Ok(())
-    } else {
-        Err(StatsError::Parameter {
-            what: "confidence",
-            value: confidence,
-            expected: "a number between zero and one",
-        })
-    }
 }

@@ -1,9 +1,10 @@
 //! Seasonal index of counts.
 
 use crate::StatsError;
-use crate::error::{check_length, check_not_negative};
+use crate::error::{check_length, check_not_negative, check_share};
+use crate::rates::exact_interval;
 
-use super::distributions::{poisson_limits, student_quantile};
+use super::distributions::student_quantile;
 use super::quasi_poisson::{Design, Fit};
 
 const METHOD: &str = "the seasonal index";
@@ -30,13 +31,7 @@ impl SeasonalIndexParams {
                 expected: "at least two periods to the cycle",
             });
         }
-        if !(confidence > 0.0 && confidence < 1.0) {
-            return Err(StatsError::Parameter {
-                what: "confidence",
-                value: confidence,
-                expected: "a number between zero and one",
-            });
-        }
+        check_share("confidence", confidence)?;
         Ok(Self { period, confidence })
     }
 }
@@ -164,7 +159,7 @@ pub fn seasonal_index(
                         Some(cell.exposure * fit.coefficients[cycle].exp() * sum / observed)
                     })
                     .sum();
-                let high = poisson_limits(0.0, params.confidence).high;
+                let high = exact_interval(0.0, 0.5 * (1.0 - params.confidence)).high;
                 return Some(SeasonalIndex {
                     index: 0.0,
                     low: 0.0,

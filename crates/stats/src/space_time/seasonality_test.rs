@@ -4,9 +4,8 @@ use std::f64::consts::TAU;
 
 use crate::StatsError;
 use crate::error::{check_length, check_not_negative};
-
-use super::distributions::chi_square_upper;
-use super::quasi_poisson::{cholesky, solve};
+use crate::special::cholesky::Factor;
+use crate::special::gamma::chi_square_upper;
 
 /// A test of seasonality.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -120,8 +119,9 @@ pub fn roger_test(
         }
     }
     // A harmonic with no variance of its own cannot be tested.
-    let factor = cholesky(covariance, size).ok_or(StatsError::NoFit { method: METHOD })?;
-    let solved = solve(&factor, size, &score);
+    let factor = Factor::new(size, 1e-12, |i, j| covariance[i * size + j])
+        .map_err(|_| StatsError::NoFit { method: METHOD })?;
+    let solved = factor.solve(&score);
     let chi_square: f64 = score.iter().zip(&solved).map(|(u, v)| u * v).sum();
     Ok(SeasonalityTest {
         chi_square,

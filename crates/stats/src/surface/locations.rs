@@ -4,10 +4,10 @@ use geo::Coord;
 use h3o::{CellIndex, LatLng};
 
 use crate::StatsError;
-use crate::weights::Position;
+use crate::weights::{EARTH_RADIUS_M, Position};
 
-/// Mean radius of the Earth (IUGG R1), kilometres.
-const EARTH_RADIUS_KM: f64 = 6_371.008_8;
+/// Mean radius of the Earth, kilometres.
+const EARTH_RADIUS_KM: f64 = EARTH_RADIUS_M / 1000.0;
 
 /// How far two places are apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl Locations {
             metric: Metric::GreatCircle,
             vectors: positions
                 .iter()
-                .map(|position| on_sphere(position.latitude, position.longitude))
+                .map(|position| on_sphere(*position))
                 .collect(),
         })
     }
@@ -130,7 +130,10 @@ impl Locations {
                 .iter()
                 .map(|cell| {
                     let centre = LatLng::from(*cell);
-                    on_sphere(centre.lat(), centre.lng())
+                    on_sphere(Position {
+                        latitude: centre.lat(),
+                        longitude: centre.lng(),
+                    })
                 })
                 .collect(),
         }
@@ -211,13 +214,8 @@ impl Locations {
     }
 }
 
-fn on_sphere(latitude: f64, longitude: f64) -> [f64; 3] {
-    let (latitude, longitude) = (latitude.to_radians(), longitude.to_radians());
-    [
-        EARTH_RADIUS_KM * latitude.cos() * longitude.cos(),
-        EARTH_RADIUS_KM * latitude.cos() * longitude.sin(),
-        EARTH_RADIUS_KM * latitude.sin(),
-    ]
+fn on_sphere(position: Position) -> [f64; 3] {
+    position.unit_vector().map(|x| EARTH_RADIUS_KM * x)
 }
 
 fn dot(a: &[f64; 3], b: &[f64; 3]) -> f64 {

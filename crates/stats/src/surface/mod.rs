@@ -1,12 +1,24 @@
 //! Surfaces: density and relative risk of points, and tests of their pattern.
 //!
-//! [`kernel_density`] smooths events at places on the globe or in the plane,
-//! [`area_density`] counts of areas with the variance that noise gives them,
-//! [`relative_risk`] compares cases with a population. Bandwidths come from a
-//! rule ([`rule_bandwidth_m`]) or from left-out events
-//! ([`likelihood_bandwidth`], [`risk_bandwidth`]). [`ripley_k`], [`cross_k`],
-//! [`region_k`] and [`clark_evans`] ask whether points cluster at all, with
-//! [`ripley_envelope`] and its kin for what chance does.
+//! | question | method | file |
+//! |---|---|---|
+//! | how dense do events lie? | [`kernel_density()`] | `kernel_density.rs` |
+//! | the same from counts of areas, with their noise | [`area_density()`] | `area_density.rs` |
+//! | where is risk high? | [`relative_risk()`] | `relative_risk.rs`, `random_labelling.rs` |
+//! | how wide to smooth? | [`rule_bandwidth_m()`], by a rule | `bandwidth_rule.rs` |
+//! | | [`likelihood_bandwidth()`], by left-out events | `cross_validation.rs` |
+//! | | [`risk_bandwidth()`], for a ratio of densities | `risk_bandwidth.rs` |
+//! | do points cluster, and at which distance? | [`ripley_k()`], [`cross_k()`] | `ripley_k.rs` |
+//! | what does chance do there? | [`ripley_envelope()`], [`cross_envelope()`] | `envelope.rs` |
+//! | the same among cells of the globe | [`region_k()`], [`region_envelope()`] | `region_k.rs` |
+//! | are neighbours nearer than by chance? | [`clark_evans()`] | `clark_evans.rs` |
+//!
+//! [`Locations`] are on the globe or in the plane, [`Window`] and
+//! [`StudyRegion`] say where events could have been, [`Bandwidth`] is fixed or
+//! follows the density.
+//!
+//! Deliberately absent: kriging and other interpolation of measured values,
+//! distances along networks, and models of point processes.
 
 mod area_density;
 mod ball_index;

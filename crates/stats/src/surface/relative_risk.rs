@@ -239,8 +239,8 @@ pub struct RiskSimulations {
 }
 
 impl RiskSimulations {
-    /// Checked parameters: the null hypothesis, the number of simulations, the
-    /// seed, and which side counts as extreme.
+    /// Checked parameters: the null hypothesis, the number of simulations,
+    /// which side counts as extreme, and the seed.
     ///
     /// # Errors
     /// [`StatsError::Parameter`] unless there are at least 19 simulations
@@ -248,8 +248,8 @@ impl RiskSimulations {
     pub fn new(
         null: RiskNull,
         simulations: usize,
-        seed: u64,
         alternative: Alternative,
+        seed: u64,
     ) -> Result<Self, StatsError> {
         if simulations < 19 {
             return Err(StatsError::Parameter {

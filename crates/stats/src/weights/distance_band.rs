@@ -61,13 +61,8 @@ pub fn connecting_distance<P: Place>(positions: &[Option<P>]) -> Result<Option<f
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::lists;
     use crate::weights::{PlanarPosition, Position};
-
-    fn lists(weights: &SpatialWeights) -> Vec<Vec<usize>> {
-        (0..weights.len())
-            .map(|unit| weights.neighbours(unit).collect())
-            .collect()
-    }
 
     #[test]
     fn a_band_crosses_the_date_line() {

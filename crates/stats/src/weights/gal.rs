@@ -110,12 +110,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn lists(weights: &SpatialWeights) -> Vec<Vec<usize>> {
-        (0..weights.len())
-            .map(|unit| weights.neighbours(unit).collect())
-            .collect()
-    }
+    use crate::testing::lists;
 
     #[test]
     fn headers_line_ends_and_islands_are_read_in_all_their_forms() {

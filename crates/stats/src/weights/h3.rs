@@ -152,12 +152,7 @@ mod tests {
     use h3o::{LatLng, Resolution};
 
     use super::*;
-
-    fn lists(weights: &SpatialWeights) -> Vec<Vec<usize>> {
-        (0..weights.len())
-            .map(|unit| weights.neighbours(unit).collect())
-            .collect()
-    }
+    use crate::testing::lists;
 
     #[test]
     fn a_full_disk_gives_the_centre_six_neighbours() {

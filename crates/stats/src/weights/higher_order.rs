@@ -65,17 +65,7 @@ impl SpatialWeights {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn path(units: usize) -> SpatialWeights {
-        let lists = (0..units)
-            .map(|i| {
-                (i.saturating_sub(1)..units.min(i + 2))
-                    .filter(|j| *j != i)
-                    .collect()
-            })
-            .collect();
-        SpatialWeights::from_lists(lists).unwrap()
-    }
+    use crate::testing::path;
 
     #[test]
     fn second_neighbours_on_a_path_are_two_steps_away() {

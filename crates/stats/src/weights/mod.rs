@@ -1,12 +1,33 @@
 //! Spatial weights: who is whose neighbour.
 //!
-//! Made from polygons ([`contiguity()`]), from H3 cells ([`grid_disk`],
-//! [`grid_ring`]), from positions on the globe or a plane
-//! ([`nearest_neighbours`], [`distance_band()`], [`inverse_distance()`],
-//! [`kernel_weights`]), from regions ([`block_weights`]), or read from
-//! neighbour lists ([`parse_gal`], [`parse_gwt`], [`from_adjacency`]).
-//! [`SpatialWeights`] then combines, scales and describes them. Islands are
-//! kept throughout, and reported.
+//! | from | method | file |
+//! |---|---|---|
+//! | polygons | [`contiguity()`]: rook, queen, with a tolerance | `contiguity.rs`, `border.rs` |
+//! | H3 cells | [`grid_disk()`], [`grid_ring()`] | `h3.rs` |
+//! | places | [`nearest_neighbours()`] | `nearest.rs` |
+//! | | [`distance_band()`], [`connecting_distance()`] | `distance_band.rs` |
+//! | | [`inverse_distance()`] | `inverse_distance.rs` |
+//! | | [`kernel_weights()`], fixed or adaptive | `kernel.rs` |
+//! | regions | [`block_weights()`] | `block.rs` |
+//! | text and lists | [`parse_gal()`], [`parse_gwt()`], [`from_adjacency()`], and back | `gal.rs`, `gwt.rs`, `adjacency.rs` |
+//!
+//! Places are on the globe ([`Position`], great circle) or on a plane
+//! ([`PlanarPosition`]).
+//!
+//! [`SpatialWeights`] holds the links, row by row, self-weights apart from
+//! them, and combines, scales and describes them:
+//! [`row_standardised`](SpatialWeights::row_standardised) and the other
+//! [styles](SpatialWeights::styled) of spdep, [steps of higher
+//! order](SpatialWeights::higher_order), [union](SpatialWeights::union) and
+//! its kin, [symmetry](SpatialWeights::symmetrised),
+//! [subsets](SpatialWeights::subset), [attaching
+//! islands](SpatialWeights::islands_attached), [components](SpatialWeights::components),
+//! [S0, S1, S2](SpatialWeights::sums) and a
+//! [summary](SpatialWeights::summary). Islands are kept throughout, and
+//! reported.
+//!
+//! Deliberately absent: triangulations and graphs made from them (Delaunay,
+//! Gabriel, sphere of influence), and negative weights.
 
 mod adjacency;
 mod attach;
@@ -47,6 +68,7 @@ pub use inverse_distance::{Coincident, InverseDistanceParams, inverse_distance};
 pub use kernel::{Bandwidth, Kernel, KernelDiagonal, KernelParams, KernelWeights, kernel_weights};
 pub use matrix::{Row, SpatialWeights};
 pub use nearest::nearest_neighbours;
+pub(crate) use positions::EARTH_RADIUS_M;
 pub use positions::{Place, PlanarPosition, Position};
 pub use style::WeightStyle;
 pub use summary::WeightsSummary;

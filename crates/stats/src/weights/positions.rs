@@ -1,9 +1,10 @@
 //! Where units are: on the globe or on a projected plane.
 
 use crate::StatsError;
+use crate::error::check_value;
 
 /// Mean radius of the Earth (IUGG R1), metres.
-const EARTH_RADIUS_M: f64 = 6_371_008.8;
+pub(crate) const EARTH_RADIUS_M: f64 = 6_371_008.8;
 
 /// A place that distances can be measured from: [`Position`] on the globe by
 /// great circle, [`PlanarPosition`] on a plane by straight line. Every method
@@ -32,6 +33,28 @@ pub struct PlanarPosition {
     pub y_m: f64,
 }
 
+impl Position {
+    /// Place on the sphere of radius 1, x through the meridian of Greenwich on
+    /// the equator and z through the North Pole.
+    pub(crate) fn unit_vector(self) -> [f64; 3] {
+        let (latitude, longitude) = (self.latitude.to_radians(), self.longitude.to_radians());
+        [
+            latitude.cos() * longitude.cos(),
+            latitude.cos() * longitude.sin(),
+            latitude.sin(),
+        ]
+    }
+
+    /// Great-circle distance, metres; the same to the bit in both directions.
+    pub(crate) fn great_circle_m(self, other: Self) -> f64 {
+        let half = |a: f64, b: f64| ((a - b) / 2.0).to_radians().sin().powi(2);
+        let cosines = self.latitude.to_radians().cos() * other.latitude.to_radians().cos();
+        let haversine =
+            half(self.latitude, other.latitude) + cosines * half(self.longitude, other.longitude);
+        2.0 * EARTH_RADIUS_M * haversine.sqrt().min(1.0).asin()
+    }
+}
+
 impl Place for Position {}
 impl Place for PlanarPosition {}
 
@@ -58,20 +81,11 @@ pub(super) mod embedded {
 
 impl embedded::Embedded for Position {
     fn vector(self) -> [f64; 3] {
-        let (latitude, longitude) = (self.latitude.to_radians(), self.longitude.to_radians());
-        [
-            latitude.cos() * longitude.cos(),
-            latitude.cos() * longitude.sin(),
-            latitude.sin(),
-        ]
+        self.unit_vector()
     }
 
     fn distance_m(self, other: Self) -> f64 {
-        let half = |a: f64, b: f64| ((a - b) / 2.0).to_radians().sin().powi(2);
-        let cosines = self.latitude.to_radians().cos() * other.latitude.to_radians().cos();
-        let haversine =
-            half(self.latitude, other.latitude) + cosines * half(self.longitude, other.longitude);
-        2.0 * EARTH_RADIUS_M * haversine.sqrt().min(1.0).asin()
+        self.great_circle_m(other)
     }
 
     fn reach(distance_m: f64) -> f64 {
@@ -148,16 +162,7 @@ fn check(
     largest: f64,
     expected: &'static str,
 ) -> Result<(), StatsError> {
-    if value.abs() <= largest {
-        Ok(())
-    } else {
-        Err(StatsError::Value {
-            what,
-            unit,
-            value,
-            expected,
-        })
-    }
+    check_value(what, unit, value, value.abs() <= largest, expected)
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use rand_distr::{Distribution as _, Gamma, StandardNormal};
 use safeground_stats::StatsError;
 use safeground_stats::composite::*;
 
+use crate::threads::on_any_threads;
+
 fn minmax(direction: Direction) -> NormaliseParams {
     NormaliseParams::new(Transformation::None, Scaling::MinMax, direction).unwrap()
 }
@@ -87,7 +89,7 @@ fn sobol_indices_of_the_ishigami_function_are_the_analytic_ones() {
     let first = [v1 / variance, 49.0 / 8.0 / variance, 0.0];
     let total = [(v1 + v13) / variance, 49.0 / 8.0 / variance, v13 / variance];
     for estimator in [FirstOrder::Saltelli, FirstOrder::Jansen] {
-        let params = SobolParams::new(8192, 3, estimator).unwrap();
+        let params = SobolParams::new(8192, estimator, 3).unwrap();
         let result = sobol_indices(
             3,
             &params,
@@ -120,7 +122,7 @@ fn sobol_indices_of_the_ishigami_function_are_the_analytic_ones() {
 fn sobol_standard_errors_are_calibrated() {
     let (mut inside, runs) = (0, 120);
     for seed in 0..runs {
-        let params = SobolParams::new(256, seed, FirstOrder::Jansen).unwrap();
+        let params = SobolParams::new(256, FirstOrder::Jansen, seed).unwrap();
         let result = sobol_indices(
             2,
             &params,
@@ -137,7 +139,7 @@ fn sobol_standard_errors_are_calibrated() {
 
 #[test]
 fn models_that_fail_are_heard() {
-    let params = SobolParams::new(64, 3, FirstOrder::Jansen).unwrap();
+    let params = SobolParams::new(64, FirstOrder::Jansen, 3).unwrap();
     let run = |value: f64| {
         sobol_indices(
             1,
@@ -148,7 +150,7 @@ fn models_that_fail_are_heard() {
     };
     assert!(matches!(run(f64::NAN), Err(StatsError::Value { .. })));
     assert_eq!(run(1.0).unwrap(), [None]);
-    assert!(SobolParams::new(10, 1, FirstOrder::Jansen).is_err());
+    assert!(SobolParams::new(10, FirstOrder::Jansen, 1).is_err());
     let none = sobol_indices(0, &params, |_, _| 0.0, |_| Ok(vec![1.0]));
     assert!(matches!(none, Err(StatsError::TooFew { .. })));
 }
@@ -286,7 +288,7 @@ fn a_naive_simulation_of_the_weights_gives_the_same_mean_ranks() {
 #[test]
 fn sensitivity_names_the_choice_that_moves_the_ranks() {
     let model = model(Belief::Fixed);
-    let params = SobolParams::new(256, 4, FirstOrder::Jansen).unwrap();
+    let params = SobolParams::new(256, FirstOrder::Jansen, 4).unwrap();
     let only_weights = CompositeChoices {
         scalings: vec![],
         weights: WeightSpread::Dirichlet {
@@ -342,26 +344,19 @@ fn composites_are_the_same_on_one_thread_and_two() {
         concentration: 20.0,
     };
     let ranks = RankDistributionParams::new(spread, 200, 5, 1).unwrap();
-    let sobol = SobolParams::new(64, 1, FirstOrder::Saltelli).unwrap();
+    let sobol = SobolParams::new(64, FirstOrder::Saltelli, 1).unwrap();
     let choices = CompositeChoices {
         scalings: vec![Scaling::MinMax, Scaling::PercentileRank],
         weights: spread,
         aggregations: vec![],
         left_out: LeftOutIndicator::AnyOne,
     };
-    let run = |threads| {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap()
-            .install(|| {
-                (
-                    rank_distributions(&model, &ranks).unwrap(),
-                    composite_sensitivity(&model, &choices, &sobol).unwrap(),
-                )
-            })
-    };
-    assert_eq!(run(1), run(2));
+    on_any_threads(|| {
+        (
+            rank_distributions(&model, &ranks).unwrap(),
+            composite_sensitivity(&model, &choices, &sobol).unwrap(),
+        )
+    });
 }
 
 #[test]

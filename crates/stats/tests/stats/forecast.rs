@@ -12,36 +12,14 @@ use safeground_stats::forecast::{
 use safeground_stats::significance::Alternative;
 use safeground_stats::weights::SpatialWeights;
 
+use crate::graphs::square;
 use crate::oracle::shared;
+use crate::threads::on_any_threads;
 
 type Random = rand_chacha::ChaCha8Rng;
 
 fn poisson(mean: f64, random: &mut Random) -> f64 {
     Poisson::new(mean.max(1e-12)).unwrap().sample(random)
-}
-
-/// A square of cells, rook neighbours.
-fn square(side: usize) -> SpatialWeights {
-    let lists = (0..side * side)
-        .map(|i| {
-            let (x, y) = (i % side, i / side);
-            let mut list = Vec::new();
-            if x > 0 {
-                list.push(i - 1);
-            }
-            if x + 1 < side {
-                list.push(i + 1);
-            }
-            if y > 0 {
-                list.push(i - side);
-            }
-            if y + 1 < side {
-                list.push(i + side);
-            }
-            list
-        })
-        .collect();
-    SpatialWeights::from_lists(lists).unwrap()
 }
 
 /// Counts of equal background with offspring of `branching` an event.
@@ -207,24 +185,17 @@ fn results_do_not_depend_on_the_number_of_threads() {
         .unwrap()
         .with_weights(&weights)
         .unwrap();
-    let with = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
-        pool.install(|| {
-            let (glm, ewma, exciting) = (
-                PoissonGlm::default(),
-                Ewma::fitted(),
-                SelfExciting::default(),
-            );
-            let models: [&dyn ForecastModel; 3] = [&glm, &ewma, &exciting];
-            let result = run(&history, &models, vec![0.1], 12, 3);
-            let tests = knox(&history, &KnoxParams::new(1, vec![1], 99, 5).unwrap()).unwrap();
-            (result, tests)
-        })
-    };
-    assert_eq!(with(1), with(2));
+    on_any_threads(|| {
+        let (glm, ewma, exciting) = (
+            PoissonGlm::default(),
+            Ewma::fitted(),
+            SelfExciting::default(),
+        );
+        let models: [&dyn ForecastModel; 3] = [&glm, &ewma, &exciting];
+        let result = run(&history, &models, vec![0.1], 12, 3);
+        let tests = knox(&history, &KnoxParams::new(1, vec![1], 99, 5).unwrap()).unwrap();
+        (result, tests)
+    });
 }
 
 #[test]

@@ -4,10 +4,13 @@
 mod composite;
 mod forecast;
 mod global;
+mod graphs;
 mod local;
 mod oracle;
 mod rates;
 mod scan;
 mod space_time;
 mod surface;
+mod threads;
+mod uniform;
 mod weights;

@@ -13,6 +13,9 @@ use safeground_stats::significance::Alternative;
 use safeground_stats::surface::*;
 use safeground_stats::weights::Position;
 
+use crate::threads::on_any_threads;
+use crate::uniform::gap_from_uniform;
+
 const RADIUS_KM: f64 = 6_371.008_8;
 
 fn haversine_km(a: Position, b: Position) -> f64 {
@@ -75,27 +78,6 @@ fn fixed(kernel: Kernel, bandwidth_m: f64) -> KernelDensityParams {
 
 const GAUSSIAN: Kernel = Kernel::Gaussian { truncation: 8.0 };
 
-/// Largest distance of the distribution of p-values from the uniform one,
-/// times √n: below 1.63 in 99 of 100 cases.
-fn kolmogorov(mut p: Vec<f64>) -> f64 {
-    p.sort_by(f64::total_cmp);
-    let n = p.len() as f64;
-    let gap = p
-        .iter()
-        .enumerate()
-        .map(|(i, p)| (p - i as f64 / n).abs().max((p - (i + 1) as f64 / n).abs()))
-        .fold(0.0, f64::max);
-    gap * n.sqrt()
-}
-
-fn on_threads<T: Send>(threads: usize, run: impl Fn() -> T + Send + Sync) -> T {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap()
-        .install(run)
-}
-
 fn unit_window(side_m: f64) -> Window {
     let zero = Coord { x: 0.0, y: 0.0 };
     Window::rectangle(
@@ -143,28 +125,25 @@ fn surfaces_are_the_same_on_one_thread_and_two() {
     };
     let params = KernelDensityParams::new(Kernel::Quartic, bandwidth).unwrap();
     let simulations =
-        RiskSimulations::new(RiskNull::RandomLabelling, 99, 5, Alternative::TwoSided).unwrap();
+        RiskSimulations::new(RiskNull::RandomLabelling, 99, Alternative::TwoSided, 5).unwrap();
     let envelope = EnvelopeParams::new(39, 1, 6).unwrap();
     let curve = RipleyParams::new(vec![500.0, 1000.0], RipleyCorrection::Isotropic).unwrap();
     let search = CrossValidationParams::new(GAUSSIAN, LeftOut::Event, 1000.0, 9000.0).unwrap();
-    let run = |threads| {
-        on_threads(threads, || {
-            let correction = EdgeCorrection::Diggle(&region);
-            (
-                kernel_density(&events, region.centres(), &correction, &params).unwrap(),
-                relative_risk(
-                    &cases,
-                    &events,
-                    region.centres(),
-                    &correction,
-                    &RelativeRiskParams::new(params).with_simulations(simulations),
-                )
-                .unwrap(),
-                region_envelope(&places, &cells, &[5000.0, 10_000.0], &envelope).unwrap(),
-                ripley_envelope(&forty(), &ten_by_seven(), &curve, &envelope).unwrap(),
-                likelihood_bandwidth(&events, &correction, &search).unwrap(),
+    on_any_threads(|| {
+        let correction = EdgeCorrection::Diggle(&region);
+        (
+            kernel_density(&events, region.centres(), &correction, &params).unwrap(),
+            relative_risk(
+                &cases,
+                &events,
+                region.centres(),
+                &correction,
+                &RelativeRiskParams::new(params).with_simulations(simulations),
             )
-        })
-    };
-    assert_eq!(run(1), run(2));
+            .unwrap(),
+            region_envelope(&places, &cells, &[5000.0, 10_000.0], &envelope).unwrap(),
+            ripley_envelope(&forty(), &ten_by_seven(), &curve, &envelope).unwrap(),
+            likelihood_bandwidth(&events, &correction, &search).unwrap(),
+        )
+    });
 }

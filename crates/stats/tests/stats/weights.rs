@@ -10,25 +10,12 @@ use safeground_stats::weights::{
 };
 
 use crate::oracle::{SETS, neighbours, shared};
+use crate::threads::on_any_threads;
 
 fn lists(weights: &SpatialWeights) -> Vec<Vec<usize>> {
     (0..weights.len())
         .map(|unit| weights.neighbours(unit).collect())
         .collect()
-}
-
-/// The same on one thread and on two.
-fn on_any_threads<T: PartialEq + std::fmt::Debug + Send>(make: impl Fn() -> T + Sync + Send) -> T {
-    let run = |threads| {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap()
-            .install(&make)
-    };
-    let one = run(1);
-    assert_eq!(one, run(2), "one thread and two");
-    one
 }
 
 fn json(path: std::path::PathBuf) -> serde_json::Value {

@@ -10,24 +10,13 @@ use safeground_stats::global::{
 };
 use safeground_stats::significance::Alternative;
 
-use super::{Column, binary, grid, random_weights, row};
-
-/// Kolmogorov–Smirnov distance from uniform times √n; 1.95 is its 99.9 %
-/// point.
-fn ks(mut p: Vec<f64>) -> f64 {
-    p.sort_by(f64::total_cmp);
-    let n = p.len() as f64;
-    let gaps = p.iter().enumerate().map(|(rank, p)| {
-        (p - rank as f64 / n)
-            .abs()
-            .max(((rank + 1) as f64 / n - p).abs())
-    });
-    n.sqrt() * gaps.fold(0.0, f64::max)
-}
+use super::{Column, binary, row};
+use crate::graphs::{random_weights, square};
+use crate::uniform::gap_from_uniform;
 
 #[test]
 fn p_values_are_uniform_where_nothing_clusters() {
-    let w = grid(12);
+    let w = square(12);
     let mut random = StdRng::seed_from_u64(42);
     let quick = |run: u64| Permutations::new(99, run).unwrap();
     let mut permutation = vec![Vec::new(); 6];
@@ -66,20 +55,20 @@ fn p_values_are_uniform_where_nothing_clusters() {
         permutation[5].push(tango.p);
     }
     for (at, p) in permutation.into_iter().enumerate() {
-        let distance = ks(p);
+        let distance = gap_from_uniform(p);
         assert!(distance < 1.95, "permutation test {at}: {distance}");
     }
     // Moran's I and the bivariate one are near normal at this size, C and G
     // less so; their tails are what the permutation test is for.
     for (at, p) in analytic.into_iter().enumerate() {
-        let distance = ks(p);
+        let distance = gap_from_uniform(p);
         assert!(distance < 1.95, "normal approximation {at}: {distance}");
     }
 }
 
 #[test]
 fn simulated_counts_give_uniform_p_values() {
-    let w = grid(8);
+    let w = square(8);
     let own = w.clone().with_self_weight(1.0).unwrap();
     let mut random = StdRng::seed_from_u64(7);
     let mut p = vec![Vec::new(); 3];
@@ -118,7 +107,7 @@ fn simulated_counts_give_uniform_p_values() {
             assert!(gap < 3.3, "test {at} at {level}: {rate}");
         }
     }
-    assert!(ks(p[0].clone()) < 1.95 && ks(p[2].clone()) < 1.95);
+    assert!(gap_from_uniform(p[0].clone()) < 1.95 && gap_from_uniform(p[2].clone()) < 1.95);
 }
 
 #[test]

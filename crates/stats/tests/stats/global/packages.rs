@@ -10,7 +10,8 @@ use safeground_stats::significance::Alternative;
 use safeground_stats::weights::{Position, SpatialWeights};
 use serde_json::Value;
 
-use super::{Column, binary, grid, high, near, row};
+use super::{Column, binary, high, near, row};
+use crate::graphs::square;
 use crate::oracle::{SETS, columns, neighbours, shared};
 
 struct Set {
@@ -373,7 +374,7 @@ fn a_square_in_two_halves_has_four_unlike_joins() {
         autocorrelation: binary().with_permutations(Permutations::new(999, 12345).unwrap()),
         sampling: Sampling::NonFree,
     };
-    let result = join_counts(&colours, &grid(4), &params).unwrap();
+    let result = join_counts(&colours, &square(4), &params).unwrap();
     assert_eq!(result.bb.count, 10.0);
     assert_eq!(result.ww.count, 10.0);
     assert_eq!(result.bw.count, 4.0);

@@ -8,7 +8,9 @@ use safeground_stats::global::{
 };
 use safeground_stats::weights::SpatialWeights;
 
-use super::{Column, binary, grid, high, random_weights, row};
+use super::{Column, binary, high, row};
+use crate::graphs::{random_weights, square};
+use crate::threads::on_any_threads;
 
 /// The definitions over a full matrix.
 fn naive(x: &[f64], w: &SpatialWeights) -> (f64, f64, f64) {
@@ -181,35 +183,28 @@ fn results_do_not_depend_on_the_number_of_threads() {
     let values: Column = (0..50).map(|i| Some(f64::from((i * 17) % 23))).collect();
     let people: Column = (0..50).map(|i| Some(f64::from(100 + i))).collect();
     let draws = Permutations::new(301, 8).unwrap();
-    let run = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
-        pool.install(|| {
-            let params = row().with_permutations(draws);
-            let joins = JoinCountParams {
-                autocorrelation: binary().with_permutations(draws),
-                sampling: Sampling::NonFree,
-            };
-            (
-                moran_i(&values, &w, &params).unwrap(),
-                geary_c(&values, &w, &params).unwrap(),
-                getis_ord_g(&values, &w, &params).unwrap(),
-                join_counts(&high(&values), &w, &joins).unwrap(),
-                tango_index(&values, &people, &own, Some(draws)).unwrap(),
-                oden_i_pop(&values, &people, &own, Some(draws)).unwrap(),
-                stone_test(&values, &people, &people, draws).unwrap(),
-            )
-        })
-    };
-    assert_eq!(run(1), run(2));
+    on_any_threads(|| {
+        let params = row().with_permutations(draws);
+        let joins = JoinCountParams {
+            autocorrelation: binary().with_permutations(draws),
+            sampling: Sampling::NonFree,
+        };
+        (
+            moran_i(&values, &w, &params).unwrap(),
+            geary_c(&values, &w, &params).unwrap(),
+            getis_ord_g(&values, &w, &params).unwrap(),
+            join_counts(&high(&values), &w, &joins).unwrap(),
+            tango_index(&values, &people, &own, Some(draws)).unwrap(),
+            oden_i_pop(&values, &people, &own, Some(draws)).unwrap(),
+            stone_test(&values, &people, &people, draws).unwrap(),
+        )
+    });
 }
 
 /// Values far from zero with little spread keep their digits.
 #[test]
 fn a_large_offset_changes_nothing() {
-    let w = grid(9);
+    let w = square(9);
     let plain: Column = (0..81).map(|i| Some(f64::from((i * 29) % 17))).collect();
     let moved: Column = plain.iter().map(|v| v.map(|v| 1e9 + v / 1024.0)).collect();
     for method in [moran_i, geary_c] {

@@ -6,6 +6,8 @@ use safeground_stats::weights::SpatialWeights;
 
 use super::naive::Area;
 use super::params;
+use crate::threads::on_any_threads;
+use crate::uniform::gap_at_steps;
 
 /// Data sets without clusters.
 fn null_data(n: usize, cases: usize, seed: u64) -> Area {
@@ -32,14 +34,6 @@ fn null_data(n: usize, cases: usize, seed: u64) -> Area {
     area
 }
 
-/// Kolmogorov–Smirnov distance of p-values from uniform, at steps of them.
-fn distance_from_uniform(mut p: Vec<f64>) -> f64 {
-    p.sort_by(f64::total_cmp);
-    let n = p.len() as f64;
-    let above = |(index, p): (usize, &f64)| (p - (index + 1) as f64 / n).abs();
-    p.iter().enumerate().map(above).fold(0.0, f64::max)
-}
-
 #[test]
 fn p_values_are_uniform_without_clusters() {
     let count = 400;
@@ -50,13 +44,13 @@ fn p_values_are_uniform_without_clusters() {
             null_data(30, 150, seed + 1000).scan(&params)
         })
         .collect();
-    let critical = 1.63 / (count as f64).sqrt();
+    let root = (count as f64).sqrt();
     let p = |of: &dyn Fn(&Cluster) -> f64| scans.iter().map(|scan| of(&scan.clusters[0])).collect();
-    let monte_carlo = distance_from_uniform(p(&|cluster| cluster.p.unwrap()));
-    assert!(monte_carlo < critical + 0.01, "{monte_carlo}");
+    let monte_carlo = gap_at_steps(p(&|cluster| cluster.p.unwrap()));
+    assert!(monte_carlo < 1.63 + 0.01 * root, "{monte_carlo}");
     // The Gumbel approximation is fitted to 99 maxima, which adds its error.
-    let gumbel = distance_from_uniform(p(&|cluster| cluster.gumbel_p.unwrap()));
-    assert!(gumbel < critical + 0.03, "{gumbel}");
+    let gumbel = gap_at_steps(p(&|cluster| cluster.p_gumbel.unwrap()));
+    assert!(gumbel < 1.63 + 0.03 * root, "{gumbel}");
 }
 
 #[test]
@@ -91,9 +85,9 @@ fn p_values_of_cylinders_and_permutations_are_uniform_without_clusters() {
         let scan = space_time_permutation_scan(&places, &cases, &time, &params).unwrap();
         permutation.push(scan.clusters[0].p.unwrap());
     }
-    let critical = 1.63 / (count as f64).sqrt() + 0.01;
+    let critical = 1.63 + 0.01 * (count as f64).sqrt();
     for p in [poisson, permutation] {
-        let distance = distance_from_uniform(p);
+        let distance = gap_at_steps(p);
         assert!(distance < critical, "{distance}");
     }
 }
@@ -102,41 +96,34 @@ fn p_values_of_cylinders_and_permutations_are_uniform_without_clusters() {
 fn the_number_of_threads_does_not_matter() {
     let area = null_data(60, 900, 7);
     let cells = null_data(60 * 4, 900, 8);
-    let run = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
-        pool.install(|| {
-            let mut params = params(100);
-            params.rates = Rates::Both;
-            let places = Places::planar(&area.points).unwrap();
-            let poisson = SpatialCounts::poisson(&area.cases, &area.expected).unwrap();
-            let controls: Vec<u64> = area.expected.iter().map(|x| (40.0 * x) as u64).collect();
-            let bernoulli = SpatialCounts::bernoulli(&area.cases, &controls).unwrap();
-            let ellipses = EllipseParams::satscan(NonCompactness::Strong);
-            let weights = (0..60).map(|i| vec![(i + 1) % 60, (i + 59) % 60]).collect();
-            let weights = SpatialWeights::from_lists(weights).unwrap();
-            let flexible = FlexibleParams::new(6, Restriction::None).unwrap();
-            let space_time = SpaceTimeCounts::poisson(4, &cells.cases, &cells.expected).unwrap();
-            let stratified = StratifiedCases::new(1, 4, &cells.cases).unwrap();
-            let time = TemporalLimits::new(Outlook::Retrospective);
-            let mut early = params;
-            early.monte_carlo = params.monte_carlo.stop_after(5).unwrap();
-            [
-                circular_scan(&places, &poisson, &params),
-                circular_scan(&places, &poisson, &early),
-                circular_scan(&places, &bernoulli, &params),
-                elliptic_scan(&places, &poisson, &ellipses, &params),
-                flexible_scan(&places, &weights, &poisson, &flexible, &params),
-                space_time_scan(&places, &space_time, &time, &params),
-                space_time_permutation_scan(&places, &stratified, &time, &params),
-                temporal_scan(&space_time, &time, &params),
-            ]
-            .map(Result::unwrap)
-        })
-    };
-    assert_eq!(run(1), run(2));
+    on_any_threads(|| {
+        let mut params = params(100);
+        params.rates = Rates::Both;
+        let places = Places::planar(&area.points).unwrap();
+        let poisson = SpatialCounts::poisson(&area.cases, &area.expected).unwrap();
+        let controls: Vec<u64> = area.expected.iter().map(|x| (40.0 * x) as u64).collect();
+        let bernoulli = SpatialCounts::bernoulli(&area.cases, &controls).unwrap();
+        let ellipses = EllipseParams::satscan(NonCompactness::Strong);
+        let weights = (0..60).map(|i| vec![(i + 1) % 60, (i + 59) % 60]).collect();
+        let weights = SpatialWeights::from_lists(weights).unwrap();
+        let flexible = FlexibleParams::new(6, Restriction::None).unwrap();
+        let space_time = SpaceTimeCounts::poisson(4, &cells.cases, &cells.expected).unwrap();
+        let stratified = StratifiedCases::new(1, 4, &cells.cases).unwrap();
+        let time = TemporalLimits::new(Outlook::Retrospective);
+        let mut early = params;
+        early.monte_carlo = params.monte_carlo.stop_after(5).unwrap();
+        [
+            circular_scan(&places, &poisson, &params),
+            circular_scan(&places, &poisson, &early),
+            circular_scan(&places, &bernoulli, &params),
+            elliptic_scan(&places, &poisson, &ellipses, &params),
+            flexible_scan(&places, &weights, &poisson, &flexible, &params),
+            space_time_scan(&places, &space_time, &time, &params),
+            space_time_permutation_scan(&places, &stratified, &time, &params),
+            temporal_scan(&space_time, &time, &params),
+        ]
+        .map(Result::unwrap)
+    });
 }
 
 #[test]

@@ -11,7 +11,7 @@ use safeground_stats::space_time::{
     pre_whitened_mann_kendall, roger_test, seasonal_index, seasonal_mann_kendall, sen_slope,
 };
 
-use super::kolmogorov_smirnov;
+use crate::uniform::gap_from_uniform;
 
 /// KS distance times √n that 1 % of uniform samples exceed.
 const LIMIT: f64 = 1.63;
@@ -36,7 +36,7 @@ fn mann_kendall_p_values_are_uniform_without_trend() {
         p_values.push(mann_kendall(&values, &plain).unwrap().p);
         rejected += usize::from(mann_kendall(&values, &corrected).unwrap().p <= 0.05);
     }
-    let distance = kolmogorov_smirnov(p_values);
+    let distance = gap_from_uniform(p_values);
     assert!(distance < LIMIT, "{distance}");
     // 100 expected, standard error 10.
     assert!((70..=130).contains(&rejected), "{rejected}");
@@ -85,9 +85,9 @@ fn seasonal_p_values_are_uniform_with_and_without_correlation() {
         let test = seasonal_mann_kendall(&years, 4, &CombinedParams::correlated()).unwrap();
         correlated.push(test.p);
     }
-    let distance = kolmogorov_smirnov(independent);
+    let distance = gap_from_uniform(independent);
     assert!(distance < LIMIT, "independent: {distance}");
-    let distance = kolmogorov_smirnov(correlated);
+    let distance = gap_from_uniform(correlated);
     assert!(distance < LIMIT, "correlated: {distance}");
 }
 
@@ -244,7 +244,7 @@ fn roger_p_values_are_uniform_without_season_whatever_the_exposure() {
                 roger_test(&counts, Some(&days), harmonics).unwrap().p
             })
             .collect();
-        let distance = kolmogorov_smirnov(p_values);
+        let distance = gap_from_uniform(p_values);
         assert!(distance < LIMIT, "{harmonics}: {distance}");
     }
 }

@@ -11,8 +11,9 @@ use geo::{
 use proptest::prelude::*;
 use safeground_stats::weights::{Contiguity, ContiguityParams, SpatialWeights, contiguity};
 
-use super::{lists, on_any_threads};
+use super::lists;
 use crate::oracle::{multi_polygon, shared};
+use crate::threads::on_any_threads;
 
 fn weights(kind: Contiguity, tolerance: f64, shapes: &[MultiPolygon<f64>]) -> SpatialWeights {
     let shapes: Vec<_> = shapes.iter().map(Some).collect();

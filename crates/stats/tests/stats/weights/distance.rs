@@ -8,7 +8,8 @@ use safeground_stats::weights::{
     kernel_weights, nearest_neighbours,
 };
 
-use super::{lists, on_any_threads};
+use super::lists;
+use crate::threads::on_any_threads;
 
 /// Great-circle distance by the spherical law of cosines in vectors: another
 /// formula than the haversine.

@@ -1,0 +1,149 @@
+//! Gi and Gi* against esda, spdep and pygeoda.
+
+use super::*;
+
+#[test]
+fn gi_and_gi_star_agree_with_spdep_and_esda() {
+    for set in Set::all() {
+        for (params, prefix, spdep) in [
+            (GetisOrdParams::plain(), "G", "Gi"),
+            (GetisOrdParams::star(), "Gstar", "G*i"),
+        ] {
+            let results = getis_ord(&set.values, &set.weights, &params).unwrap();
+            let z = field(&results, |g| Some(g.z));
+            for name in ["z_B", "z_W"] {
+                set.agrees((&set.spdep, &format!("{prefix}_{name}")), &z, 1e-10);
+            }
+            set.agrees((&set.esda, &format!("{prefix}_B_z")), &z, 1e-10);
+            let p = field(&results, |g| Some(g.p()));
+            set.agrees(
+                (&set.spdep, &format!("{prefix}_B_Pr(z != E({spdep}))")),
+                &p,
+                1e-10,
+            );
+            let p = field(&results, |g| Some(g.p() / 2.0));
+            set.agrees((&set.esda, &format!("{prefix}_B_pnorm1")), &p, 1e-10);
+            let ratios = getis_ord_ratio(&set.values, &set.weights, &params).unwrap();
+            let statistic = field(&ratios, |g| Some(g.statistic));
+            set.agrees((&set.esda, &format!("{prefix}_B_stat")), &statistic, 1e-10);
+            set.agrees(
+                (&set.spdep, &format!("{prefix}_B_{spdep}")),
+                &statistic,
+                1e-10,
+            );
+            let expectation = field(&ratios, |g| Some(g.expectation));
+            set.agrees((&set.esda, &format!("{prefix}_B_E")), &expectation, 1e-10);
+            let variance = field(&ratios, |g| Some(g.variance * 1e3));
+            let theirs: Columns = [(
+                "V".to_owned(),
+                field(&set.esda[&format!("{prefix}_B_V")], |v| Some(v * 1e3)),
+            )]
+            .into();
+            set.agrees((&theirs, "V"), &variance, 1e-10);
+
+            // The row-standardised statistic; its z in esda is at fault.
+            let own = f64::from(u8::from(params == GetisOrdParams::star()));
+            let weights = set.weights.clone().with_self_weight(own).unwrap();
+            let weights = weights.row_standardised();
+            let results = getis_ord(&set.values, &weights, &params).unwrap();
+            let ratios = getis_ord_ratio(&set.values, &weights, &params).unwrap();
+            let statistic = field(&ratios, |g| Some(g.statistic));
+            set.agrees((&set.esda, &format!("{prefix}_R_stat")), &statistic, 1e-10);
+            set.agrees((&set.pygeoda, &format!("{prefix}_val")), &statistic, 1e-10);
+            let expectation = field(&ratios, |g| Some(g.expectation));
+            set.agrees((&set.esda, &format!("{prefix}_R_E")), &expectation, 1e-10);
+            set.agrees(
+                (&set.spdep, &format!("{prefix}_z_W")),
+                &field(&results, |g| Some(g.z)),
+                1e-10,
+            );
+        }
+    }
+}
+
+#[test]
+fn permuted_gi_agrees_with_esda_and_pygeoda() {
+    for set in Set::all() {
+        let references = getis_ord_permutation(&set.values, &set.weights, &many()).unwrap();
+        for column in [
+            "G_B_psim_directed",
+            "G_R_psim_directed",
+            "Gstar_B_psim_directed",
+            "Gstar_R_psim_directed",
+        ] {
+            let column = (&set.esda, column);
+            set.agrees_by_chance(column, &references, Alternative::Directed, 9999.0);
+        }
+        for column in ["G_p", "Gstar_p"] {
+            set.agrees_roughly((&set.pygeoda, column), &references, PYGEODA);
+        }
+        let z = field(&references, |reference| reference.z());
+        for column in ["G_B_zsim", "Gstar_B_zsim"] {
+            set.compare((&set.esda, column), &z, |z, _| 0.04 + 0.04 * z.abs());
+        }
+    }
+}
+
+/// Directed p-values of the neighbours' mean as spdep's `localmoran_perm` and
+/// `localG_perm` draw: the others' values with replacement. This spreads the
+/// sums more than conditional permutation does, by (n − 2)/(n − 1 − k).
+fn drawn_with_replacement(set: &Set) -> Vec<Option<f64>> {
+    let mut state = 88_172_645_463_325_252_u64;
+    let mut below = |n: usize| {
+        // xorshift64*, Vigna (2016).
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        ((state.wrapping_mul(2_685_821_657_736_338_717) >> 33) as usize) % n
+    };
+    let x: Vec<f64> = set.values.iter().map(|x| x.unwrap()).collect();
+    (0..x.len())
+        .map(|unit| {
+            let near: Vec<usize> = set.weights.neighbours(unit).collect();
+            if near.is_empty() {
+                return None;
+            }
+            let observed: f64 = near.iter().map(|j| x[*j]).sum();
+            let (mut greater, mut less) = (0, 0);
+            for _ in 0..20_000 {
+                let mut sum = 0.0;
+                for _ in 0..near.len() {
+                    let at = below(x.len() - 1);
+                    sum += x[at + usize::from(at >= unit)];
+                }
+                greater += usize::from(sum >= observed - 1e-9);
+                less += usize::from(sum <= observed + 1e-9);
+            }
+            Some(greater.min(less) as f64 / 20_000.0)
+        })
+        .collect()
+}
+
+/// spdep's permutations draw with replacement, which is why its p-values are
+/// not compared with ours but with draws made so.
+#[test]
+fn spdep_draws_with_replacement() {
+    for set in Set::all() {
+        let drawn = drawn_with_replacement(&set);
+        for column in ["Gperm9999_Pr.folded..Sim", "lmperm9999_Pr.folded..Sim"] {
+            // Where many values are 0 ties abound, and spdep ranks them by
+            // chance.
+            let tied = |unit: usize| {
+                set.weights
+                    .neighbours(unit)
+                    .all(|j| set.values[j] == Some(0.0))
+            };
+            for (unit, (ours, theirs)) in drawn.iter().zip(&set.spdep[column]).enumerate() {
+                let (Some(ours), Some(theirs), false) = (ours, theirs, tied(unit)) else {
+                    continue;
+                };
+                let error = 4.0 * (ours * (1.0 - ours) * (1.0 / 9999.0 + 1.0 / 20_000.0)).sqrt();
+                assert!(
+                    (ours - theirs).abs() < error + 3e-4,
+                    "{} {column} unit {unit}: {ours} {theirs}",
+                    set.name
+                );
+            }
+        }
+    }
+}
