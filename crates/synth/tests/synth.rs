@@ -13,3 +13,7 @@ mod mappings;
 mod names;
 #[path = "synth/planted.rs"]
 mod planted;
+#[path = "synth/power.rs"]
+mod power;
+#[path = "synth/power_methods.rs"]
+mod power_methods;

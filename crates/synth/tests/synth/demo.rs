@@ -41,11 +41,7 @@ pub struct Incident {
 
 pub fn demo() -> &'static Demo {
     static DEMO: OnceLock<Demo> = OnceLock::new();
-    DEMO.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("synth-demo");
-        let request = SynthRequest::new(7, 1.0, &folder).unwrap();
-        Demo::read(generate(&request).unwrap())
-    })
+    DEMO.get_or_init(|| Demo::of_seed(7, "synth-demo"))
 }
 
 pub fn rows(folder: &Path, file: &str, delimiter: u8) -> Vec<HashMap<String, String>> {
@@ -100,6 +96,13 @@ fn category(text: &str) -> &'static str {
 }
 
 impl Demo {
+    /// Generates a state into a folder of this name and reads it back.
+    pub fn of_seed(seed: u64, name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let request = SynthRequest::new(seed, 1.0, &folder).unwrap();
+        Self::read(generate(&request).unwrap())
+    }
+
     fn read(report: SynthReport) -> Self {
         let folder = report.folder.clone();
         let truth = std::fs::read_to_string(folder.join(&report.truth)).unwrap();
