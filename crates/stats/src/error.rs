@@ -249,3 +249,24 @@ pub(crate) fn check_not_negative(
     }
     Ok(())
 }
+
+/// Most permutations, simulations or draws of one test. More tell nothing
+/// more, and a number beyond memory would end the process.
+pub(crate) const MOST_REPETITIONS: usize = 10_000_000;
+
+pub(crate) fn check_repetitions(
+    what: &'static str,
+    found: usize,
+    least: usize,
+    expected: &'static str,
+) -> Result<(), StatsError> {
+    if (least..=MOST_REPETITIONS).contains(&found) {
+        Ok(())
+    } else {
+        Err(StatsError::Parameter {
+            what,
+            value: found as f64,
+            expected,
+        })
+    }
+}

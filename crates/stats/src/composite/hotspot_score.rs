@@ -5,7 +5,7 @@ use rand_distr::{Distribution as _, Gamma, Normal};
 
 use super::draws::{double_mid_rank, ranks, score_draws};
 use crate::StatsError;
-use crate::error::check_length;
+use crate::error::{check_length, check_repetitions};
 use crate::local::{GetisOrdParams, getis_ord};
 use crate::normal;
 use crate::random::stream;
@@ -77,7 +77,7 @@ impl ScoreParams {
     ///
     /// # Errors
     /// [`StatsError::Parameter`] unless the weight lies within 0 to 1 and there
-    /// are at least 40 draws (fewer cannot tell a 95 % interval).
+    /// are 40 (fewer cannot tell a 95 % interval) to ten million draws.
     pub fn new(burden_weight: f64, draws: usize, seed: u64) -> Result<Self, StatsError> {
         if !(0.0..=1.0).contains(&burden_weight) {
             return Err(StatsError::Parameter {
@@ -86,13 +86,7 @@ impl ScoreParams {
                 expected: "a share from 0 to 1",
             });
         }
-        if draws < 40 {
-            return Err(StatsError::Parameter {
-                what: "draws",
-                value: draws as f64,
-                expected: "at least 40",
-            });
-        }
+        check_repetitions("draws", draws, 40, "a number from 40 to 10,000,000")?;
         Ok(Self {
             burden_weight,
             draws,

@@ -7,7 +7,7 @@ use super::composite_index::{CompositeParams, check, composite_scores};
 use super::draws::{ranks, score_draws};
 use super::{Belief, NormaliseParams, normalise};
 use crate::StatsError;
-use crate::error::{check_length, check_positive};
+use crate::error::{check_length, check_positive, check_repetitions};
 use crate::random::stream;
 
 /// Distribution of each unit's rank when values and weights are drawn instead
@@ -248,7 +248,7 @@ impl RankDistributionParams {
     ///
     /// # Errors
     /// [`StatsError::Parameter`] unless a concentration is finite and above
-    /// zero, there are at least 40 draws (fewer cannot tell a 95 % interval),
+    /// zero, there are 40 (fewer cannot tell a 95 % interval) to ten million draws,
     /// and `top` is at least 1.
     pub fn new(
         weights: WeightSpread,
@@ -257,13 +257,7 @@ impl RankDistributionParams {
         seed: u64,
     ) -> Result<Self, StatsError> {
         weights.check()?;
-        if draws < 40 {
-            return Err(StatsError::Parameter {
-                what: "draws",
-                value: draws as f64,
-                expected: "at least 40",
-            });
-        }
+        check_repetitions("draws", draws, 40, "a number from 40 to 10,000,000")?;
         if top == 0 {
             return Err(StatsError::Parameter {
                 what: "top",

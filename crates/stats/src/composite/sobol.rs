@@ -5,6 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use crate::StatsError;
+use crate::error::check_repetitions;
 use crate::random::stream;
 
 /// First-order and total Sobol indices of each output for each factor.
@@ -135,15 +136,9 @@ impl SobolParams {
     /// seed.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] unless N is at least 64.
+    /// [`StatsError::Parameter`] unless N is from 64 to ten million.
     pub fn new(samples: usize, first_order: FirstOrder, seed: u64) -> Result<Self, StatsError> {
-        if samples < 64 {
-            return Err(StatsError::Parameter {
-                what: "samples",
-                value: samples as f64,
-                expected: "at least 64",
-            });
-        }
+        check_repetitions("samples", samples, 64, "a number from 64 to 10,000,000")?;
         Ok(Self {
             samples,
             seed,

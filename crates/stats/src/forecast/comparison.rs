@@ -4,7 +4,7 @@ use rand::Rng as _;
 use rayon::prelude::*;
 
 use crate::StatsError;
-use crate::error::{check_length, check_positive, check_share};
+use crate::error::{check_length, check_positive, check_repetitions, check_share};
 
 /// By what a model and a baseline are compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,7 +49,7 @@ impl ComparisonParams {
     ///
     /// # Errors
     /// [`StatsError::Parameter`] for a level outside 0 to 1, fewer than 99
-    /// draws or a block of 0.
+    /// draws or more than ten million, or a block of 0.
     pub fn new(level: f64, draws: usize, block: usize, seed: u64) -> Result<Self, StatsError> {
         let parameter = |what, value, expected| StatsError::Parameter {
             what,
@@ -57,9 +57,7 @@ impl ComparisonParams {
             expected,
         };
         check_share("level", level)?;
-        if draws < 99 {
-            return Err(parameter("draws", draws as f64, "at least 99"));
-        }
+        check_repetitions("draws", draws, 99, "a number from 99 to 10,000,000")?;
         if block == 0 {
             return Err(parameter("block", 0.0, "at least 1"));
         }

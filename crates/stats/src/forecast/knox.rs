@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::History;
 use super::neighbour_order::NeighbourOrders;
 use crate::StatsError;
+use crate::error::check_repetitions;
 use crate::significance::{Alternative, Tails};
 
 /// Parameters of [`knox`].
@@ -24,7 +25,8 @@ impl KnoxParams {
     ///
     /// # Errors
     /// [`StatsError::Parameter`] unless the lags rise and there is at least
-    /// one, or without permutations.
+    /// one, for more than 1,000 orders, and unless there are 1 to ten million
+    /// permutations.
     pub fn new(
         orders: usize,
         greatest_lags: Vec<usize>,
@@ -39,13 +41,19 @@ impl KnoxParams {
                 expected: "at least one lag, each larger than the one before",
             });
         }
-        if permutations == 0 {
+        if orders > MOST_ORDERS {
             return Err(StatsError::Parameter {
-                what: "permutations",
-                value: 0.0,
-                expected: "at least 1",
+                what: "orders",
+                value: orders as f64,
+                expected: "at most 1,000",
             });
         }
+        check_repetitions(
+            "permutations",
+            permutations,
+            1,
+            "a number from 1 to 10,000,000",
+        )?;
         Ok(Self {
             orders,
             greatest_lags,
@@ -182,6 +190,9 @@ pub fn knox(history: &History<'_>, params: &KnoxParams) -> Result<Knox, StatsErr
     })
 }
 
+/// Larger than any map is wide: an array is kept for each order.
+const MOST_ORDERS: usize = 1_000;
+
 /// Beyond this a permutation no longer fits in memory comfortably.
 const MOST_EVENTS: usize = 50_000_000;
 
@@ -254,7 +265,8 @@ impl Pairs<'_> {
                     let least = self.least_lag(band);
                     // Later events alone: each pair is met once.
                     let from = (period + least.max(1)).min(self.periods);
-                    let to = (period + self.greatest_lags[band] + 1)
+                    let to = (period + 1)
+                        .saturating_add(self.greatest_lags[band])
                         .min(self.periods)
                         .max(from);
                     let same = if least == 0 { here * (here - 1) / 2 } else { 0 };
@@ -359,6 +371,25 @@ mod tests {
                 prop_assert_eq!(cell.observed, pairs);
             }
         }
+    }
+
+    #[test]
+    fn a_last_band_without_end_takes_in_all_later_pairs() {
+        let cube: Vec<_> = (0..40).map(|c| Some(f64::from(c * 11 % 7 % 3))).collect();
+        let weights = path(4);
+        let history = History::new(4, &cube)
+            .unwrap()
+            .with_weights(&weights)
+            .unwrap();
+        let of = |last: usize| {
+            let params = KnoxParams::new(1, vec![0, 2, last], 9, 1).unwrap();
+            let cells = knox(&history, &params).unwrap().cells;
+            cells
+                .iter()
+                .map(|cell| (cell.observed, cell.expected))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(usize::MAX), of(9));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::hidden_counts::Part;
 use super::{Targeting, TargetingParams, targeting};
 use crate::StatsError;
-use crate::error::{check_finite, check_length, check_not_negative};
+use crate::error::{check_finite, check_length, check_not_negative, check_repetitions};
 use crate::evidence::{CountEvidence, NoiseShape};
 
 /// Parameters of [`protected_targeting`].
@@ -22,15 +22,9 @@ impl ProtectedParams {
     /// noise is taken as Laplace.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] for fewer than 99 draws.
+    /// [`StatsError::Parameter`] for fewer than 99 draws or more than ten million.
     pub fn new(targeting: TargetingParams, draws: usize, seed: u64) -> Result<Self, StatsError> {
-        if draws < 99 {
-            return Err(StatsError::Parameter {
-                what: "draws",
-                value: draws as f64,
-                expected: "at least 99",
-            });
-        }
+        check_repetitions("draws", draws, 99, "a number from 99 to 10,000,000")?;
         Ok(Self {
             targeting,
             draws,

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::deviate::p_of_z;
 use crate::StatsError;
+use crate::error::check_repetitions;
 use crate::random::stream;
 use crate::significance::{Alternative, Tails};
 
@@ -20,15 +21,9 @@ impl Permutations {
     /// 1/(count + 1).
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] for fewer than two.
+    /// [`StatsError::Parameter`] for fewer than two or more than ten million.
     pub fn new(count: usize, seed: u64) -> Result<Self, StatsError> {
-        if count < 2 {
-            return Err(StatsError::Parameter {
-                what: "permutations",
-                value: count as f64,
-                expected: "at least 2",
-            });
-        }
+        check_repetitions("permutations", count, 2, "a number from 2 to 10,000,000")?;
         Ok(Self { count, seed })
     }
 
@@ -292,6 +287,7 @@ mod tests {
         let many = permuted(&values, Permutations::new(99, 7).unwrap(), sum);
         assert_eq!(few[0], many[0][..11]);
         assert!(Permutations::new(1, 0).is_err());
+        assert!(Permutations::new(usize::MAX, 0).is_err());
     }
 
     #[test]

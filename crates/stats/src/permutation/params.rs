@@ -31,7 +31,7 @@ pub struct PermutationParams {
 
 impl PermutationParams {
     /// Largest number of permutations.
-    pub const MOST: usize = 10_000_000;
+    pub const MOST: usize = crate::error::MOST_REPETITIONS;
 
     /// `permutations` draws by [`DrawScheme::Shared`]. 999 tell 0.001 apart.
     ///

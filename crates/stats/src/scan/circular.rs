@@ -47,5 +47,5 @@ pub fn circular_scan(
     check_length("counts", counts.len(), places.len())?;
     let field = counts.field();
     let axes = [Axes::circle(places)];
-    Ok(scan_rings(places, &axes, &field, (1, &[(0, 1)]), params))
+    scan_rings(places, &axes, &field, (1, &[(0, 1)]), params)
 }

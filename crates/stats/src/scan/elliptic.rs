@@ -111,7 +111,7 @@ pub fn elliptic_scan(
             axes.push(squeezed(places, shape.ratio, angle, ellipses.penalty));
         }
     }
-    Ok(scan_rings(places, &axes, &field, (1, &[(0, 1)]), params))
+    scan_rings(places, &axes, &field, (1, &[(0, 1)]), params)
 }
 
 /// Places in axes along and across the ellipse, the longer one shortened.

@@ -139,7 +139,7 @@ pub fn flexible_scan(
         farthest: places.straight(params.limits.radius()),
         most_places: flexible.places.min(params.limits.places()),
     };
-    Ok(Task {
+    Task {
         source: &source,
         field: &field,
         times: 1,
@@ -148,7 +148,7 @@ pub fn flexible_scan(
         screen: (!least.is_empty()).then_some(&screen),
         params,
     }
-    .run())
+    .run()
 }
 
 /// Least count of a place with a mid-p-value below the level.

@@ -12,8 +12,8 @@ pub struct MonteCarlo {
 }
 
 impl MonteCarlo {
-    /// Always `simulations` data sets; 999 and 9,999 are usual. With 0
-    /// clusters have no p-value. Simulation k draws from stream k of the
+    /// Always `simulations` data sets; 999 and 9,999 are usual, and scans
+    /// refuse more than ten million. With 0 clusters have no p-value. Simulation k draws from stream k of the
     /// seed, so that results do not depend on the number of threads.
     #[must_use]
     pub fn new(simulations: usize, seed: u64) -> Self {

@@ -121,7 +121,7 @@ pub fn space_time_permutation_scan(
     let spans = time.spans(cases.intervals)?;
     let field = cases.field();
     let axes = [Axes::circle(places)];
-    let mut scan = scan_rings(places, &axes, &field, (cases.intervals, &spans), params);
+    let mut scan = scan_rings(places, &axes, &field, (cases.intervals, &spans), params)?;
     for cluster in &mut scan.clusters {
         cluster.relative_risk = None;
     }

@@ -8,6 +8,8 @@ use super::engine::{Candidate, Engine, Screen};
 use super::places::{Places, squared};
 use super::program::{Grid, Model, Source};
 use super::rings::Axes;
+use crate::StatsError;
+use crate::error::check_repetitions;
 
 /// Ratios up to this are not reported, as in `SaTScan`.
 const LEAST_RATIO: f64 = 0.001;
@@ -48,7 +50,14 @@ struct Found {
 }
 
 impl Task<'_> {
-    pub(super) fn run(&self) -> Scan {
+    pub(super) fn run(&self) -> Result<Scan, StatsError> {
+        let plan = &self.params.monte_carlo;
+        check_repetitions(
+            "simulations",
+            plan.simulations,
+            0,
+            "a number up to 10,000,000",
+        )?;
         let model = self.model();
         let grid = Grid {
             times: self.times,
@@ -58,7 +67,6 @@ impl Task<'_> {
         let engine = Engine::new(self.source, &grid, model);
         let mut found = self.found(&engine, model, &[]);
         let top = found.first().map_or(f64::INFINITY, |found| found.ratio);
-        let plan = &self.params.monte_carlo;
         let simulated = engine.maxima(&*self.field.simulator, self.screen, plan, top);
         found.retain(|found| found.ratio > LEAST_RATIO);
         let mut clusters = match self.params.secondary {
@@ -76,11 +84,11 @@ impl Task<'_> {
             rank == 1 || cluster.p.is_none_or(|p| p < 1.0)
         });
         let cases = self.field.cells.iter().map(|count| *count as u64).sum();
-        Scan {
+        Ok(Scan {
             clusters,
             simulated,
             cases,
-        }
+        })
     }
 
     fn model(&self) -> Model {

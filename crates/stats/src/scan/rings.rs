@@ -6,6 +6,7 @@ use super::limits::WindowLimits;
 use super::places::{Places, by_distance, first_at_position};
 use super::program::{Chain, Source};
 use super::report::{Form, Task};
+use crate::StatsError;
 
 /// Points in which the windows of one shape are circles.
 pub(super) struct Axes {
@@ -45,7 +46,7 @@ pub(super) fn scan_rings(
     field: &Field,
     (times, spans): (usize, &[(u32, u32)]),
     params: &ScanParams,
-) -> Scan {
+) -> Result<Scan, StatsError> {
     let rings = Rings::new(places, axes, &field.weights, &params.limits);
     Task {
         source: &rings,

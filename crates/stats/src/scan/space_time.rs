@@ -40,11 +40,5 @@ pub fn space_time_scan(
     let spans = time.spans(counts.intervals())?;
     let field = counts.field();
     let axes = [Axes::circle(places)];
-    Ok(scan_rings(
-        places,
-        &axes,
-        &field,
-        (counts.intervals(), &spans),
-        params,
-    ))
+    scan_rings(places, &axes, &field, (counts.intervals(), &spans), params)
 }

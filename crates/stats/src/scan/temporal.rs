@@ -37,7 +37,7 @@ pub fn temporal_scan(
         screen: None,
         params,
     }
-    .run();
+    .run()?;
     for cluster in &mut scan.clusters {
         cluster.members = (0..counts.places()).collect();
     }

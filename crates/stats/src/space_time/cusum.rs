@@ -4,7 +4,9 @@ use rand_distr::{Distribution as _, Poisson};
 use rayon::prelude::*;
 
 use crate::StatsError;
-use crate::error::{check_length, check_not_negative, check_positive, check_share};
+use crate::error::{
+    check_length, check_not_negative, check_positive, check_repetitions, check_share,
+};
 use crate::random;
 
 /// Where a chart starts.
@@ -168,7 +170,12 @@ impl CusumThresholdParams {
 pub fn cusum_threshold(expected: &[f64], params: &CusumThresholdParams) -> Result<f64, StatsError> {
     let optional: Vec<Option<f64>> = expected.iter().copied().map(Some).collect();
     check_not_negative("expected count", &optional)?;
-    check_positive("simulations", params.simulations as f64)?;
+    check_repetitions(
+        "simulations",
+        params.simulations,
+        1,
+        "a number from 1 to 10,000,000",
+    )?;
     if let Some(unit) = expected.iter().position(|mean| *mean > 1e15) {
         return Err(StatsError::Value {
             what: "expected count",

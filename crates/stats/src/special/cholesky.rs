@@ -64,18 +64,21 @@ impl Factor {
     pub(crate) fn inverse(&self) -> Vec<Vec<f64>> {
         // Columns of L⁻¹ first; the inverse is (L⁻¹)ᵀL⁻¹.
         let size = self.size;
-        let mut undone = vec![vec![0.0; size]; size];
-        for j in 0..size {
-            undone[j][j] = 1.0 / self.at(j, j);
-            for i in j + 1..size {
-                let known: f64 = (j..i).map(|k| self.at(i, k) * undone[k][j]).sum();
-                undone[i][j] = -known / self.at(i, i);
-            }
-        }
+        let undone: Vec<Vec<f64>> = (0..size)
+            .map(|j| {
+                let mut column = vec![0.0; size];
+                column[j] = 1.0 / self.at(j, j);
+                for i in j + 1..size {
+                    let known: f64 = (j..i).map(|k| self.at(i, k) * column[k]).sum();
+                    column[i] = -known / self.at(i, i);
+                }
+                column
+            })
+            .collect();
         (0..size)
             .map(|i| {
                 (0..size)
-                    .map(|j| (i.max(j)..size).map(|k| undone[k][i] * undone[k][j]).sum())
+                    .map(|j| (i.max(j)..size).map(|k| undone[i][k] * undone[j][k]).sum())
                     .collect()
             })
             .collect()

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::ripley_k::{Pairing, curve};
 use super::{RipleyK, RipleyParams, Window, cross_k, ripley_k};
 use crate::StatsError;
+use crate::error::check_repetitions;
 use crate::random::stream;
 
 /// Ripley's K with envelopes of as many points thrown at random into the
@@ -120,16 +121,15 @@ impl EnvelopeParams {
     /// 5 %.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] unless there are at least 19 simulations and
+    /// [`StatsError::Parameter`] unless there are 19 to ten million simulations and
     /// 1 ≤ rank ≤ half of them.
     pub fn new(simulations: usize, rank: usize, seed: u64) -> Result<Self, StatsError> {
-        if simulations < 19 {
-            return Err(StatsError::Parameter {
-                what: "simulations",
-                value: simulations as f64,
-                expected: "at least 19",
-            });
-        }
+        check_repetitions(
+            "simulations",
+            simulations,
+            19,
+            "a number from 19 to 10,000,000",
+        )?;
         if rank == 0 || rank > simulations / 2 {
             return Err(StatsError::Parameter {
                 what: "rank",

@@ -9,6 +9,7 @@ use super::random_labelling::simulate;
 use super::smoother::{Smoother, integral_inside, mass_inside};
 use super::{Bandwidth, EdgeCorrection, Events, KernelDensityParams, Locations};
 use crate::StatsError;
+use crate::error::check_repetitions;
 use crate::normal;
 use crate::significance::{Alternative, Tails};
 
@@ -243,7 +244,7 @@ impl RiskSimulations {
     /// which side counts as extreme, and the seed.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] unless there are at least 19 simulations
+    /// [`StatsError::Parameter`] unless there are 19 to ten million simulations
     /// (with fewer, p cannot reach 0.05).
     pub fn new(
         null: RiskNull,
@@ -251,13 +252,12 @@ impl RiskSimulations {
         alternative: Alternative,
         seed: u64,
     ) -> Result<Self, StatsError> {
-        if simulations < 19 {
-            return Err(StatsError::Parameter {
-                what: "simulations",
-                value: simulations as f64,
-                expected: "at least 19",
-            });
-        }
+        check_repetitions(
+            "simulations",
+            simulations,
+            19,
+            "a number from 19 to 10,000,000",
+        )?;
         Ok(Self {
             null,
             simulations,
