@@ -7,7 +7,7 @@ use crate::error::{check_finite, check_length, check_not_negative, check_positiv
 /// One index from several normalised indicators.
 ///
 /// `columns[j][i]` is indicator j at unit i, on a common scale
-/// ([`super::normalise`]); `weights[j]` its weight, divided by the sum.
+/// ([`super::normalise()`]); `weights[j]` its weight, divided by the sum.
 ///
 /// - [`Aggregation::Linear`]: Σ w_j·x_j. A low value of one indicator is made
 ///   up for by a high one of another, in proportion to the weights.

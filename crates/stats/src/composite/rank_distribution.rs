@@ -21,7 +21,7 @@ use crate::random::stream;
 ///    concentration·w_j ([`WeightSpread`]), so that their mean is the weights
 ///    given (Butler, Jia & Dyer 1997, *European Journal of Operational
 ///    Research* 103, on simulated weights);
-/// 4. the index and its ranks follow as in [`super::composite_index`].
+/// 4. the index and its ranks follow as in [`super::composite_index()`].
 ///
 /// OECD & JRC Handbook (2008), step 7 (uncertainty analysis); Saisana,
 /// Saltelli & Tarantola (2005), *JRSS A* 168. Limits are nearest-rank

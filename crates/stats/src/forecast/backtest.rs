@@ -113,7 +113,7 @@ impl Backtest {
 ///    included, and forecast t .. t + horizon; a last window that is not whole
 ///    is not used.
 /// 2. Places are ranked by expected events per unit of `sizes` over the
-///    window, and [`targeting`] is measured on the events of the window; each
+///    window, and [`targeting()`] is measured on the events of the window; each
 ///    place and period is scored. A place with an unknown period in the window
 ///    is left out of targeting at this origin; models and baselines are
 ///    compared on the same places, those that all of them can rank.

@@ -8,7 +8,7 @@
 //! A forecast steers visits, visits find cases, and cases feed the next
 //! forecast (Lum & Isaac 2016, *Significance* 13). Three things keep that loop
 //! in sight: an exposure can be the effort spent in a place, so that counts
-//! are forecast per unit of effort; every [`backtest`] sets a model beside the
+//! are forecast per unit of effort; every [`backtest()`] sets a model beside the
 //! plain [baselines](Baseline), and says so where it does not beat them
 //! ([`Verdict`]); and targeting is measured on area, population or effort,
 //! as the caller chooses.

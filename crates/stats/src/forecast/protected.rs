@@ -76,7 +76,7 @@ pub struct ProtectedTargeting {
     pub pei_star: Option<ProtectedIndex>,
 }
 
-/// [`targeting`] on counts of which only protected values are known: what
+/// [`targeting()`] on counts of which only protected values are known: what
 /// noise and bands do to the indices, and intervals for the true ones.
 ///
 /// A noisy count of 0 or less is taken as "0 or less", since releases set

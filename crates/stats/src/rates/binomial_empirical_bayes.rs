@@ -19,7 +19,7 @@ pub struct BinomialEmpiricalBayes {
 /// s² = Σ x(y/x − b)²/Σx and mean number of trials x̄,
 /// ρ = x(s² − b(1−b)/x̄) / ((x − 1)s² + (1 − x/x̄)·b(1−b)), and the proportion is
 /// ρ·y/x + (1 − ρ)·b. ρ is 0 where the counts vary no more than chance; spdep
-/// lets it be negative there. For intervals see [`super::beta_binomial`].
+/// lets it be negative there. For intervals see [`super::beta_binomial()`].
 ///
 /// # Errors
 /// [`StatsError`] if the lengths differ, a number is negative or not finite,

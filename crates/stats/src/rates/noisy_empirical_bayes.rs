@@ -30,8 +30,8 @@ pub struct NoisyEmpiricalBayes {
 ///    the count unfolded ([`GammaPrior::estimate`]), whose intervals follow
 ///    the true shape of the noise and cannot reach below 0.
 ///
-/// With exact counts alone this is [`super::empirical_bayes`]. Maximum
-/// likelihood ([`super::poisson_gamma`]) uses small and large units with
+/// With exact counts alone this is [`super::empirical_bayes()`]. Maximum
+/// likelihood ([`super::poisson_gamma()`]) uses small and large units with
 /// better weights and takes bands too; moments are quick and are what one
 /// checks by hand.
 ///

@@ -87,7 +87,7 @@ impl LocalRate {
 /// Local empirical Bayes rates by the method of moments.
 ///
 /// Marshall (1991), *Applied Statistics* 40, section 4: the global estimator
-/// ([`super::empirical_bayes`]) within each neighbourhood N of k units. With
+/// ([`super::empirical_bayes()`]) within each neighbourhood N of k units. With
 /// counts y and exposures n,
 /// 1. prior mean m = Σ_N y / Σ_N n;
 /// 2. spread s² = Σ_N n_j (y_j/n_j − m_j)² / Σ_N n, where m_j is m or the

@@ -2,14 +2,16 @@
 
 use std::f64::consts::TAU;
 
-use super::gamma::{deviance, not_zero, stirling_error};
+use super::gamma::{deviance, stirling_error};
 use crate::normal;
 
 /// Probability that a beta variable is at most, and that it is above,
 /// x = e^u/(1 + e^u): both tails without cancellation, at the logit `u`.
 ///
-/// Continued fraction of Abramowitz & Stegun (1964), 26.5.8, by the modified
-/// Lentz algorithm; O(√max(a, b)) terms.
+/// Continued fraction of Didonato & Morris (1992), *ACM Transactions on
+/// Mathematical Software* 18 (algorithm 708, `BFRAC`), which unlike that of
+/// Abramowitz & Stegun (1964), 26.5.8, keeps its digits where one shape is a
+/// million times the other; O(√max(a, b)) terms.
 pub(crate) fn tails(a: f64, b: f64, logit: f64) -> (f64, f64) {
     if a.is_nan() || b.is_nan() || logit.is_nan() {
         return (f64::NAN, f64::NAN);
@@ -22,10 +24,10 @@ pub(crate) fn tails(a: f64, b: f64, logit: f64) -> (f64, f64) {
         return (1.0, 0.0);
     }
     if x < (a + 1.0) / (a + b + 2.0) {
-        let lower = (change(a, b, x, y) / a * fraction(a, b, x)).min(1.0);
+        let lower = (change(a, b, x, y) * fraction(a, b, x, y)).min(1.0);
         (lower, 1.0 - lower)
     } else {
-        let upper = (change(b, a, y, x) / b * fraction(b, a, y)).min(1.0);
+        let upper = (change(b, a, y, x) * fraction(b, a, y, x)).min(1.0);
         (1.0 - upper, upper)
     }
 }
@@ -104,25 +106,43 @@ fn change(a: f64, b: f64, x: f64, y: f64) -> f64 {
     log.exp()
 }
 
-fn fraction(a: f64, b: f64, x: f64) -> f64 {
-    let mut c = 1.0;
-    let mut d = 1.0 / not_zero(1.0 - (a + b) * x / (a + 1.0));
-    let mut fraction = d;
-    for m in 1..10_000_000_u32 {
-        let m = f64::from(m);
-        for term in [
-            m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0)),
-        ] {
-            d = 1.0 / not_zero(1.0 + term * d);
-            c = not_zero(1.0 + term / c);
-            fraction *= d * c;
-        }
-        if (d * c - 1.0).abs() <= f64::EPSILON {
+/// Lower tail over [`change`], for x below (a + 1)/(a + b + 2).
+///
+/// Nothing is formed from 1 − x where x is close to 1, since y is given and
+/// the excess a − (a + b)x is taken from the smaller of the two.
+fn fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
+    let excess = if a > b {
+        (a + b) * y - b
+    } else {
+        a - (a + b) * x
+    };
+    let first = 1.0 + 1.0 / a;
+    let mut numerators = (0.0, 1.0);
+    let mut denominators = (1.0, (1.0 + excess) / first);
+    let mut fraction = 1.0 / denominators.1;
+    for n in 1..10_000_000_u32 {
+        let n = f64::from(n);
+        let (before, after) = (a + 2.0 * n - 1.0, a + 2.0 * n + 1.0);
+        let weight = n * (b - n) * x;
+        let alpha = (a + n - 1.0) / before * ((a + b + n - 1.0) / before) * weight * x;
+        let beta = n + weight / before + (a + n) / after * (1.0 + excess + n * (1.0 + y));
+        numerators = (numerators.1, alpha * numerators.0 + beta * numerators.1);
+        denominators = (
+            denominators.1,
+            alpha * denominators.0 + beta * denominators.1,
+        );
+        let next = numerators.1 / denominators.1;
+        let change = (next - fraction).abs();
+        fraction = next;
+        if change <= f64::EPSILON * next.abs() {
             break;
         }
+        // Ratios alone count; kept near 1, nothing overflows.
+        let scale = denominators.1;
+        numerators = (numerators.0 / scale, next);
+        denominators = (denominators.0 / scale, 1.0);
     }
-    fraction
+    fraction / a
 }
 
 #[cfg(test)]
@@ -165,6 +185,23 @@ mod tests {
             assert!((1.0 - upper(a, b, x) - theirs).abs() < 1e-10, "{a} {b} {x}");
         }
         assert!(tails(f64::NAN, 1.0, 0.0).0.is_nan() && tails(1.0, 1.0, f64::NAN).1.is_nan());
+    }
+
+    /// With b = 1 the tail is xᵃ, with b = 2 xᵃ(1 + ay).
+    #[test]
+    fn shapes_far_apart_keep_their_digits() {
+        for a in [1e3, 1e6, 1e9] {
+            for mean in [0.01, 0.7, 2.0, 9.0] {
+                let logit = f64::ln(a / mean);
+                let y = mean / (a + mean);
+                let power = (a * (-y).ln_1p()).exp();
+                for (b, exact) in [(1.0, power), (2.0, power * (1.0 + a * y))] {
+                    let (lower, upper) = tails(a, b, logit);
+                    assert!((lower / exact - 1.0).abs() < 1e-13, "{a} {b} {mean}");
+                    assert!((upper - (1.0 - exact)).abs() < 1e-14, "{a} {b} {mean}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub(crate) fn tails(shape: f64, x: f64) -> (f64, f64) {
     }
 }
 
-pub(super) fn not_zero(x: f64) -> f64 {
+fn not_zero(x: f64) -> f64 {
     if x.abs() < 1e-300 { 1e-300 } else { x }
 }
 

@@ -18,7 +18,7 @@ use crate::random::stream;
 /// what the limits mean.
 ///
 /// # Errors
-/// As [`ripley_k`].
+/// As [`ripley_k()`].
 pub fn ripley_envelope(
     points: &[Coord<f64>],
     window: &Window,

@@ -24,7 +24,7 @@ use crate::significance::{Alternative, Tails};
 ///    (the symmetric estimate of Davies, Jones & Hazelton 2016,
 ///    *Computational Statistics & Data Analysis* 101, when adaptive).
 /// 2. f̂ and ĝ: densities of cases and controls, each divided by its total
-///    weight ([`super::kernel_density`]).
+///    weight ([`super::kernel_density()`]).
 /// 3. log ratio ρ̂ = ln(f̂ + δ) − ln(ĝ + δ), where δ is `epsilon` times the
 ///    largest ĝ among the places (0 by default; sparr's `epsilon`).
 /// 4. Asymptotic tolerance, for a fixed bandwidth: under equal densities ρ̂
