@@ -142,7 +142,7 @@ fn fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
         numerators = (numerators.0 / scale, next);
         denominators = (denominators.0 / scale, 1.0);
     }
-    fraction / a
+    fraction
 }
 
 #[cfg(test)]
