@@ -94,8 +94,10 @@ pub struct PlanePoint {
 /// missing exposure) are left out. Two units at the same place see each other
 /// under no angle and form no triple.
 ///
-/// esda's deprecated class follows the same steps; of triples equally near it
-/// keeps those listed first by neighbour, as here.
+/// esda's deprecated class follows the same steps, but with its libpysal 4.14
+/// compares radians with degrees, and so takes whatever pair turns clockwise
+/// for a triple. Of triples equally near it keeps those listed first by
+/// neighbour, as here.
 /// O(units · degree² · iterations).
 ///
 /// # Errors
