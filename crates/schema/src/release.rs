@@ -24,6 +24,8 @@ pub fn scores_schema() -> SchemaRef {
         text("period"),
         text("status"),
         Field::new("count", DataType::Int64, true),
+        Field::new("count_low", DataType::Int64, true),
+        Field::new("count_high", DataType::Int64, true),
         number("exposure"),
         number("rate"),
         number("rate_low"),
@@ -70,7 +72,19 @@ pub const SCORES_DICTIONARY: &[(&str, &str, &str)] = &[
     (
         "count",
         "children, or as the theme says",
-        "Protected count; empty unless available.",
+        "Protected count: exact for researchers, with noise in layers that have any; empty unless \
+         available, and where only a band is given.",
+    ),
+    (
+        "count_low",
+        "children, or as the theme says",
+        "Least count: of the band, or of the 95 % interval that the noise leaves; the count itself \
+         where it is exact.",
+    ),
+    (
+        "count_high",
+        "children, or as the theme says",
+        "Largest count, likewise; empty where the band has no upper end.",
     ),
     (
         "exposure",

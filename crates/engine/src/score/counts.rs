@@ -50,7 +50,9 @@ pub fn score_counts(
         let Some(count) = observation.known() else {
             continue;
         };
-        block.count[unit] = i64::try_from(count).ok();
+        for column in &mut block.count {
+            column[unit] = i64::try_from(count).ok();
+        }
         if let Some(exposure) = input.exposure[unit].filter(|e| *e > 0.0) {
             let interval = poisson_interval(count);
             block.rate[0][unit] = Some(scale * count as f64 / exposure);

@@ -134,7 +134,9 @@ fn cases(
     let mut beliefs = vec![None; figures.len()];
     for unit in 0..figures.len() {
         let Some(count) = counts[unit] else { continue };
-        block.count[unit] = Some(count as i64);
+        for column in &mut block.count {
+            column[unit] = Some(count as i64);
+        }
         let (Some(exposure), Some(rate)) = (exposure[unit], bayes.rates[unit]) else {
             continue;
         };

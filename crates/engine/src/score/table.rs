@@ -25,8 +25,8 @@ pub struct ScoreBlock {
     pub unit_id: Vec<String>,
     /// Whether there is a value, and if not, why.
     pub status: Vec<Status>,
-    /// Count.
-    pub count: Vec<Option<i64>>,
+    /// Count: itself, least and largest.
+    pub count: [Vec<Option<i64>>; 3],
     /// Denominator.
     pub exposure: Vec<Option<f64>>,
     /// Raw rate or published value with its 95 % interval.
@@ -60,7 +60,7 @@ impl ScoreBlock {
             period,
             unit_id: units.ids.clone(),
             status: vec![Status::NoData; n],
-            count: vec![None; n],
+            count: [vec![None; n], vec![None; n], vec![None; n]],
             exposure: numbers(),
             rate: three(),
             eb: three(),
@@ -103,10 +103,15 @@ pub fn to_batch(mut blocks: Vec<ScoreBlock>) -> Result<RecordBatch, EngineError>
         }
         Arc::new(builder.finish())
     };
-    let mut counts = Int64Builder::new();
+    let long = |of: &dyn Fn(&ScoreBlock) -> &Vec<Option<i64>>| -> ArrayRef {
+        let mut builder = Int64Builder::new();
+        for block in &blocks {
+            of(block).iter().for_each(|v| builder.append_option(*v));
+        }
+        Arc::new(builder.finish())
+    };
     let mut classes = StringBuilder::new();
     for block in &blocks {
-        block.count.iter().for_each(|v| counts.append_option(*v));
         block
             .gi_class
             .iter()
@@ -118,7 +123,9 @@ pub fn to_batch(mut blocks: Vec<ScoreBlock>) -> Result<RecordBatch, EngineError>
         text(&|b, _| b.theme.clone()),
         text(&|b, _| b.period.clone()),
         text(&|b, row| b.status[row].to_string()),
-        Arc::new(counts.finish()),
+        long(&|b| &b.count[0]),
+        long(&|b| &b.count[1]),
+        long(&|b| &b.count[2]),
         number(&|b| &b.exposure),
         number(&|b| &b.rate[0]),
         number(&|b| &b.rate[1]),
