@@ -1,0 +1,66 @@
+//! A released and served lake, and everything that an attack may look at.
+
+mod geography;
+pub mod make;
+mod process;
+mod release;
+mod truth;
+mod web;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use geography::{Geography, Village};
+pub use process::{Printed, Served};
+pub use release::{Block, BlockKey, Cell, Place, Protection, Release};
+pub use truth::{Canary, ExactBlock, Record, Truth};
+pub use web::{Answer, Client, Web};
+
+/// Audiences, in the order of the releases.
+pub const AUDIENCES: [&str; 3] = ["public", "research", "planning"];
+
+/// One side of the comparison: a lake released by one program and served.
+pub struct World {
+    /// Releases by audience, read from their files.
+    pub releases: BTreeMap<String, Release>,
+    /// The service.
+    pub web: Box<dyn Web>,
+    /// What commands printed, by command.
+    pub printed: Vec<Printed>,
+    /// What is public knowledge besides: places and who lives there.
+    pub geography: Arc<Geography>,
+    /// The truth, which no adversary sees whole.
+    pub truth: Arc<Truth>,
+    /// The program.
+    pub program: PathBuf,
+    /// Folder of the lake.
+    pub lake: PathBuf,
+    /// Folder of the releases.
+    pub folder: PathBuf,
+    /// Whether only the fast subset runs, with fewer tries.
+    pub fast: bool,
+    /// Keeps the served process alive as long as the world.
+    pub served: Option<Served>,
+}
+
+impl World {
+    /// A sample size: the first where fast, else the second.
+    #[must_use]
+    pub fn tries(&self, fast: usize, full: usize) -> usize {
+        if self.fast { fast } else { full }
+    }
+
+    /// Releases in the order of audiences.
+    pub fn releases(&self) -> impl Iterator<Item = &Release> {
+        AUDIENCES.iter().filter_map(|a| self.releases.get(*a))
+    }
+}
+
+/// Whether the protection of a layer is meant to withstand an adversary who
+/// knows every other child. Noise is; thresholds and bands are meant for one
+/// who knows what is published and nothing else of our data.
+#[must_use]
+pub fn withstands_full_knowledge(audience: &str, layer: &str) -> bool {
+    audience == "public" || layer.starts_with("h3_")
+}

@@ -1,0 +1,203 @@
+//! The truth behind a release: what adversaries want and none has whole.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::release::{Block, BlockKey, add_scores, batches};
+
+/// A canary: a candidate of whom a coin decided whether it is in the data.
+#[derive(Debug, Clone)]
+pub struct Canary {
+    /// `single`, or what its cluster was made to break.
+    pub role: String,
+    /// Cluster; of a single, its own.
+    pub group: u64,
+    /// The coin.
+    pub present: bool,
+    /// Village.
+    pub village: String,
+    /// Block.
+    pub block: String,
+    /// District.
+    pub district: String,
+    /// H3 cell of resolution 8.
+    pub h3: String,
+    /// Theme.
+    pub theme: String,
+    /// Quarter, such as `2021-Q3`.
+    pub quarter: String,
+    /// Year.
+    pub year: String,
+    /// Whether its partner tells the village; another tells the cell alone.
+    pub tells_village: bool,
+}
+
+/// One record of an incident, as finely as its partner knows the place.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// Partner.
+    pub partner: String,
+    /// Case.
+    pub case: String,
+    /// Theme.
+    pub theme: String,
+    /// Quarter.
+    pub quarter: String,
+    /// Village, where the partner tells it.
+    pub village: Option<String>,
+    /// H3 cell of resolution 8, where it tells it.
+    pub h3: Option<String>,
+    /// Block.
+    pub block: String,
+    /// District.
+    pub district: String,
+}
+
+/// Exact counts of one layer, theme and period by unit.
+pub type ExactBlock = HashMap<String, u64>;
+
+/// Everything true.
+pub struct Truth {
+    /// Canaries.
+    pub canaries: Vec<Canary>,
+    /// Records.
+    pub records: Vec<Record>,
+    /// Exact counts.
+    pub exact: BTreeMap<BlockKey, ExactBlock>,
+    /// Scores on exact counts, as a steward has them; never released.
+    pub steward: BTreeMap<BlockKey, Block>,
+    /// Identifiers of children and cases of canaries that are in the data.
+    pub identifiers: Vec<String>,
+}
+
+impl Truth {
+    /// Reads the truth: the generator's files, and the steward's tables.
+    ///
+    /// # Errors
+    /// Where a file is missing or has an unknown shape.
+    pub fn read(input: &Path, tables: &[std::path::PathBuf]) -> anyhow::Result<Self> {
+        let mut truth = Self {
+            canaries: Vec::new(),
+            records: Vec::new(),
+            exact: BTreeMap::new(),
+            steward: BTreeMap::new(),
+            identifiers: Vec::new(),
+        };
+        for row in rows(&input.join("truth/canaries.csv"))? {
+            let text = |name: &str| row.get(name).cloned().unwrap_or_default();
+            truth.canaries.push(Canary {
+                role: text("role"),
+                group: text("group").parse()?,
+                present: text("present") == "1",
+                village: text("village"),
+                block: text("block"),
+                district: text("district"),
+                h3: text("h3"),
+                theme: text("category"),
+                quarter: text("quarter"),
+                year: text("year"),
+                tells_village: !text("partner").starts_with("Birch"),
+            });
+        }
+        for row in rows(&input.join("truth/records.csv"))? {
+            let text = |name: &str| row.get(name).cloned().unwrap_or_default();
+            let some = |name: &str| Some(text(name)).filter(|text| !text.is_empty());
+            if some("canary").is_some() {
+                truth.identifiers.push(text("case"));
+                truth.identifiers.push(text("child"));
+            }
+            truth.records.push(Record {
+                partner: text("partner"),
+                case: text("case"),
+                theme: text("category"),
+                quarter: text("quarter"),
+                village: some("village"),
+                h3: some("h3"),
+                block: text("block"),
+                district: text("district"),
+            });
+        }
+        for table in tables {
+            for batch in batches(std::fs::read(table)?)? {
+                add_scores(&mut truth.steward, &batch)?;
+            }
+        }
+        for (key, block) in &truth.steward {
+            let counts = block
+                .cells()
+                .map(|(unit, cell)| (unit.to_owned(), cell.count().unwrap_or(0.0) as u64))
+                .collect();
+            truth.exact.insert(key.clone(), counts);
+        }
+        Ok(truth)
+    }
+
+    /// The exact count of a unit.
+    #[must_use]
+    pub fn count(&self, layer: &str, unit: &str, theme: &str, period: &str) -> Option<u64> {
+        let key = (layer.to_owned(), theme.to_owned(), period.to_owned());
+        self.exact.get(&key)?.get(unit).copied()
+    }
+
+    /// Singles: the children whose presence is guessed.
+    pub fn singles(&self) -> impl Iterator<Item = &Canary> {
+        self.canaries.iter().filter(|canary| canary.role == "single")
+    }
+
+    /// Distinct events and partners behind each unit of places and cells, by
+    /// layer, unit, theme and period; years and quarters.
+    #[must_use]
+    pub fn sources(&self, resolutions: &[u8]) -> HashMap<BlockKey, HashMap<String, (u64, u64)>> {
+        type Behind<'a> = (HashSet<(&'a str, &'a str)>, HashSet<&'a str>);
+        let mut behind: HashMap<BlockKey, HashMap<String, Behind<'_>>> = HashMap::new();
+        for record in &self.records {
+            let mut units = vec![
+                ("district".to_owned(), record.district.clone()),
+                ("block".to_owned(), record.block.clone()),
+            ];
+            if let Some(village) = &record.village {
+                units.push(("village".to_owned(), village.clone()));
+            }
+            for resolution in resolutions {
+                if let Some(cell) = record.h3.as_deref().and_then(|c| parent(c, *resolution)) {
+                    units.push((format!("h3_r{resolution}"), cell));
+                }
+            }
+            for (layer, unit) in units {
+                for period in [&record.quarter[..4], &record.quarter] {
+                    let key = (layer.clone(), record.theme.clone(), period.to_owned());
+                    let (events, partners) =
+                        behind.entry(key).or_default().entry(unit.clone()).or_default();
+                    events.insert((&record.partner, &record.case));
+                    partners.insert(&record.partner);
+                }
+            }
+        }
+        behind
+            .into_iter()
+            .map(|(key, units)| {
+                let counts = units
+                    .into_iter()
+                    .map(|(unit, (e, p))| (unit, (e.len() as u64, p.len() as u64)));
+                (key, counts.collect())
+            })
+            .collect()
+    }
+}
+
+/// The cell of a resolution that holds a finer cell.
+#[must_use]
+pub(crate) fn parent(cell: &str, resolution: u8) -> Option<String> {
+    let cell: h3o::CellIndex = cell.parse().ok()?;
+    let resolution = h3o::Resolution::try_from(resolution).ok()?;
+    Some(cell.parent(resolution)?.to_string())
+}
+
+/// The rows of a CSV file by column.
+pub(super) fn rows(file: &Path) -> anyhow::Result<Vec<HashMap<String, String>>> {
+    let mut reader = csv::Reader::from_path(file)
+        .with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(reader.deserialize().collect::<Result<_, _>>()?)
+}
