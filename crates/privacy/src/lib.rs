@@ -27,6 +27,6 @@ pub mod suppression;
 
 pub use audience::Audience;
 pub use error::PolicyError;
-pub use policy::{AudiencePolicy, CalendarPeriod, Policy};
+pub use policy::{AudiencePolicy, CalendarPeriod, CountsShown, Policy};
 pub use protect::{ExactCount, Protected, Protection, Visibility, protect};
 pub use released::Released;

@@ -70,7 +70,7 @@ pub(super) fn protect_with(
             })
         })
         .collect();
-    Ok((protected, Protection::with_threshold(rules.k()), report))
+    Ok((protected, Protection::with_threshold(rules.thresholds().k), report))
 }
 
 /// Withholds complements until every demand is met or nothing is left to
