@@ -8,7 +8,9 @@ pub enum PolicyError {
     #[error("the policy does not parse: {0}")]
     Syntax(String),
     /// A version this code does not know.
-    #[error("policy version {0} is not known; this code reads version 2; see `safeground policy` for one to start from")]
+    #[error(
+        "policy version {0} is not known; this code reads version 2; see `safeground policy` for one to start from"
+    )]
     Version(u32),
     /// A setting is looser than the floor.
     #[error(

@@ -16,6 +16,11 @@
 //! it was consumed.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+/// Whether this is the test build whose releases show every count as it is,
+/// so that attacks can be seen to work. The `safeground` program does not
+/// compile with the feature that makes it so.
+pub const UNPROTECTED: bool = cfg!(feature = "unprotected");
+
 mod audience;
 mod error;
 pub mod ledger;
