@@ -8,7 +8,9 @@ pub enum PolicyError {
     #[error("the policy does not parse: {0}")]
     Syntax(String),
     /// A version this code does not know.
-    #[error("policy version {0} is not known; this code reads version 1")]
+    #[error(
+        "policy version {0} is not known; this code reads version 2; see `safeground policy` for one to start from"
+    )]
     Version(u32),
     /// A setting is looser than the floor.
     #[error(
@@ -35,6 +37,18 @@ pub enum PolicyError {
         value: String,
         /// Values allowed.
         expected: String,
+    },
+    /// The noise settings do not hold together.
+    #[error("noise: {0}")]
+    Noise(String),
+    /// Two levels whose places overlap.
+    #[error(
+        "{audience}.levels names subdistrict and block, whose places overlap: the difference of \
+         two overlapping places is a small number; keep one of them"
+    )]
+    Overlapping {
+        /// Audience.
+        audience: &'static str,
     },
     /// Not an audience.
     #[error("unknown audience `{0}`; expected one of: public, research, planning")]

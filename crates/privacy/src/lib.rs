@@ -16,6 +16,11 @@
 //! it was consumed.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+/// Whether this is the test build whose releases show every count as it is,
+/// so that attacks can be seen to work. The `safeground` program does not
+/// compile with the feature that makes it so.
+pub const UNPROTECTED: bool = cfg!(feature = "unprotected");
+
 mod audience;
 mod error;
 pub mod ledger;
@@ -27,6 +32,6 @@ pub mod suppression;
 
 pub use audience::Audience;
 pub use error::PolicyError;
-pub use policy::{AudiencePolicy, CalendarPeriod, Policy};
+pub use policy::{AudiencePolicy, CalendarPeriod, CountsShown, Policy};
 pub use protect::{ExactCount, Protected, Protection, Visibility, protect};
 pub use released::Released;

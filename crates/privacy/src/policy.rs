@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::noise::NoisePolicy;
 use crate::{Audience, PolicyError};
+
+/// Version of the policy's shape.
+const VERSION: u32 = 2;
 
 /// Levels of places, widest first. Ward and habitation are never released.
 const LEVELS: [&str; 5] = ["state", "district", "subdistrict", "block", "village"];
@@ -29,6 +33,44 @@ pub enum CalendarPeriod {
     Year,
 }
 
+/// How the counts of places are shown to an audience, the strictest first.
+/// Counts of H3 cells always carry noise: cells overlap places, and two exact
+/// geographies would tell what lies between them.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum CountsShown {
+    /// With the noise of the one public draw.
+    Noise,
+    /// As bands, protected jointly.
+    Bands,
+    /// As they are, protected jointly.
+    Exact,
+}
+
+impl CountsShown {
+    /// Its code.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Noise => "noise",
+            Self::Bands => "bands",
+            Self::Exact => "exact",
+        }
+    }
+}
+
 /// What one audience may see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -37,14 +79,20 @@ pub struct AudiencePolicy {
     pub levels: Vec<String>,
     /// Finest level at which sexual-abuse counts are released.
     pub sexual_abuse_finest_level: String,
-    /// H3 resolutions that are released, coarsest first.
+    /// H3 resolutions that are released, coarsest first, all of the public
+    /// draw.
     pub h3_resolutions: Vec<u8>,
+    /// How counts of places are shown.
+    pub counts: CountsShown,
     /// Threshold: least number of distinct children behind a visible count.
     pub k: u64,
     /// Least number of distinct events behind a visible count.
     pub min_events: u64,
     /// Least number of distinct partners behind a visible count.
     pub min_partners: u64,
+    /// Least inhabitants of a place with a visible count; smaller ones are
+    /// seen at their parent only.
+    pub min_population: u64,
     /// Periods of counting.
     pub period: CalendarPeriod,
 }
@@ -63,18 +111,24 @@ impl AudiencePolicy {
     }
 }
 
-/// Disclosure policy of a lake, version 1.
+/// Disclosure policy of a lake, version 2.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
-    /// Version of this shape; 1.
+    /// Version of this shape; 2.
     pub version: u32,
+    /// Days after the end of a period before it is released. A period is
+    /// released once, as it then stands: what comes in later is not told, since
+    /// the difference would be a small number.
+    pub settling_days: u32,
     /// What anyone may see.
     pub public: AudiencePolicy,
     /// What researchers with a token may see.
     pub research: AudiencePolicy,
     /// What planners with a token may see.
     pub planning: AudiencePolicy,
+    /// The noise of the public draw.
+    pub noise: NoisePolicy,
 }
 
 impl Default for Policy {
@@ -82,34 +136,42 @@ impl Default for Policy {
     fn default() -> Self {
         let levels = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         Self {
-            version: 1,
+            version: VERSION,
+            settling_days: 60,
             public: AudiencePolicy {
                 levels: levels(&["state", "district"]),
                 sexual_abuse_finest_level: "district".into(),
                 h3_resolutions: vec![3, 4, 5],
+                counts: CountsShown::Noise,
                 k: 11,
                 min_events: 3,
                 min_partners: 1,
+                min_population: 20_000,
                 period: CalendarPeriod::Year,
             },
             research: AudiencePolicy {
                 levels: levels(&["state", "district", "block"]),
                 sexual_abuse_finest_level: "district".into(),
                 h3_resolutions: vec![3, 4, 5],
+                counts: CountsShown::Exact,
                 k: 11,
                 min_events: 3,
-                min_partners: 1,
+                min_partners: 2,
+                min_population: 1_000,
                 period: CalendarPeriod::Quarter,
             },
             planning: AudiencePolicy {
                 levels: levels(&["state", "district", "block", "village"]),
                 sexual_abuse_finest_level: "district".into(),
-                h3_resolutions: vec![4, 5, 6],
+                h3_resolutions: vec![3, 4, 5],
+                counts: CountsShown::Bands,
                 k: 5,
                 min_events: 3,
                 min_partners: 2,
+                min_population: 1_000,
                 period: CalendarPeriod::Year,
             },
+            noise: NoisePolicy::default(),
         }
     }
 }
@@ -147,13 +209,16 @@ impl Policy {
     /// # Errors
     /// The first setting that is looser than the floor or not known.
     pub fn check(&self) -> Result<(), PolicyError> {
-        if self.version != 1 {
+        if self.version != VERSION {
             return Err(PolicyError::Version(self.version));
         }
         let floor = Self::default();
         for audience in Audience::ALL {
             check_audience(audience, self.audience(audience), floor.audience(audience))?;
         }
+        self.noise
+            .allocation()
+            .map_err(|error| PolicyError::Noise(error.to_string()))?;
         Ok(())
     }
 }
@@ -203,11 +268,26 @@ fn check_audience(
         ("k", policy.k, floor.k),
         ("min_events", policy.min_events, floor.min_events),
         ("min_partners", policy.min_partners, floor.min_partners),
+        (
+            "min_population",
+            policy.min_population,
+            floor.min_population,
+        ),
     ];
     for (key, value, floor) in least {
         if value < floor {
             return Err(below(key, value.to_string(), floor.to_string()));
         }
+    }
+    if policy.counts > floor.counts {
+        let (value, floor) = (policy.counts.as_str(), floor.counts.as_str());
+        return Err(below("counts", value.into(), floor.into()));
+    }
+    let has = |level: &str| policy.levels.iter().any(|listed| listed == level);
+    if has("subdistrict") && has("block") {
+        return Err(PolicyError::Overlapping {
+            audience: audience.as_str(),
+        });
     }
     if policy.period < floor.period {
         return Err(below("period", "quarter".into(), "year".into()));
@@ -227,12 +307,14 @@ mod tests {
 
     #[test]
     fn a_policy_looser_than_the_floor_is_refused_with_key_value_and_floor() {
-        let loosen: [fn(&mut Policy); 5] = [
+        let loosen: [fn(&mut Policy); 7] = [
             |p| p.public.k = 10,
             |p| p.public.levels.push("block".into()),
             |p| p.planning.min_partners = 1,
             |p| p.research.h3_resolutions.push(6),
             |p| p.public.period = CalendarPeriod::Quarter,
+            |p| p.planning.counts = CountsShown::Exact,
+            |p| p.planning.min_population = 0,
         ];
         for change in loosen {
             let mut policy = Policy::default();
@@ -243,10 +325,24 @@ mod tests {
     }
 
     #[test]
+    fn more_noise_budget_than_a_year_has_and_overlapping_levels_are_refused() {
+        let mut policy = Policy::default();
+        policy.noise.draws_per_year = 2;
+        assert!(matches!(policy.check(), Err(PolicyError::Noise(_))));
+        let mut policy = Policy::default();
+        policy.planning.levels.push("subdistrict".into());
+        assert!(matches!(
+            policy.check(),
+            Err(PolicyError::Overlapping { .. })
+        ));
+    }
+
+    #[test]
     fn a_stricter_policy_is_accepted() {
         let mut policy = Policy::default();
         policy.public.k = 20;
         policy.research.period = CalendarPeriod::Year;
+        policy.research.counts = CountsShown::Bands;
         assert!(policy.check().is_ok());
     }
 

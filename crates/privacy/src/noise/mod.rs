@@ -7,7 +7,8 @@
 //! 3. [`PreparedDraw`] takes the [`ExactTable`]s over the public lists of units
 //!    and asks the [`crate::ledger`] for its charge;
 //! 4. [`PreparedDraw::draw`] returns [`NoisyTable`]s: discrete Laplace noise,
-//!    integers only, from a sealed [`NoiseSeed`];
+//!    integers only, from a sealed [`NoiseSeed`]; a [`SealedDraw`] keeps them
+//!    for later releases;
 //! 5. [`Hierarchy::reconcile`] makes layers add up, without a negative count;
 //! 6. [`publish()`] shows what reaches the threshold, with its variance.
 //!
@@ -35,6 +36,7 @@ mod policy;
 mod projection;
 mod publish;
 mod rounding;
+mod sealed;
 mod seed;
 mod tree;
 pub mod utility;
@@ -50,6 +52,7 @@ pub use policy::NoisePolicy;
 pub use projection::{Relation, project};
 pub use publish::{PublicCount, UnitContext, publish};
 pub use rounding::whole_numbers;
+pub use sealed::{DrawTerms, SealedDraw};
 pub use seed::NoiseSeed;
 pub(crate) use seed::hexadecimal;
 pub use tree::{Estimate, Forest, least_squares};

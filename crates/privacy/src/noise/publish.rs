@@ -11,6 +11,8 @@ pub struct UnitContext {
     pub observed: bool,
     /// Denominator of the rate, from published figures.
     pub exposure: Option<f64>,
+    /// Whether enough people live there for a count to be shown.
+    pub inhabited: bool,
 }
 
 /// A count of the public release.
@@ -38,7 +40,8 @@ impl PublicCount {
 /// for counts with noise.
 ///
 /// In order, for each unit:
-/// 1. a noisy count of at least the policy's k: available;
+/// 1. a noisy count of at least the policy's k where enough people live:
+///    available;
 /// 2. otherwise, where nobody looked: not observed;
 /// 3. otherwise, without a denominator, or without any finer unit to sum: no
 ///    data;
@@ -69,7 +72,8 @@ pub fn publish(
         .zip(&table.counts)
         .zip(&table.estimates)
         .map(|((unit, noisy), estimate)| {
-            let shown = noisy.filter(|count| *count >= policy.k.max(1));
+            let enough = |count: &u64| unit.inhabited && *count >= policy.k.max(1);
+            let shown = noisy.filter(|count| crate::UNPROTECTED || enough(count));
             let visibility = if shown.is_some() {
                 Visibility::Available
             } else if !unit.observed {

@@ -8,14 +8,15 @@ use sha2::Sha256;
 use super::NoiseError;
 
 /// Marks the purpose of a derived key, so that no two purposes share one.
+const OF_LAKE: &[u8] = b"safeground noise seed 1";
 const STREAM: &[u8] = b"safeground noise stream 1";
 const CHILD: &[u8] = b"safeground noise child 1";
 const COMMITMENT: &[u8] = b"safeground noise commitment 1";
 
 /// The 256-bit secret that every draw of a lake derives from.
 ///
-/// Drawn once by the operating system's generator, kept with the lake's other
-/// secrets, never released: who holds it can subtract the noise. It is not
+/// Derived from the lake's secret or drawn by the operating system's
+/// generator, never released: who holds it can subtract the noise. It is not
 /// `Clone`, is not serialisable, and does not print.
 pub struct NoiseSeed([u8; 32]);
 
@@ -30,6 +31,14 @@ impl NoiseSeed {
             return Err(NoiseError::WeakSeed);
         }
         Ok(Self(bytes))
+    }
+
+    /// The seed of a lake, derived from the lake's secret so that there is one
+    /// thing to guard: HMAC-SHA-256 of a fixed text under the secret. The
+    /// secret has to come from a cryptographic generator.
+    #[must_use]
+    pub fn of_lake(secret: &[u8]) -> Self {
+        Self(keyed_hash(secret, &[OF_LAKE]))
     }
 
     /// A value to publish that binds a release to its seed without telling it:
@@ -117,6 +126,8 @@ mod tests {
     #[test]
     fn an_unfilled_buffer_is_no_seed_and_a_seed_does_not_print() {
         assert!(NoiseSeed::from_bytes([0; 32]).is_err());
+        let of = |secret: u8| NoiseSeed::of_lake(&[secret; 32]).commitment();
+        assert_ne!(of(1), of(2));
         assert_eq!(format!("{:?}", seed(1)), "NoiseSeed(sealed)");
         assert_ne!(seed(1).commitment(), seed(2).commitment());
     }

@@ -48,11 +48,11 @@ impl Demand {
             return None;
         }
         let start = known.start[variable as usize];
-        let k = known.rules.k() as i64;
+        let k = known.tables.thresholds_of(cell, known.rules).k as i64;
         let width = known.rules.min_width() as i64;
         let (low, high, slides) = match known.shown[variable as usize] {
             Shown::Exact => return None,
-            Shown::Withheld if cell.count.children < known.rules.k() => {
+            Shown::Withheld if (cell.count.children as i64) < k => {
                 (0, (width - 1).min(k - 1), false)
             }
             Shown::Withheld if is_sensitive => (k - 1, k + width - 2, false),

@@ -86,10 +86,11 @@ impl<'a> Knowledge<'a> {
                 band.low as i64,
                 band.high.map_or(UNBOUNDED, |high| high as i64),
             ),
-            (_, Shown::Withheld) if (value as u64) < self.rules.k() => {
-                (0, self.rules.k() as i64 - 1)
+            (Variable::Cell(cell), Shown::Withheld) => {
+                let k = self.tables.thresholds_of(cell, self.rules).k;
+                let below = (value as u64) < k;
+                (0, if below { k as i64 - 1 } else { UNBOUNDED })
             }
-            (_, Shown::Withheld) => (0, UNBOUNDED),
         }
     }
 
@@ -124,7 +125,8 @@ fn at_first(cell: &Cell, tables: &Tables, rules: &SuppressionRules, is_sensitive
         _ if is_sensitive => Shown::Withheld,
         (None, Presentation::Exact) => Shown::Exact,
         (None, Presentation::Banded(bands)) => {
-            Band::of(cell.count.children, bands, rules.k()).map_or(Shown::Withheld, Shown::Band)
+            let k = tables.thresholds_of(cell, rules).k;
+            Band::of(cell.count.children, bands, k).map_or(Shown::Withheld, Shown::Band)
         }
     }
 }

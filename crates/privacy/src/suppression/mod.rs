@@ -106,5 +106,5 @@ pub use population_floor::{MergedUnit, merge_upward};
 pub use report::{SuppressionReport, TableReport};
 pub use rules::SuppressionRules;
 pub use tables::{
-    Cell, CellId, Earlier, Presentation, Rest, Table, TableId, Tables, TablesBuilder,
+    Cell, CellId, Earlier, Presentation, Rest, Table, TableId, Tables, TablesBuilder, Thresholds,
 };

@@ -16,9 +16,10 @@ pub(super) fn sensitive(tables: &Tables, rules: &SuppressionRules) -> Vec<bool> 
         .map(|variable| {
             tables.cell(variable).is_some_and(|cell| {
                 let count = &cell.count;
-                let few = count.children < rules.k()
-                    || count.events < rules.min_events()
-                    || count.partners < rules.min_partners();
+                let least = tables.thresholds_of(cell, rules);
+                let few = count.children < least.k
+                    || count.events < least.min_events
+                    || count.partners < least.min_partners;
                 let small = tables
                     .table_of(cell)
                     .min_population

@@ -1,6 +1,6 @@
 //! The checked parameters of joint suppression.
 
-use super::{DominanceRule, SuppressionError};
+use super::{DominanceRule, SuppressionError, Thresholds};
 use crate::AudiencePolicy;
 
 /// Share of a count that must stay open.
@@ -9,9 +9,7 @@ const WIDTH_SHARE: f64 = 0.2;
 /// What makes a cell sensitive and how open a sensitive cell must stay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SuppressionRules {
-    k: u64,
-    min_events: u64,
-    min_partners: u64,
+    thresholds: Thresholds,
     homogeneity: f64,
     dominance: Option<DominanceRule>,
     min_width: u64,
@@ -23,9 +21,7 @@ impl SuppressionRules {
     #[must_use]
     pub fn new(policy: &AudiencePolicy) -> Self {
         Self {
-            k: policy.k.max(1),
-            min_events: policy.min_events,
-            min_partners: policy.min_partners,
+            thresholds: Thresholds::of(policy),
             homogeneity: 0.9,
             dominance: None,
             min_width: 5,
@@ -75,22 +71,10 @@ impl SuppressionRules {
         Ok(self)
     }
 
-    /// Threshold of children.
+    /// Thresholds of tables that have none of their own.
     #[must_use]
-    pub fn k(&self) -> u64 {
-        self.k
-    }
-
-    /// Least events.
-    #[must_use]
-    pub fn min_events(&self) -> u64 {
-        self.min_events
-    }
-
-    /// Least partners.
-    #[must_use]
-    pub fn min_partners(&self) -> u64 {
-        self.min_partners
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds
     }
 
     /// Share at which a classification is homogeneous.

@@ -1,8 +1,8 @@
 //! The tables of a release as one system: cells, atoms and the sums between
 //! them.
 
-use super::{Band, SuppressionError};
-use crate::ExactCount;
+use super::{Band, SuppressionError, SuppressionRules};
+use crate::{AudiencePolicy, ExactCount};
 
 /// Largest count a cell may hold: sums of a million such cells stay exact in
 /// 64 bits, and every count is exact as `f64` in the solver.
@@ -58,6 +58,30 @@ pub struct Table {
     /// Least population of a unit; `None` where the table has no floor. With
     /// a floor, a unit of unknown population is withheld.
     pub min_population: Option<u64>,
+}
+
+/// Thresholds of one table, where its readers have others than the rules say:
+/// several audiences who may put together what they see are protected as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Thresholds {
+    /// Least number of children.
+    pub k: u64,
+    /// Least number of events.
+    pub min_events: u64,
+    /// Least number of partners.
+    pub min_partners: u64,
+}
+
+impl Thresholds {
+    /// Those of an audience.
+    #[must_use]
+    pub fn of(policy: &AudiencePolicy) -> Self {
+        Self {
+            k: policy.k.max(1),
+            min_events: policy.min_events,
+            min_partners: policy.min_partners,
+        }
+    }
 }
 
 /// A cell that may be published.
@@ -122,6 +146,7 @@ pub(super) enum Variable {
 #[derive(Clone)]
 pub struct Tables {
     pub(super) tables: Vec<Table>,
+    pub(super) thresholds: Vec<Option<Thresholds>>,
     pub(super) variables: Vec<Variable>,
     pub(super) values: Vec<i64>,
     pub(super) relations: Vec<Relation>,
@@ -150,6 +175,11 @@ impl Tables {
         }
     }
 
+    /// The thresholds that hold for a cell.
+    pub(super) fn thresholds_of(&self, cell: &Cell, rules: &SuppressionRules) -> Thresholds {
+        self.thresholds[cell.table.0 as usize].unwrap_or_else(|| rules.thresholds())
+    }
+
     /// The table of a cell.
     pub(super) fn table_of(&self, cell: &Cell) -> &Table {
         &self.tables[cell.table.0 as usize]
@@ -168,6 +198,7 @@ impl Tables {
 #[derive(Default)]
 pub struct TablesBuilder {
     tables: Vec<Table>,
+    thresholds: Vec<Option<Thresholds>>,
     variables: Vec<Variable>,
     values: Vec<i64>,
     relations: Vec<Relation>,
@@ -182,9 +213,20 @@ impl TablesBuilder {
         Self::default()
     }
 
-    /// Adds a table.
+    /// Adds a table under the thresholds of the rules.
     pub fn table(&mut self, table: Table) -> TableId {
+        self.add_table(table, None)
+    }
+
+    /// Adds a table with thresholds of its own, for releases to several
+    /// audiences that are protected together.
+    pub fn table_under(&mut self, table: Table, thresholds: Thresholds) -> TableId {
+        self.add_table(table, Some(thresholds))
+    }
+
+    fn add_table(&mut self, table: Table, thresholds: Option<Thresholds>) -> TableId {
         self.tables.push(table);
+        self.thresholds.push(thresholds);
         TableId(self.tables.len() as u32 - 1)
     }
 
@@ -304,6 +346,7 @@ impl TablesBuilder {
         }
         Tables {
             tables: self.tables,
+            thresholds: self.thresholds,
             variables: self.variables,
             values: self.values,
             relations: self.relations,

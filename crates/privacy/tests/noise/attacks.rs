@@ -43,6 +43,7 @@ fn observed(n: usize) -> Vec<UnitContext> {
     let context = UnitContext {
         observed: true,
         exposure: Some(1e4),
+        inhabited: true,
     };
     vec![context; n]
 }

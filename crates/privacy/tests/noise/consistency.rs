@@ -212,6 +212,7 @@ fn a_derived_unit_without_finer_ones_has_no_data() {
     let context = safeground_privacy::noise::UnitContext {
         observed: true,
         exposure: Some(1e5),
+        inhabited: true,
     };
     let (counts, _) = publish(state, &[context; 2], &Policy::default().public).unwrap();
     assert_eq!(counts[0].protected.visibility(), Visibility::Available);

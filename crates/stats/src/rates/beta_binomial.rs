@@ -20,6 +20,11 @@ pub struct BetaPosterior {
 }
 
 impl BetaPosterior {
+    fn variance(&self) -> f64 {
+        let total = self.alpha + self.beta;
+        self.alpha * self.beta / (total * total * (total + 1.0))
+    }
+
     /// Mean of the proportion.
     #[must_use]
     pub fn mean(&self) -> f64 {
@@ -149,6 +154,7 @@ pub fn beta_binomial(
             (*unit)?;
             Some(RateEstimate {
                 mean: posterior.map_or(fit.mean, |p| p.mean()),
+                variance: posterior.map_or(0.0, |p| p.variance()),
                 interval: posterior.map(|p| p.central(query.tail())),
                 exceedance: posterior
                     .zip(query.threshold())

@@ -29,6 +29,14 @@ impl GammaMixture {
             .sum()
     }
 
+    pub(super) fn variance(&self) -> f64 {
+        let mean = self.mean();
+        self.nodes
+            .iter()
+            .map(|node| node.weight * node.square_about(mean))
+            .sum()
+    }
+
     /// Probability that the rate is above `x`.
     pub(super) fn above(&self, x: f64) -> f64 {
         self.nodes
@@ -49,12 +57,7 @@ impl GammaMixture {
                 high: quantile(shape, node.rate, 1.0 - tail),
             };
         }
-        let mean = self.mean();
-        let square: f64 = self
-            .nodes
-            .iter()
-            .map(|node| node.weight * node.square_about(mean))
-            .sum();
+        let (mean, square) = (self.mean(), self.variance());
         // A gamma distribution with the same mean and variance is close.
         let start = |p: f64| quantile(mean * mean / square, mean / square, p).max(mean * 1e-30);
         Interval {

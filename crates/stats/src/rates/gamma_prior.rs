@@ -1,6 +1,6 @@
 //! A gamma prior of rates and what it makes of a unit's evidence.
 
-use super::Interval;
+use super::{GammaPosterior, Interval};
 use super::gamma_mixture::{GammaMixture, Node};
 use super::true_count::TrueCount;
 use crate::StatsError;
@@ -132,11 +132,26 @@ impl PosteriorQuery {
 pub struct RateEstimate {
     /// Posterior mean.
     pub mean: f64,
+    /// Posterior variance; 0 where the posterior is a point.
+    pub variance: f64,
     /// Central posterior interval; `None` where the posterior is a point.
     pub interval: Option<Interval>,
     /// Probability that the rate is above the threshold; `None` without a
     /// threshold or where the posterior is a point.
     pub exceedance: Option<f64>,
+}
+
+impl RateEstimate {
+    /// The gamma distribution with the same mean and variance: the posterior
+    /// itself for an exact count and a known prior, close to it otherwise.
+    /// `None` where the posterior is a point.
+    #[must_use]
+    pub fn gamma(&self) -> Option<GammaPosterior> {
+        (self.variance > 0.0 && self.mean > 0.0).then(|| GammaPosterior {
+            shape: self.mean * self.mean / self.variance,
+            rate: self.mean / self.variance,
+        })
+    }
 }
 
 /// Posterior under a mixture of priors with the given weights before the
@@ -153,6 +168,7 @@ pub(super) fn estimate(
     {
         return RateEstimate {
             mean: prior.mean,
+            variance: 0.0,
             interval: None,
             exceedance: None,
         };
@@ -170,6 +186,7 @@ pub(super) fn estimate(
     };
     RateEstimate {
         mean: mixture.mean(),
+        variance: mixture.variance(),
         interval: Some(mixture.interval(query.tail())),
         exceedance: query.threshold.map(|threshold| mixture.above(threshold)),
     }
@@ -188,6 +205,8 @@ mod tests {
             .unwrap();
         // Shape 4, rate 2000 a priori.
         assert!((result.mean - 11.0 / 4000.0).abs() < 1e-15);
+        let gamma = result.gamma().unwrap();
+        assert!((gamma.shape - 11.0).abs() < 1e-9 && (gamma.rate - 4000.0).abs() < 1e-6);
         // Twice the gamma variable of shape 11 is chi-square with 22 degrees:
         // 2.5 % and 97.5 % points 10.982 and 36.781.
         let interval = result.interval.unwrap();
@@ -231,6 +250,7 @@ mod tests {
             result,
             RateEstimate {
                 mean: 0.01,
+                variance: 0.0,
                 interval: None,
                 exceedance: None
             }

@@ -14,6 +14,10 @@ pub struct NoisyEmpiricalBayes {
     /// Linear shrinkage of each unit, which needs no distribution; may be
     /// below 0 for a count far below 0.
     pub linear: Vec<Option<f64>>,
+    /// Variance that the noise of a unit's count leaves in its linear rate, for
+    /// [`noisy_getis_ord`](crate::local::noisy_getis_ord()): that of the noise
+    /// times (shrinkage / n)², the prior being taken as known.
+    pub linear_noise: Vec<Option<f64>>,
     /// Posterior of each unit; `None` without evidence or exposure.
     pub rates: Vec<Option<RateEstimate>>,
 }
@@ -85,14 +89,14 @@ pub fn noisy_empirical_bayes(
     let noise = used().map(|(_, noise, n)| noise / n).sum::<f64>() / total;
     let variance = (spread - chance - noise).max(0.0);
     let prior = GammaPrior::new(mean, variance)?;
+    let shrinkage = |noise: f64, n: f64| variance / (variance + mean / n + noise / (n * n));
     let linear = units
         .iter()
-        .map(|unit| {
-            unit.map(|(v, noise, n)| {
-                let error = mean / n + noise / (n * n);
-                mean + (v / n - mean) * variance / (variance + error)
-            })
-        })
+        .map(|unit| unit.map(|(v, noise, n)| mean + (v / n - mean) * shrinkage(noise, n)))
+        .collect();
+    let linear_noise = units
+        .iter()
+        .map(|unit| unit.map(|(_, noise, n)| noise * (shrinkage(noise, n) / n).powi(2)))
         .collect();
     let rates = evidence
         .iter()
@@ -110,6 +114,7 @@ pub fn noisy_empirical_bayes(
     Ok(NoisyEmpiricalBayes {
         prior,
         linear,
+        linear_noise,
         rates,
     })
 }
