@@ -131,7 +131,11 @@ impl Outcome {
         detail.extend(other.detail.iter().cloned());
         let main = if main { self } else { other };
         Self {
-            tried: if tried.contains(&0) { 0 } else { tried.iter().sum() },
+            tried: if tried.contains(&0) {
+                0
+            } else {
+                tried.iter().sum()
+            },
             succeeded,
             detail,
             ..main

@@ -32,27 +32,8 @@ pub(crate) fn share_at_most(hits: u64, n: u64, alpha: f64) -> f64 {
     Beta::new(x + 1.0, n - x).map_or(1.0, |beta| beta.inverse_cdf(1.0 - alpha))
 }
 
-/// Area under the curve of telling `ones` from `zeros` by a feature, ties as a
-/// half, turned so that it is at least 1/2. O(n log n).
-pub(crate) fn area(zeros: &[f64], ones: &[f64]) -> f64 {
-    if zeros.is_empty() || ones.is_empty() {
-        return 0.5;
-    }
-    let mut sorted = zeros.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let wins: f64 = ones
-        .iter()
-        .map(|value| {
-            let below = sorted.partition_point(|zero| zero < value);
-            let up_to = sorted.partition_point(|zero| zero <= value);
-            below as f64 + 0.5 * (up_to - below) as f64
-        })
-        .sum();
-    let area = wins / (zeros.len() as f64 * ones.len() as f64);
-    area.max(1.0 - area)
-}
-
-/// Area of pairs of which the second should be the larger, ties as a half.
+/// Area under the curve of telling the second of a pair from the first, ties
+/// as a half, turned so that it is at least 1/2.
 pub(crate) fn paired_area(pairs: &[(f64, f64)]) -> f64 {
     if pairs.is_empty() {
         return 0.5;
@@ -87,7 +68,11 @@ pub(crate) fn correlation(a: &[f64], b: &[f64]) -> f64 {
         aa += (x - mean_a).powi(2);
         bb += (y - mean_b).powi(2);
     }
-    if aa == 0.0 || bb == 0.0 { 0.0 } else { ab / (aa * bb).sqrt() }
+    if aa == 0.0 || bb == 0.0 {
+        0.0
+    } else {
+        ab / (aa * bb).sqrt()
+    }
 }
 
 /// The harness's own coins.
@@ -96,14 +81,6 @@ pub(crate) struct Coins(ChaCha8Rng);
 impl Coins {
     pub(crate) fn new(seed: u64) -> Self {
         Self(ChaCha8Rng::seed_from_u64(seed))
-    }
-
-    pub(crate) fn bits(&mut self) -> u64 {
-        self.0.next_u64()
-    }
-
-    pub(crate) fn flip(&mut self) -> bool {
-        self.0.next_u32() & 1 == 1
     }
 
     /// Uniform among 0 … n − 1; the bias is far below what is measured.
@@ -129,9 +106,9 @@ mod tests {
 
     #[test]
     fn the_area_is_a_half_for_ties_and_one_for_a_perfect_sign() {
-        assert_eq!(area(&[1.0, 1.0], &[1.0, 1.0]), 0.5);
-        assert_eq!(area(&[1.0, 2.0], &[3.0, 4.0]), 1.0);
-        assert_eq!(area(&[3.0, 4.0], &[1.0, 2.0]), 1.0);
+        assert_eq!(paired_area(&[(1.0, 1.0), (2.0, 2.0)]), 0.5);
+        assert_eq!(paired_area(&[(1.0, 2.0), (1.0, 3.0)]), 1.0);
+        assert_eq!(paired_area(&[(2.0, 1.0), (3.0, 1.0)]), 1.0);
         assert_eq!(paired_area(&[(1.0, 2.0), (1.0, 1.0)]), 0.75);
     }
 

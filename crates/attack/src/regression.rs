@@ -30,14 +30,20 @@ pub(crate) fn ridge(rows: &[Vec<f64>], targets: &[f64], lambda: f64) -> Vec<f64>
         for (other, row) in system.iter_mut().enumerate() {
             if other != i {
                 let factor = row[i] / pivot;
-                row.iter_mut().zip(&equation).for_each(|(x, e)| *x -= factor * e);
+                row.iter_mut()
+                    .zip(&equation)
+                    .for_each(|(x, e)| *x -= factor * e);
             }
         }
     }
     (0..p)
         .map(|i| {
             let pivot = system[i][i];
-            if pivot.abs() < 1e-12 { 0.0 } else { system[i][p] / pivot }
+            if pivot.abs() < 1e-12 {
+                0.0
+            } else {
+                system[i][p] / pivot
+            }
         })
         .collect()
 }
@@ -75,7 +81,11 @@ pub(crate) fn logistic(rows: &[Vec<f64>], labels: &[bool], lambda: f64) -> Vec<f
         // The constant is a column of its own here; the ridge's own constant
         // is dropped by fitting around zero.
         let fitted = ridge_through_origin(&weighted, &working, lambda);
-        let step: f64 = fitted.iter().zip(&b).map(|(new, old)| (new - old).abs()).sum();
+        let step: f64 = fitted
+            .iter()
+            .zip(&b)
+            .map(|(new, old)| (new - old).abs())
+            .sum();
         b = fitted;
         if step < 1e-6 {
             break;
@@ -104,11 +114,15 @@ fn ridge_through_origin(rows: &[Vec<f64>], targets: &[f64], lambda: f64) -> Vec<
         for (other, row) in system.iter_mut().enumerate() {
             if other != i {
                 let factor = row[i] / pivot;
-                row.iter_mut().zip(&equation).for_each(|(x, e)| *x -= factor * e);
+                row.iter_mut()
+                    .zip(&equation)
+                    .for_each(|(x, e)| *x -= factor * e);
             }
         }
     }
-    (0..p).map(|i| system[i][p] / system[i][i].max(1e-12)).collect()
+    (0..p)
+        .map(|i| system[i][p] / system[i][i].max(1e-12))
+        .collect()
 }
 
 /// Rows with each column at mean 0 and deviation 1; what is missing (NaN) is
@@ -142,7 +156,9 @@ mod tests {
 
     #[test]
     fn a_line_is_found_again() {
-        let rows: Vec<Vec<f64>> = (0..20).map(|x| vec![f64::from(x), f64::from(x % 3)]).collect();
+        let rows: Vec<Vec<f64>> = (0..20)
+            .map(|x| vec![f64::from(x), f64::from(x % 3)])
+            .collect();
         let targets: Vec<f64> = rows.iter().map(|r| 2.0 + 3.0 * r[0] - r[1]).collect();
         let b = ridge(&rows, &targets, 1e-9);
         for (found, planted) in b.iter().zip([2.0, 3.0, -1.0]) {
@@ -152,7 +168,9 @@ mod tests {
 
     #[test]
     fn a_sign_that_tells_the_label_is_learned() {
-        let rows: Vec<Vec<f64>> = (0..200).map(|i| vec![f64::from(i % 7), f64::from(i % 2)]).collect();
+        let rows: Vec<Vec<f64>> = (0..200)
+            .map(|i| vec![f64::from(i % 7), f64::from(i % 2)])
+            .collect();
         let labels: Vec<bool> = rows.iter().map(|r| r[1] > 0.5).collect();
         let rows = standardised(&rows);
         let b = logistic(&rows, &labels, 0.1);

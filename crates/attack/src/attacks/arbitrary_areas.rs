@@ -111,11 +111,15 @@ fn only_released(answer: &Answer, allowed: &BTreeSet<String>) -> anyhow::Result<
         let count = feature["properties"]["count"].as_f64();
         allowed.contains(&format!("{unit}={count:?}"))
     });
-    let beside = answer.as_object().into_iter().flatten().all(|(name, value)| {
-        let units = matches!(name.as_str(), "numberMatched" | "numberReturned");
-        let true_units = value.as_u64() == Some(features.len() as u64);
-        (units && true_units) || !value.is_number()
-    });
+    let beside = answer
+        .as_object()
+        .into_iter()
+        .flatten()
+        .all(|(name, value)| {
+            let units = matches!(name.as_str(), "numberMatched" | "numberReturned");
+            let true_units = value.as_u64() == Some(features.len() as u64);
+            (units && true_units) || !value.is_number()
+        });
     Ok(counts && beside)
 }
 

@@ -84,18 +84,20 @@ impl Attack for BackingOut {
         let limit = DEVIATIONS / (within.len().max(1) as f64).sqrt();
         let refined = u64::from(within.len() > 30 && r.abs() > limit);
         let [shown, rate, interval, eb] = found.by_way;
-        Ok(
-            Outcome::none_allowed(found.tried, found.cells + refined, "counts below k, backed out")
-                .note(format!(
-                    "shown below k {shown}; from rates {rate}; from intervals {interval}; from \
-                     empirical Bayes rates {eb}"
-                ))
-                .note(format!(
-                    "{} counts in bands: correlation of what rates add with the truth {r:.3} \
-                     (chance reaches {limit:.3})",
-                    within.len()
-                )),
+        Ok(Outcome::none_allowed(
+            found.tried,
+            found.cells + refined,
+            "counts below k, backed out",
         )
+        .note(format!(
+            "shown below k {shown}; from rates {rate}; from intervals {interval}; from \
+                     empirical Bayes rates {eb}"
+        ))
+        .note(format!(
+            "{} counts in bands: correlation of what rates add with the truth {r:.3} \
+                     (chance reaches {limit:.3})",
+            within.len()
+        )))
     }
 }
 
@@ -145,7 +147,9 @@ fn ways(cell: Cell<'_>, prior: Option<Prior>) -> Vec<(Way, f64)> {
 fn poisson_from_low(limit: f64) -> Option<f64> {
     use statrs::distribution::{ContinuousCDF as _, Gamma};
     (1..200).map(f64::from).find(|n| {
-        let point = Gamma::new(*n, 1.0).map(|gamma| gamma.cdf(limit)).unwrap_or(0.0);
+        let point = Gamma::new(*n, 1.0)
+            .map(|gamma| gamma.cdf(limit))
+            .unwrap_or(0.0);
         (point - 0.025).abs() < 1e-4
     })
 }
@@ -155,7 +159,11 @@ fn prior(block: &Block) -> Option<Prior> {
     let mut rows = Vec::new();
     let mut right = Vec::new();
     for (_, cell) in block.cells() {
-        let known = (cell.count(), cell.number("eb_rate"), cell.number("exposure"));
+        let known = (
+            cell.count(),
+            cell.number("eb_rate"),
+            cell.number("exposure"),
+        );
         if let (Some(count), Some(eb), Some(exposure)) = known {
             let eb = eb / PER[0];
             rows.push(vec![eb]);

@@ -174,6 +174,9 @@ mod tests {
         assert!(!found.judge(&target, Bounds { low: 0, high: 4 }));
         assert!(found.judge(&target, Bounds { low: 3, high: 3 }));
         assert!(found.judge(&target, Bounds { low: 1, high: 4 }));
-        assert_eq!((found.tried, found.exact, found.narrow, found.false_claims), (4, 1, 1, 1));
+        assert_eq!(
+            (found.tried, found.exact, found.narrow, found.false_claims),
+            (4, 1, 1, 1)
+        );
     }
 }

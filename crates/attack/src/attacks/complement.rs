@@ -124,7 +124,9 @@ fn membership(world: &World) -> Outcome {
     );
     for (layer, (tried, right)) in by_layer {
         let share = right as f64 / tried as f64;
-        outcome = outcome.note(format!("public {layer}: {right} of {tried} right ({share:.3})"));
+        outcome = outcome.note(format!(
+            "public {layer}: {right} of {tried} right ({share:.3})"
+        ));
     }
     outcome
 }
@@ -183,7 +185,11 @@ fn remainders(world: &World) -> Outcome {
     let mut outcome_lines = Vec::new();
     for release in world.releases() {
         let (mut here, mut families) = (0, 0);
-        for (wide, fine) in [("district", "block"), ("block", "village"), ("h3_r4", "h3_r5")] {
+        for (wide, fine) in [
+            ("district", "block"),
+            ("block", "village"),
+            ("h3_r4", "h3_r5"),
+        ] {
             for ((layer, theme, period), parents) in &release.blocks {
                 if layer != wide || withstands_full_knowledge(&release.audience, layer) {
                     continue;
@@ -191,10 +197,11 @@ fn remainders(world: &World) -> Outcome {
                 let Some(parts) = release.block(fine, theme, period) else {
                     continue;
                 };
-                let exact = world
-                    .truth
-                    .exact
-                    .get(&(fine.to_owned(), theme.clone(), period.clone()));
+                let exact =
+                    world
+                        .truth
+                        .exact
+                        .get(&(fine.to_owned(), theme.clone(), period.clone()));
                 let Some(exact) = exact else { continue };
                 let children = families_of(world, wide, fine);
                 for (unit, cell) in parents.cells() {
@@ -249,7 +256,10 @@ fn families_of(world: &World, wide: &str, fine: &str) -> BTreeMap<String, Vec<St
         .collect();
     for (unit, villages) in world.geography.members.get(fine).into_iter().flatten() {
         if let Some(parent) = villages.first().and_then(|v| parent_of.get(v)) {
-            families.entry((*parent).clone()).or_default().push(unit.clone());
+            families
+                .entry((*parent).clone())
+                .or_default()
+                .push(unit.clone());
         }
     }
     families

@@ -84,10 +84,15 @@ fn compare(world: &World, web: &dyn Web) -> anyhow::Result<Outcome> {
             let path = format!("/collections/{layer}/items/{unit}?theme={theme}&skipGeometry=true");
             let profile = web.ask(audience, &path, &[])?.json()?;
             let measures = profile["properties"]["measures"].as_array();
-            let measured = measures.into_iter().flatten().find(|m| m["period"] == **period);
+            let measured = measures
+                .into_iter()
+                .flatten()
+                .find(|m| m["period"] == **period);
             compared.value("profile", measured.is_some());
             if let Some(measured) = measured {
-                against(block, unit, "profile", &mut compared, |name| measured[name].as_f64());
+                against(block, unit, "profile", &mut compared, |name| {
+                    measured[name].as_f64()
+                });
             }
         }
     }
@@ -126,7 +131,9 @@ fn features(answer: &Answer, block: &Block, compared: &mut Compared) -> anyhow::
     for feature in features {
         let unit = feature["id"].as_str().unwrap_or_default();
         let properties = &feature["properties"];
-        against(block, unit, "features", compared, |name| properties[name].as_f64());
+        against(block, unit, "features", compared, |name| {
+            properties[name].as_f64()
+        });
         let status = block.cell(unit).map(|cell| cell.status());
         compared.value("features", properties["status"].as_str() == status);
     }
@@ -138,7 +145,9 @@ fn table(answer: &Answer, block: &Block, compared: &mut Compared) -> anyhow::Res
     for row in csv::Reader::from_reader(answer.body.as_slice()).deserialize() {
         let row: HashMap<String, String> = row?;
         rows += 1;
-        against(block, &row["id"], "table", compared, |name| row.get(name)?.parse().ok());
+        against(block, &row["id"], "table", compared, |name| {
+            row.get(name)?.parse().ok()
+        });
     }
     compared.value("table", rows == block.units.len());
     Ok(())
@@ -177,12 +186,17 @@ fn tiles(answer: &Answer, block: &Block, compared: &mut Compared) -> anyhow::Res
 /// What `safeground release` reported against what is served.
 fn reports(world: &World) -> Outcome {
     let (mut tried, mut different) = (0, 0);
-    let report = world.printed.iter().find(|printed| printed.command == "release");
+    let report = world
+        .printed
+        .iter()
+        .find(|printed| printed.command == "release");
     let report: Value = report
         .and_then(|printed| serde_json::from_str(&printed.output).ok())
         .unwrap_or_default();
     for made in report["releases"].as_array().into_iter().flatten() {
-        let release = made["audience"].as_str().and_then(|a| world.releases.get(a));
+        let release = made["audience"]
+            .as_str()
+            .and_then(|a| world.releases.get(a));
         let Some(release) = release else { continue };
         tried += 1;
         different += u64::from(made["release_id"] != *release.id);

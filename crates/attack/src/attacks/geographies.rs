@@ -45,7 +45,11 @@ impl Attack for Geographies {
     }
 
     fn run(&self, world: &World) -> anyhow::Result<Outcome> {
-        let k = world.releases().map(|release| release.k() as i64).min().unwrap_or(5);
+        let k = world
+            .releases()
+            .map(|release| release.k() as i64)
+            .min()
+            .unwrap_or(5);
         let mut groups: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
         for release in world.releases() {
             for (layer, theme, period) in release.blocks.keys() {
@@ -105,7 +109,9 @@ impl Attack for Geographies {
         for ((whole, part), count) in by_pair {
             outcome = outcome.note(format!("{whole} less {part}: {count}"));
         }
-        Ok(outcome.note(format!("{false_claims} differences that were false and do not count")))
+        Ok(outcome.note(format!(
+            "{false_claims} differences that were false and do not count"
+        )))
     }
 }
 
@@ -165,7 +171,12 @@ fn within<'a>(
         let piece = &pieces[number];
         let other = piece.layer != whole.layer;
         let smaller = piece.villages.len() <= whole.villages.len();
-        let inside = || piece.villages.iter().all(|v| whole.villages.binary_search(v).is_ok());
+        let inside = || {
+            piece
+                .villages
+                .iter()
+                .all(|v| whole.villages.binary_search(v).is_ok())
+        };
         if other && smaller && inside() {
             parts.entry(piece.layer).or_default().push(number);
         }

@@ -10,7 +10,12 @@ const SHARE: f64 = 0.9;
 
 /// Kinds of harm: the sensitive value of a recorded child.
 const HARMS: [&str; 6] = [
-    "trafficking", "child_labour", "sexual_abuse", "child_marriage", "online_abuse", "missing",
+    "trafficking",
+    "child_labour",
+    "sexual_abuse",
+    "child_marriage",
+    "online_abuse",
+    "missing",
 ];
 
 /// Whoever knows that a child is recorded in a place learns what was done to
@@ -51,7 +56,9 @@ impl Attack for Homogeneity {
                 if themes.len() < 2 || release.protection(layer) == Protection::Noise {
                     continue;
                 }
-                let units = release.block(layer, themes[0], period).map(|block| &block.units);
+                let units = release
+                    .block(layer, themes[0], period)
+                    .map(|block| &block.units);
                 for unit in units.into_iter().flat_map(|units| units.iter()) {
                     tried += 1;
                     let stated: Vec<(f64, f64)> = themes
@@ -88,7 +95,9 @@ impl Attack for Homogeneity {
         for (layer, count) in by_layer {
             outcome = outcome.note(format!("{layer}: {count}"));
         }
-        Ok(outcome.note(format!("{false_claims} claims that were false and do not count")))
+        Ok(outcome.note(format!(
+            "{false_claims} claims that were false and do not count"
+        )))
     }
 }
 

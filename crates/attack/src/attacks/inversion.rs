@@ -63,17 +63,29 @@ fn invert(world: &World, scores: &BTreeMap<BlockKey, Block>) -> Outcome {
     let mut data = Data::default();
     for release in world.releases() {
         for (key, block) in &release.blocks {
-            let Some(resolution) = key.0.strip_prefix("h3_r").and_then(|r| r.parse::<u8>().ok())
+            let Some(resolution) = key
+                .0
+                .strip_prefix("h3_r")
+                .and_then(|r| r.parse::<u8>().ok())
             else {
                 continue;
             };
             let exact = world.truth.exact.get(key);
             if let (Some(exact), true) = (exact, resolution >= 5) {
-                gather(release, block, scores.get(key).unwrap_or(block), exact, &mut data);
+                gather(
+                    release,
+                    block,
+                    scores.get(key).unwrap_or(block),
+                    exact,
+                    &mut data,
+                );
             }
         }
     }
-    let (plain, scored) = (errors(&data.plain, &data.counts), errors(&data.scored, &data.counts));
+    let (plain, scored) = (
+        errors(&data.plain, &data.counts),
+        errors(&data.scored, &data.counts),
+    );
     let gains: Vec<f64> = plain.iter().zip(&scored).map(|(a, b)| a - b).collect();
     let n = gains.len() as u64;
     let gain = mean(&gains) / mean(&plain).max(f64::MIN_POSITIVE);
@@ -81,7 +93,11 @@ fn invert(world: &World, scores: &BTreeMap<BlockKey, Block>) -> Outcome {
     let spread = gains.iter().map(|g| (g - average).powi(2)).sum::<f64>();
     let error = (spread / gains.len().max(1) as f64 / gains.len().max(1) as f64).sqrt();
     let certain = average > DEVIATIONS * error;
-    let measured = if certain { gain } else { gain.min(ALLOWED_GAIN) };
+    let measured = if certain {
+        gain
+    } else {
+        gain.min(ALLOWED_GAIN)
+    };
     Outcome::at_most(
         n,
         if certain && gain > ALLOWED_GAIN { n } else { 0 },
@@ -121,7 +137,11 @@ fn gather(release: &Release, block: &Block, scores: &Block, exact: &ExactBlock, 
         ];
         plain.push(row.clone());
         let scores = scores.cell(unit);
-        let score = |name: &str| scores.and_then(|cell| cell.number(name)).unwrap_or(f64::NAN);
+        let score = |name: &str| {
+            scores
+                .and_then(|cell| cell.number(name))
+                .unwrap_or(f64::NAN)
+        };
         row.extend(SCORES.map(score));
         scored.push(row);
         counts.push(vec![*count as f64]);
@@ -129,7 +149,8 @@ fn gather(release: &Release, block: &Block, scores: &Block, exact: &ExactBlock, 
     if counts.len() >= 30 {
         data.plain.extend(standardised(&plain));
         data.scored.extend(standardised(&scored));
-        data.counts.extend(standardised(&counts).into_iter().flatten());
+        data.counts
+            .extend(standardised(&counts).into_iter().flatten());
     }
 }
 

@@ -84,7 +84,13 @@ pub(crate) fn least_threshold(world: &World, layer: &str) -> u64 {
 }
 
 /// Whether nobody looked at a unit, which everybody may know.
-pub(crate) fn not_observed(world: &World, layer: &str, unit: &str, theme: &str, period: &str) -> bool {
+pub(crate) fn not_observed(
+    world: &World,
+    layer: &str,
+    unit: &str,
+    theme: &str,
+    period: &str,
+) -> bool {
     world.releases().any(|release| {
         release
             .cell(layer, unit, theme, period)

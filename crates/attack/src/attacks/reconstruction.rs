@@ -44,7 +44,11 @@ impl Attack for Reconstruction {
     fn run(&self, world: &World) -> anyhow::Result<Outcome> {
         let mut groups: BTreeMap<(&str, &str, &str), Vec<&Canary>> = BTreeMap::new();
         for canary in world.truth.singles() {
-            let key = (canary.theme.as_str(), canary.year.as_str(), canary.district.as_str());
+            let key = (
+                canary.theme.as_str(),
+                canary.year.as_str(),
+                canary.district.as_str(),
+            );
             groups.entry(key).or_default().push(canary);
         }
         // Large groups first, so that few programs judge many candidates.
@@ -87,21 +91,36 @@ fn cross_guessed(guesses: &[(f64, bool)]) -> u64 {
     let mut right = 0;
     for half in 0..2 {
         let of = |same: bool| {
-            guesses.iter().enumerate().filter(move |(at, _)| (at % 2 == half) == same)
+            guesses
+                .iter()
+                .enumerate()
+                .filter(move |(at, _)| (at % 2 == half) == same)
         };
         let mut limits: Vec<f64> = of(false).map(|(_, (found, _))| *found).collect();
         limits.push(f64::INFINITY);
         let score = |limit: f64| {
-            of(false).filter(|(_, (found, present))| (*found >= limit) == *present).count()
+            of(false)
+                .filter(|(_, (found, present))| (*found >= limit) == *present)
+                .count()
         };
-        let limit = limits.into_iter().max_by_key(|limit| score(*limit)).unwrap_or(0.5);
-        right += of(true).filter(|(_, (found, present))| (*found >= limit) == *present).count();
+        let limit = limits
+            .into_iter()
+            .max_by_key(|limit| score(*limit))
+            .unwrap_or(0.5);
+        right += of(true)
+            .filter(|(_, (found, present))| (*found >= limit) == *present)
+            .count();
     }
     right as u64
 }
 
 /// What each village of a district has more than expected, in the fit.
-fn surplus(world: &World, theme: &str, year: &str, district: &str) -> Option<BTreeMap<String, f64>> {
+fn surplus(
+    world: &World,
+    theme: &str,
+    year: &str,
+    district: &str,
+) -> Option<BTreeMap<String, f64>> {
     let villages: Vec<&Village> = world
         .geography
         .of("district", district)
@@ -122,7 +141,10 @@ fn surplus(world: &World, theme: &str, year: &str, district: &str) -> Option<BTr
         let unnamed = near(&mut program, 0.4 * expected);
         told.insert(village.id.as_str(), named);
         untold.insert(village.id.as_str(), unnamed);
-        blocks.entry(&village.block).or_default().extend([named, unnamed]);
+        blocks
+            .entry(&village.block)
+            .or_default()
+            .extend([named, unnamed]);
         for resolution in 3..=6 {
             if let Some(cell) = crate::world::parent(&village.h3, resolution) {
                 let key = (format!("h3_r{resolution}"), cell);
@@ -131,8 +153,16 @@ fn surplus(world: &World, theme: &str, year: &str, district: &str) -> Option<BTr
         }
     }
     let answer = |layer: &str, unit: &str| {
-        bounds(world, layer, unit, theme, year, Believed::Intervals)
-            .map(|b| (b.low as f64, if b.high >= OPEN { f64::INFINITY } else { b.high as f64 }))
+        bounds(world, layer, unit, theme, year, Believed::Intervals).map(|b| {
+            (
+                b.low as f64,
+                if b.high >= OPEN {
+                    f64::INFINITY
+                } else {
+                    b.high as f64
+                },
+            )
+        })
     };
     for village in &villages {
         if let Some(known) = answer("village", &village.id) {
@@ -169,7 +199,14 @@ fn surplus(world: &World, theme: &str, year: &str, district: &str) -> Option<BTr
 /// Children recorded per child of the district, as far as releases tell.
 fn rate(world: &World, theme: &str, year: &str, district: &str, villages: &[&Village]) -> f64 {
     let children: f64 = villages.iter().map(|village| village.children).sum();
-    let known = bounds(world, "district", district, theme, year, Believed::Intervals);
+    let known = bounds(
+        world,
+        "district",
+        district,
+        theme,
+        year,
+        Believed::Intervals,
+    );
     match known {
         Some(b) if b.high < OPEN && children > 0.0 => 0.5 * (b.low + b.high) as f64 / children,
         _ => PRIOR_PER_CHILD,
@@ -182,7 +219,11 @@ fn near(program: &mut Program, expected: f64) -> usize {
     let count = program.variable(0.0, 0.0, f64::INFINITY);
     let above = program.variable(COST, 0.0, f64::INFINITY);
     let below = program.variable(COST, 0.0, f64::INFINITY);
-    program.row(&[(count, 1.0), (above, -1.0), (below, 1.0)], Sign::Equal, expected);
+    program.row(
+        &[(count, 1.0), (above, -1.0), (below, 1.0)],
+        Sign::Equal,
+        expected,
+    );
     count
 }
 
@@ -207,7 +248,9 @@ mod tests {
     #[test]
     fn a_surplus_that_follows_the_coin_is_guessed_and_a_blind_one_is_not() {
         let coin = |i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 63 == 1;
-        let telling: Vec<_> = (0..400).map(|i| (f64::from(u8::from(coin(i))), coin(i))).collect();
+        let telling: Vec<_> = (0..400)
+            .map(|i| (f64::from(u8::from(coin(i))), coin(i)))
+            .collect();
         assert_eq!(cross_guessed(&telling), 400);
         let blind: Vec<_> = (0..400).map(|i| (0.0, coin(i))).collect();
         assert!(cross_guessed(&blind) < 230);

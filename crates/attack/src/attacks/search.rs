@@ -9,8 +9,18 @@ use super::complement::unit_of;
 
 /// Columns that are tried as they are.
 const COLUMNS: [&str; 12] = [
-    "count", "count_low", "count_high", "rate", "rate_low", "eb_rate", "eb_low", "gi_z", "gi_p",
-    "score", "score_burden", "rank",
+    "count",
+    "count_low",
+    "count_high",
+    "rate",
+    "rate_low",
+    "eb_rate",
+    "eb_low",
+    "gi_z",
+    "gi_p",
+    "score",
+    "score_burden",
+    "rank",
 ];
 
 /// A search over everything that is released around each canary.
@@ -93,7 +103,11 @@ fn collect(
     for yearly in [true, false] {
         let mut features = vec![vec![f64::NAN; canaries.len()]; COLUMNS.len() + 3];
         for (row, canary) in canaries.iter().enumerate() {
-            let period = if yearly { &canary.year } else { &canary.quarter };
+            let period = if yearly {
+                &canary.year
+            } else {
+                &canary.quarter
+            };
             let Some(block) = release.block(layer, &canary.theme, period) else {
                 continue;
             };
@@ -164,7 +178,11 @@ fn by_best_sign(rows: &[Vec<f64>], labels: &[bool]) -> (u64, usize) {
         for row in (0..rows.len()).filter(|row| row % 2 == half) {
             let value = rows[row][column];
             // What is not given is guessed by the row's number, as by a coin.
-            let guess = if value.is_finite() { (value > limit) == above } else { row % 4 < 2 };
+            let guess = if value.is_finite() {
+                (value > limit) == above
+            } else {
+                row % 4 < 2
+            };
             right += u64::from(guess == labels[row]);
         }
     }
@@ -194,7 +212,9 @@ fn best_sign(rows: &[Vec<f64>], labels: &[bool], learn: &[usize]) -> (usize, f64
             if known.get(at + 1).is_some_and(|next| next.0 == known[at].0) {
                 continue;
             }
-            let limit = known.get(at + 1).map_or(f64::MAX, |next| 0.5 * (known[at].0 + next.0));
+            let limit = known
+                .get(at + 1)
+                .map_or(f64::MAX, |next| 0.5 * (known[at].0 + next.0));
             let above = absent_below + present - present_below;
             for (right, direction) in [(above, true), (known.len() - above, false)] {
                 // Blind guesses where nothing is given are right half the time.

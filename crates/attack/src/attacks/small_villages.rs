@@ -33,18 +33,23 @@ impl Attack for SmallVillages {
     }
 
     fn run(&self, world: &World) -> anyhow::Result<Outcome> {
-        let (mut tried, mut found) = (0, 0);
+        // A small village that no release lists is a try that gave nothing.
+        let small = world
+            .geography
+            .villages
+            .iter()
+            .filter(|v| v.population < LEAST);
+        let mut tried = small.count() as u64;
+        let mut found = 0;
         let mut by_layer: BTreeMap<String, u64> = BTreeMap::new();
         for release in world.releases() {
             for ((layer, ..), block) in &release.blocks {
-                if release.protection(layer) == Protection::Noise {
+                if layer == "state" || release.protection(layer) == Protection::Noise {
                     continue;
                 }
                 for (unit, cell) in block.cells() {
-                    if layer == "state" || world.geography.of(layer, unit).is_empty() {
-                        continue;
-                    }
-                    if world.geography.population(layer, unit) >= LEAST {
+                    let lived_in = !world.geography.of(layer, unit).is_empty();
+                    if !lived_in || world.geography.population(layer, unit) >= LEAST {
                         continue;
                     }
                     tried += 1;
@@ -72,6 +77,8 @@ impl Attack for SmallVillages {
                     .is_some_and(|cell| cell.is_shown())
             });
         let (all, seen) = clusters.fold((0, 0), |(all, seen), s| (all + 1, seen + u64::from(s)));
-        Ok(outcome.note(format!("{seen} of {all} canaries of small villages stand in the open")))
+        Ok(outcome.note(format!(
+            "{seen} of {all} canaries of small villages stand in the open"
+        )))
     }
 }

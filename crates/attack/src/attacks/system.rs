@@ -53,13 +53,23 @@ impl System {
             .collect();
         let states: Vec<String> = world
             .releases()
-            .flat_map(|r| r.places.iter().filter(|p| p.layer == "state").map(|p| p.id.clone()))
+            .flat_map(|r| {
+                r.places
+                    .iter()
+                    .filter(|p| p.layer == "state")
+                    .map(|p| p.id.clone())
+            })
             .take(1)
             .collect();
         let mut layers: Vec<(&'static str, Vec<String>)> = vec![("state", states)];
         for layer in ["district", "block", "village"] {
             let units = world.geography.members.get(layer);
-            layers.push((layer, units.map(|u| u.keys().cloned().collect()).unwrap_or_default()));
+            layers.push((
+                layer,
+                units
+                    .map(|u| u.keys().cloned().collect())
+                    .unwrap_or_default(),
+            ));
         }
         for (layer, units) in layers {
             for unit in units {
@@ -100,8 +110,14 @@ impl System {
             BTreeMap::new();
         for village in &world.geography.villages {
             let place = |layer, unit: &String| (layer, unit.clone());
-            parent_of.insert(place("village", &village.id), place("block", &village.block));
-            parent_of.insert(place("block", &village.block), place("district", &village.district));
+            parent_of.insert(
+                place("village", &village.id),
+                place("block", &village.block),
+            );
+            parent_of.insert(
+                place("block", &village.block),
+                place("district", &village.district),
+            );
             if let Some(state) = &state {
                 parent_of.insert(place("district", &village.district), place("state", state));
             }
@@ -120,14 +136,25 @@ impl System {
             }
             for (whole, parts) in families {
                 let complete = self.names[whole].0 != "block" && !incomplete.contains(&whole);
-                self.sums.push(Sum { whole, parts, complete });
+                self.sums.push(Sum {
+                    whole,
+                    parts,
+                    complete,
+                });
             }
         }
     }
 
     fn tie_periods(&mut self, periods: &[String]) {
-        let (year, quarters) = periods.split_first().expect("a year comes before its quarters");
-        for name in self.names.clone().iter().filter(|(.., period)| period == year) {
+        let (year, quarters) = periods
+            .split_first()
+            .expect("a year comes before its quarters");
+        for name in self
+            .names
+            .clone()
+            .iter()
+            .filter(|(.., period)| period == year)
+        {
             let of = |period: &String| self.find(name.0, &name.1, period);
             let Some(whole) = of(year) else { continue };
             let parts: Vec<usize> = quarters.iter().filter_map(of).collect();
@@ -159,7 +186,11 @@ impl System {
         let sum = &self.sums[number];
         let cap = |total: i64| total.min(OPEN);
         let low: i64 = sum.parts.iter().map(|p| self.bounds[*p].low).sum();
-        let open = sum.parts.iter().filter(|p| self.bounds[**p].high >= OPEN).count();
+        let open = sum
+            .parts
+            .iter()
+            .filter(|p| self.bounds[**p].high >= OPEN)
+            .count();
         let high: i64 = sum
             .parts
             .iter()
@@ -221,11 +252,19 @@ impl System {
             for cell in &cells {
                 let Bounds { low, high } = self.bounds[*cell];
                 let cost = if *cell == target { direction } else { 0.0 };
-                let high = if high >= OPEN { f64::INFINITY } else { high as f64 };
+                let high = if high >= OPEN {
+                    f64::INFINITY
+                } else {
+                    high as f64
+                };
                 program.variable(cost, low as f64, high);
             }
             for sum in &sums {
-                let Sum { whole, parts, complete } = &self.sums[*sum];
+                let Sum {
+                    whole,
+                    parts,
+                    complete,
+                } = &self.sums[*sum];
                 let mut terms: Vec<(usize, f64)> = parts.iter().map(|p| (taken[p], 1.0)).collect();
                 terms.push((taken[whole], -1.0));
                 let sign = if *complete { Sign::Equal } else { Sign::AtMost };

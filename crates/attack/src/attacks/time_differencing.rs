@@ -48,7 +48,12 @@ fn poll(world: &World, web: &dyn Web) -> anyhow::Result<Outcome> {
         let Some(release) = world.releases.get(audience) else {
             continue;
         };
-        for path in ["/v1/catalog", "/v1/manifest", "/collections", "/openapi.json"] {
+        for path in [
+            "/v1/catalog",
+            "/v1/manifest",
+            "/collections",
+            "/openapi.json",
+        ] {
             asked.push((audience, path.to_owned()));
         }
         let keys: Vec<_> = release.blocks.keys().collect();
@@ -59,7 +64,10 @@ fn poll(world: &World, web: &dyn Web) -> anyhow::Result<Outcome> {
             asked.push((audience, format!("{items}&limit=300&f=csv")));
             asked.push((audience, format!("/tiles/{layer}.json?{query}")));
             asked.push((audience, format!("/tiles/{layer}/6/20/30?{query}")));
-            asked.push((audience, format!("/collections/{layer}/items/none?theme={theme}")));
+            asked.push((
+                audience,
+                format!("/collections/{layer}/items/none?theme={theme}"),
+            ));
         }
     }
     let mut first: BTreeMap<(&str, String), Answer> = BTreeMap::new();
@@ -83,8 +91,10 @@ fn poll(world: &World, web: &dyn Web) -> anyhow::Result<Outcome> {
             changed += u64::from(!same || !kept);
         }
     }
-    Ok(Outcome::none_allowed(tried, changed, "answers that changed within a release")
-        .note(format!("{} addresses polled", first.len())))
+    Ok(
+        Outcome::none_allowed(tried, changed, "answers that changed within a release")
+            .note(format!("{} addresses polled", first.len())),
+    )
 }
 
 fn content_headers(answer: &Answer) -> Vec<&(String, String)> {
@@ -121,7 +131,11 @@ fn open_periods(world: &World) -> Outcome {
         not_over.sort_unstable();
         not_over.dedup();
         if !not_over.is_empty() {
-            lines.push(format!("{}: {} not over", release.audience, not_over.join(", ")));
+            lines.push(format!(
+                "{}: {} not over",
+                release.audience,
+                not_over.join(", ")
+            ));
         }
     }
     let mut outcome = Outcome::none_allowed(tried, open, "periods released before they are over");

@@ -42,7 +42,12 @@ impl Geography {
         let blocks: Value = serde_json::from_slice(&std::fs::read(input.join("blocks.geojson"))?)?;
         let mut district_of: HashMap<String, String> = HashMap::new();
         for feature in blocks["features"].as_array().context("no blocks")? {
-            let code = |name: &str| feature["properties"][name].as_str().unwrap_or_default().to_owned();
+            let code = |name: &str| {
+                feature["properties"][name]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned()
+            };
             district_of.insert(code("block_code"), code("district_code"));
         }
         let mut villages = Vec::new();
@@ -93,6 +98,9 @@ impl Geography {
     /// Inhabitants of a unit.
     #[must_use]
     pub fn population(&self, layer: &str, unit: &str) -> u64 {
-        self.of(layer, unit).iter().map(|v| self.villages[*v].population).sum()
+        self.of(layer, unit)
+            .iter()
+            .map(|v| self.villages[*v].population)
+            .sum()
     }
 }

@@ -44,10 +44,7 @@ pub struct Worlds {
 ///
 /// # Errors
 /// What stops one of the commands.
-pub fn make_world(
-    options: &MakeOptions,
-    mut said: impl FnMut(&str),
-) -> anyhow::Result<Worlds> {
+pub fn make_world(options: &MakeOptions, mut said: impl FnMut(&str)) -> anyhow::Result<Worlds> {
     let folder = &options.folder;
     let input = folder.join("input");
     let lake = folder.join("lake");
@@ -69,7 +66,10 @@ pub fn make_world(
         ],
     )?;
     let report: Value = serde_json::from_str(&report.output)?;
-    let today = report["calendar"][1].as_str().context("no last day")?.to_owned();
+    let today = report["calendar"][1]
+        .as_str()
+        .context("no last day")?
+        .to_owned();
     let mut printed = Vec::new();
     for load in report["loads"].as_array().context("nothing to load")? {
         let word = |name: &str| load[name].as_str().unwrap_or_default().to_owned();
@@ -78,8 +78,17 @@ pub fn make_world(
         printed.push(run(
             program,
             &[
-                "ingest", "--json", "--lake", text(&lake)?, "--as", &word("table"), "--today",
-                &today, "--mapping", text(&mapping)?, text(&file)?,
+                "ingest",
+                "--json",
+                "--lake",
+                text(&lake)?,
+                "--as",
+                &word("table"),
+                "--today",
+                &today,
+                "--mapping",
+                text(&mapping)?,
+                text(&file)?,
             ],
         )?);
     }
@@ -119,9 +128,14 @@ pub fn make_world(
 /// Exact counts and scores by year for all layers, by quarter for those that
 /// researchers see.
 fn steward(program: &Path, lake: &Path, folder: &Path) -> anyhow::Result<[PathBuf; 2]> {
-    let tables = [folder.join("years.parquet"), folder.join("quarters.parquet")];
+    let tables = [
+        folder.join("years.parquet"),
+        folder.join("quarters.parquet"),
+    ];
     let shared = ["score", "--lake", text(lake)?, "--out"];
-    let years = ["--period", "year", "--h3", "3", "--h3", "4", "--h3", "5", "--h3", "6"];
+    let years = [
+        "--period", "year", "--h3", "3", "--h3", "4", "--h3", "5", "--h3", "6",
+    ];
     let quarters = [
         "--period", "quarter", "--h3", "3", "--h3", "4", "--h3", "5", "--layer", "state",
         "--layer", "district", "--layer", "block",
@@ -155,7 +169,14 @@ impl Side<'_> {
         let folder = text(&self.folder)?;
         printed.push(run(
             self.program,
-            &["release", "--json", "--lake", text(&self.lake)?, "--releases", folder],
+            &[
+                "release",
+                "--json",
+                "--lake",
+                text(&self.lake)?,
+                "--releases",
+                folder,
+            ],
         )?);
         let report: Value = serde_json::from_str(&printed[printed.len() - 1].output)?;
         let mut releases = BTreeMap::new();
@@ -168,7 +189,14 @@ impl Side<'_> {
         for audience in AUDIENCES.iter().filter(|a| **a != "public") {
             let made = run(
                 self.program,
-                &["token", "create", "--releases", folder, "--audience", audience],
+                &[
+                    "token",
+                    "create",
+                    "--releases",
+                    folder,
+                    "--audience",
+                    audience,
+                ],
             )?;
             tokens.insert((*audience).to_owned(), made.output.trim().to_owned());
         }

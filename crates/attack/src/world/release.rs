@@ -77,7 +77,11 @@ impl<'a> Cell<'a> {
     /// where it states nothing.
     #[must_use]
     pub fn interval(&self) -> (f64, f64) {
-        match (self.number("count_low"), self.number("count_high"), self.count()) {
+        match (
+            self.number("count_low"),
+            self.number("count_high"),
+            self.count(),
+        ) {
             (Some(low), high, _) => (low, high.unwrap_or(f64::INFINITY)),
             (None, _, Some(count)) => (count, count),
             _ => (0.0, f64::INFINITY),
@@ -89,7 +93,9 @@ impl Block {
     /// The cell of a unit.
     #[must_use]
     pub fn cell(&self, unit: &str) -> Option<Cell<'_>> {
-        let at = self.units.binary_search_by(|known| known.as_str().cmp(unit));
+        let at = self
+            .units
+            .binary_search_by(|known| known.as_str().cmp(unit));
         at.ok().map(|at| Cell { block: self, at })
     }
 
@@ -145,7 +151,9 @@ impl Release {
             }
         }
         let file = |name: &str| -> anyhow::Result<&Vec<u8>> {
-            files.get(name).with_context(|| format!("the release has no {name}"))
+            files
+                .get(name)
+                .with_context(|| format!("the release has no {name}"))
         };
         let manifest: Value = serde_json::from_slice(file("manifest.json")?)?;
         let text = |name: &str| manifest[name].as_str().unwrap_or_default().to_owned();
@@ -181,7 +189,10 @@ impl Release {
     /// The units of a layer are the same in every block: keep them once.
     fn share_units(&mut self) {
         for ((layer, ..), block) in &mut self.blocks {
-            let kept = self.units.entry(layer.clone()).or_insert_with(|| Arc::clone(&block.units));
+            let kept = self
+                .units
+                .entry(layer.clone())
+                .or_insert_with(|| Arc::clone(&block.units));
             if *kept == block.units {
                 block.units = Arc::clone(kept);
             }
@@ -204,7 +215,11 @@ impl Release {
     /// Layers with counts.
     #[must_use]
     pub fn layers(&self) -> Vec<&str> {
-        let mut layers: Vec<&str> = self.blocks.keys().map(|(layer, ..)| layer.as_str()).collect();
+        let mut layers: Vec<&str> = self
+            .blocks
+            .keys()
+            .map(|(layer, ..)| layer.as_str())
+            .collect();
         layers.dedup();
         layers
     }
@@ -248,29 +263,43 @@ pub(super) fn add_scores(
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
         let values: Vec<f64> = match column.data_type() {
             DataType::Float64 => numbers(column.as_primitive::<Float64Type>().iter()),
-            DataType::Int64 => {
-                numbers(column.as_primitive::<Int64Type>().iter().map(|v| v.map(|v| v as f64)))
-            }
-            DataType::Int32 => {
-                numbers(column.as_primitive::<Int32Type>().iter().map(|v| v.map(f64::from)))
-            }
+            DataType::Int64 => numbers(
+                column
+                    .as_primitive::<Int64Type>()
+                    .iter()
+                    .map(|v| v.map(|v| v as f64)),
+            ),
+            DataType::Int32 => numbers(
+                column
+                    .as_primitive::<Int32Type>()
+                    .iter()
+                    .map(|v| v.map(f64::from)),
+            ),
             _ => continue,
         };
         columns.push((field.name().clone(), values));
     }
     let mut row = 0;
     while row < units.len() {
-        let key = (layers[row].to_string(), themes[row].to_string(), periods[row].to_string());
-        let same = |at: usize| {
-            *layers[at] == *key.0 && *themes[at] == *key.1 && *periods[at] == *key.2
-        };
-        let end = (row..units.len()).find(|at| !same(*at)).unwrap_or(units.len());
+        let key = (
+            layers[row].to_string(),
+            themes[row].to_string(),
+            periods[row].to_string(),
+        );
+        let same =
+            |at: usize| *layers[at] == *key.0 && *themes[at] == *key.1 && *periods[at] == *key.2;
+        let end = (row..units.len())
+            .find(|at| !same(*at))
+            .unwrap_or(units.len());
         if !key.1.starts_with("indicator:") {
             let block = blocks.entry(key).or_insert_with(|| Block {
                 units: Arc::default(),
                 status: Vec::new(),
                 class: Vec::new(),
-                numbers: columns.iter().map(|(name, _)| (name.clone(), Vec::new())).collect(),
+                numbers: columns
+                    .iter()
+                    .map(|(name, _)| (name.clone(), Vec::new()))
+                    .collect(),
             });
             Arc::make_mut(&mut block.units).extend(units[row..end].iter().map(ToString::to_string));
             block.status.extend_from_slice(&status[row..end]);

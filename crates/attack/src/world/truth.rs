@@ -143,7 +143,9 @@ impl Truth {
 
     /// Singles: the children whose presence is guessed.
     pub fn singles(&self) -> impl Iterator<Item = &Canary> {
-        self.canaries.iter().filter(|canary| canary.role == "single")
+        self.canaries
+            .iter()
+            .filter(|canary| canary.role == "single")
     }
 
     /// Distinct events and partners behind each unit of places and cells, by
@@ -168,8 +170,11 @@ impl Truth {
             for (layer, unit) in units {
                 for period in [&record.quarter[..4], &record.quarter] {
                     let key = (layer.clone(), record.theme.clone(), period.to_owned());
-                    let (events, partners) =
-                        behind.entry(key).or_default().entry(unit.clone()).or_default();
+                    let (events, partners) = behind
+                        .entry(key)
+                        .or_default()
+                        .entry(unit.clone())
+                        .or_default();
                     events.insert((&record.partner, &record.case));
                     partners.insert(&record.partner);
                 }
@@ -197,7 +202,7 @@ pub(crate) fn parent(cell: &str, resolution: u8) -> Option<String> {
 
 /// The rows of a CSV file by column.
 pub(super) fn rows(file: &Path) -> anyhow::Result<Vec<HashMap<String, String>>> {
-    let mut reader = csv::Reader::from_path(file)
-        .with_context(|| format!("cannot read {}", file.display()))?;
+    let mut reader =
+        csv::Reader::from_path(file).with_context(|| format!("cannot read {}", file.display()))?;
     Ok(reader.deserialize().collect::<Result<_, _>>()?)
 }
