@@ -18,6 +18,12 @@ const SHARES: [(&str, f64); 5] = [
     ("state", 0.02),
 ];
 
+/// The layer that tells most of one child.
+const FINEST: &str = "h3_r5";
+
+/// Canaries below which a share says nothing.
+const FEWEST: u64 = 50;
+
 /// All children less all but one.
 ///
 /// 1. Where noise protects, the adversary knows every other child: the count
@@ -94,15 +100,17 @@ fn membership(world: &World) -> Outcome {
     };
     let errors = median_errors(world, release);
     let (mut tried, mut right) = (0, 0);
+    let (mut tried_in_cells, mut right_in_cells) = (0, 0);
     let mut by_layer: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for canary in world.truth.singles() {
         let mut odds = 0.0;
-        let mut seen = false;
+        let (mut seen, mut in_cell) = (false, false);
         for (layer, share) in SHARES {
             let Some(surplus) = surplus(world, release, &errors, canary, layer) else {
                 continue;
             };
             seen = true;
+            in_cell |= layer == FINEST;
             odds += share * (surplus.abs() - (surplus - 1.0).abs());
             let (layer_tried, layer_right) = by_layer.entry(layer).or_default();
             *layer_tried += 1;
@@ -112,16 +120,30 @@ fn membership(world: &World) -> Outcome {
             tried += 1;
             right += u64::from((odds > 0.0) == canary.present);
         }
+        if in_cell {
+            tried_in_cells += 1;
+            right_in_cells += u64::from((odds > 0.0) == canary.present);
+        }
     }
-    let accuracy = right as f64 / tried.max(1) as f64;
-    let bound = accuracy_at(EPSILON) + two_sigma(tried);
-    let mut outcome = Outcome::at_most(
-        tried,
-        right,
-        accuracy,
-        bound,
-        "accuracy of guessing a canary's presence",
-    );
+    let outcome = |tried: u64, right: u64| {
+        let accuracy = right as f64 / tried.max(1) as f64;
+        let bound = accuracy_at(EPSILON) + two_sigma(tried);
+        Outcome::at_most(
+            tried,
+            right,
+            accuracy,
+            bound,
+            "accuracy of guessing a canary's presence",
+        )
+    };
+    // Those whose finest cell is shown lose most: they are judged apart too.
+    let mut all = outcome(tried, right).note(format!(
+        "{tried_in_cells} canaries whose finest cell is shown: {right_in_cells} right"
+    ));
+    if tried_in_cells >= FEWEST {
+        all = all.and(outcome(tried_in_cells, right_in_cells));
+    }
+    let mut outcome = all;
     for (layer, (tried, right)) in by_layer {
         let share = right as f64 / tried as f64;
         outcome = outcome.note(format!(

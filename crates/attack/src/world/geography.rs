@@ -67,6 +67,12 @@ impl Geography {
                 children: figure("Children 0-17")?,
             });
         }
+        Ok(Self::new(villages))
+    }
+
+    /// Villages, and the blocks, districts and cells that they make up.
+    #[must_use]
+    pub fn new(mut villages: Vec<Village>) -> Self {
         villages.sort_by(|a, b| a.id.cmp(&b.id));
         let mut members: BTreeMap<String, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
         for (at, village) in villages.iter().enumerate() {
@@ -83,7 +89,7 @@ impl Geography {
                 }
             }
         }
-        Ok(Self { villages, members })
+        Self { villages, members }
     }
 
     /// Villages of a unit, by position.

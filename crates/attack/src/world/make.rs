@@ -10,6 +10,9 @@ use serde_json::Value;
 use super::process::{Served, run};
 use super::{AUDIENCES, Client, Geography, Printed, Release, Truth, World};
 
+/// Seed of the releases.
+pub(super) const SEED: u64 = 7;
+
 /// What a world is made with.
 #[derive(Debug, Clone)]
 pub struct MakeOptions {
@@ -70,28 +73,12 @@ pub fn make_world(options: &MakeOptions, mut said: impl FnMut(&str)) -> anyhow::
         .as_str()
         .context("no last day")?
         .to_owned();
-    let mut printed = Vec::new();
-    for load in report["loads"].as_array().context("nothing to load")? {
-        let word = |name: &str| load[name].as_str().unwrap_or_default().to_owned();
-        said(&format!("loading {}", word("file")));
-        let (mapping, file) = (input.join(word("mapping")), input.join(word("file")));
-        printed.push(run(
-            program,
-            &[
-                "ingest",
-                "--json",
-                "--lake",
-                text(&lake)?,
-                "--as",
-                &word("table"),
-                "--today",
-                &today,
-                "--mapping",
-                text(&mapping)?,
-                text(&file)?,
-            ],
-        )?);
-    }
+    let loads = Loads {
+        report: &report,
+        input: &input,
+        today,
+    };
+    let mut printed = loads.into_lake(program, &lake, &mut said)?;
     printed.push(run(program, &["loads", "--lake", text(&lake)?])?);
     said("the steward's exact counts");
     let tables = steward(program, &lake, folder)?;
@@ -118,11 +105,85 @@ pub fn make_world(options: &MakeOptions, mut said: impl FnMut(&str)) -> anyhow::
         folder: folder.join("releases"),
         fast: options.fast,
     };
-    let release = side.make(&truth, &geography, printed)?;
+    let mut release = side.make(&truth, &geography, printed)?;
+    if !options.fast {
+        said("a second lake from the same files");
+        let twin = folder.join("lake-twin");
+        loads.into_lake(program, &twin, &mut |_| ())?;
+        let (_, twins) = self::release(program, &twin, &folder.join("twin"), SEED)?;
+        release.twins = twins;
+    }
     Ok(Worlds {
         unprotected,
         release,
     })
+}
+
+/// What the generator wrote, to be loaded in its order.
+struct Loads<'a> {
+    report: &'a Value,
+    input: &'a Path,
+    today: String,
+}
+
+impl Loads<'_> {
+    fn into_lake(
+        &self,
+        program: &Path,
+        lake: &Path,
+        said: &mut impl FnMut(&str),
+    ) -> anyhow::Result<Vec<Printed>> {
+        let mut printed = Vec::new();
+        for load in self.report["loads"].as_array().context("nothing to load")? {
+            let word = |name: &str| load[name].as_str().unwrap_or_default().to_owned();
+            said(&format!("loading {}", word("file")));
+            let mapping = self.input.join(word("mapping"));
+            let file = self.input.join(word("file"));
+            let arguments = [
+                "ingest",
+                "--json",
+                "--lake",
+                text(lake)?,
+                "--as",
+                &word("table"),
+                "--today",
+                &self.today,
+                "--mapping",
+                text(&mapping)?,
+                text(&file)?,
+            ];
+            printed.push(run(program, &arguments)?);
+        }
+        Ok(printed)
+    }
+}
+
+/// Releases a lake by a program and reads what it made.
+pub(super) fn release(
+    program: &Path,
+    lake: &Path,
+    folder: &Path,
+    seed: u64,
+) -> anyhow::Result<(Printed, BTreeMap<String, Release>)> {
+    let seed = seed.to_string();
+    let arguments = [
+        "release",
+        "--json",
+        "--lake",
+        text(lake)?,
+        "--seed",
+        &seed,
+        "--releases",
+        text(folder)?,
+    ];
+    let printed = run(program, &arguments)?;
+    let report: Value = serde_json::from_str(&printed.output)?;
+    let mut releases = BTreeMap::new();
+    for made in report["releases"].as_array().context("nothing released")? {
+        let word = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
+        releases.insert(word("audience"), Release::read(Path::new(&word("folder")))?);
+    }
+    Ok((printed, releases))
 }
 
 /// Exact counts and scores by year for all layers, by quarter for those that
@@ -167,24 +228,8 @@ impl Side<'_> {
         mut printed: Vec<Printed>,
     ) -> anyhow::Result<World> {
         let folder = text(&self.folder)?;
-        printed.push(run(
-            self.program,
-            &[
-                "release",
-                "--json",
-                "--lake",
-                text(&self.lake)?,
-                "--releases",
-                folder,
-            ],
-        )?);
-        let report: Value = serde_json::from_str(&printed[printed.len() - 1].output)?;
-        let mut releases = BTreeMap::new();
-        for made in report["releases"].as_array().context("nothing released")? {
-            let word = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
-            let release = Release::read(Path::new(&word("folder")))?;
-            releases.insert(word("audience"), release);
-        }
+        let (report, releases) = release(self.program, &self.lake, &self.folder, SEED)?;
+        printed.push(report);
         let mut tokens = BTreeMap::new();
         for audience in AUDIENCES.iter().filter(|a| **a != "public") {
             let made = run(
@@ -213,6 +258,7 @@ impl Side<'_> {
             folder: self.folder,
             fast: self.fast,
             served: Some(served),
+            twins: BTreeMap::new(),
         })
     }
 }

@@ -43,6 +43,9 @@ pub struct World {
     pub fast: bool,
     /// Keeps the served process alive as long as the world.
     pub served: Option<Served>,
+    /// Releases of another lake that was loaded with the same files; none
+    /// where fast.
+    pub twins: BTreeMap<String, Release>,
 }
 
 impl World {
@@ -50,6 +53,16 @@ impl World {
     #[must_use]
     pub fn tries(&self, fast: usize, full: usize) -> usize {
         if self.fast { fast } else { full }
+    }
+
+    /// Releases the same lake once more, with another seed, elsewhere.
+    ///
+    /// # Errors
+    /// Where the program fails or the world has none.
+    pub fn release_again(&self) -> anyhow::Result<BTreeMap<String, Release>> {
+        let elsewhere = self.folder.with_extension("again");
+        let (_, releases) = make::release(&self.program, &self.lake, &elsewhere, make::SEED + 1)?;
+        Ok(releases)
     }
 
     /// Releases in the order of audiences.

@@ -1,6 +1,6 @@
 //! A release as its files tell it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -133,7 +133,6 @@ pub struct Release {
     pub places: Vec<Place>,
     /// Bytes of all files, by name.
     pub files: BTreeMap<String, Vec<u8>>,
-    units: HashMap<String, Arc<Vec<String>>>,
 }
 
 impl Release {
@@ -156,45 +155,49 @@ impl Release {
                 .with_context(|| format!("the release has no {name}"))
         };
         let manifest: Value = serde_json::from_slice(file("manifest.json")?)?;
+        let mut blocks = BTreeMap::new();
+        for batch in batches(file("scores.parquet")?.clone())? {
+            add_scores(&mut blocks, &batch)?;
+        }
+        let mut places = Vec::new();
+        for batch in batches(file("places.parquet")?.clone())? {
+            let (ids, layers) = (texts(&batch, "place_id")?, texts(&batch, "layer")?);
+            places.extend(ids.into_iter().zip(layers).map(|(id, layer)| Place {
+                id: id.to_string(),
+                layer: layer.to_string(),
+            }));
+        }
+        Ok(Self {
+            files,
+            ..Self::new(manifest, blocks, places)
+        })
+    }
+
+    /// A release of these parts, without files.
+    #[must_use]
+    pub fn new(manifest: Value, blocks: BTreeMap<BlockKey, Block>, places: Vec<Place>) -> Self {
         let text = |name: &str| manifest[name].as_str().unwrap_or_default().to_owned();
         let mut release = Self {
             audience: text("audience"),
             id: text("release_id"),
-            blocks: BTreeMap::new(),
-            places: Vec::new(),
-            units: HashMap::new(),
-            files: BTreeMap::new(),
             manifest,
+            blocks,
+            places,
+            files: BTreeMap::new(),
         };
-        for batch in batches(file("scores.parquet")?.clone())? {
-            release.take_scores(&batch)?;
-        }
-        for batch in batches(file("places.parquet")?.clone())? {
-            let (ids, layers) = (texts(&batch, "place_id")?, texts(&batch, "layer")?);
-            let places = ids.into_iter().zip(layers).map(|(id, layer)| Place {
-                id: id.to_string(),
-                layer: layer.to_string(),
-            });
-            release.places.extend(places);
-        }
         release.share_units();
-        release.files = files;
-        Ok(release)
-    }
-
-    fn take_scores(&mut self, batch: &RecordBatch) -> anyhow::Result<()> {
-        add_scores(&mut self.blocks, batch)
+        release
     }
 
     /// The units of a layer are the same in every block: keep them once.
     fn share_units(&mut self) {
+        let mut kept: BTreeMap<String, Arc<Vec<String>>> = BTreeMap::new();
         for ((layer, ..), block) in &mut self.blocks {
-            let kept = self
-                .units
+            let first = kept
                 .entry(layer.clone())
                 .or_insert_with(|| Arc::clone(&block.units));
-            if *kept == block.units {
-                block.units = Arc::clone(kept);
+            if *first == block.units {
+                block.units = Arc::clone(first);
             }
         }
     }
