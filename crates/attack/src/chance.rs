@@ -83,6 +83,10 @@ impl Coins {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
+    pub(crate) fn flip(&mut self) -> bool {
+        self.0.next_u32() & 1 == 1
+    }
+
     /// Uniform among 0 … n − 1; the bias is far below what is measured.
     pub(crate) fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.0.next_u64()) * n as u128) >> 64) as usize

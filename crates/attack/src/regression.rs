@@ -1,51 +1,12 @@
 //! The adversary's learning: ridge regression and logistic regression.
 
 /// Coefficients of a ridge regression, the first of them of the constant.
-///
-/// Solves (XᵀX + λI)b = Xᵀy by Gaussian elimination with pivots; the constant
-/// is not shrunken. O(n p² + p³).
 pub(crate) fn ridge(rows: &[Vec<f64>], targets: &[f64], lambda: f64) -> Vec<f64> {
-    let p = rows.first().map_or(0, Vec::len) + 1;
-    let mut system = vec![vec![0.0; p + 1]; p];
-    for (row, target) in rows.iter().zip(targets) {
-        let value = |i: usize| if i == 0 { 1.0 } else { row[i - 1] };
-        for i in 0..p {
-            for j in 0..p {
-                system[i][j] += value(i) * value(j);
-            }
-            system[i][p] += value(i) * target;
-        }
-    }
-    for (i, equation) in system.iter_mut().enumerate().skip(1) {
-        equation[i] += lambda;
-    }
-    for i in 0..p {
-        let best = (i..p).max_by(|a, b| system[*a][i].abs().total_cmp(&system[*b][i].abs()));
-        system.swap(i, best.unwrap_or(i));
-        let pivot = system[i][i];
-        if pivot.abs() < 1e-12 {
-            continue;
-        }
-        let equation = system[i].clone();
-        for (other, row) in system.iter_mut().enumerate() {
-            if other != i {
-                let factor = row[i] / pivot;
-                row.iter_mut()
-                    .zip(&equation)
-                    .for_each(|(x, e)| *x -= factor * e);
-            }
-        }
-    }
-    (0..p)
-        .map(|i| {
-            let pivot = system[i][i];
-            if pivot.abs() < 1e-12 {
-                0.0
-            } else {
-                system[i][p] / pivot
-            }
-        })
-        .collect()
+    let with_constant: Vec<Vec<f64>> = rows
+        .iter()
+        .map(|row| std::iter::once(1.0).chain(row.iter().copied()).collect())
+        .collect();
+    ridge_through_origin(&with_constant, targets, lambda)
 }
 
 /// What coefficients foretell for a row.
@@ -78,8 +39,7 @@ pub(crate) fn logistic(rows: &[Vec<f64>], labels: &[bool], lambda: f64) -> Vec<f
             weighted.push(scaled);
             working.push(response * root);
         }
-        // The constant is a column of its own here; the ridge's own constant
-        // is dropped by fitting around zero.
+        // The constant is a weighted column of its own.
         let fitted = ridge_through_origin(&weighted, &working, lambda);
         let step: f64 = fitted
             .iter()
@@ -94,22 +54,31 @@ pub(crate) fn logistic(rows: &[Vec<f64>], labels: &[bool], lambda: f64) -> Vec<f
     b
 }
 
+/// Solves (XᵀX + λI)b = Xᵀy by Gaussian elimination with pivots; the first
+/// column is not shrunken. What the rows do not determine is 0. O(n p² + p³).
 fn ridge_through_origin(rows: &[Vec<f64>], targets: &[f64], lambda: f64) -> Vec<f64> {
+    const NOTHING: f64 = 1e-12;
     let p = rows.first().map_or(0, Vec::len);
     let mut system = vec![vec![0.0; p + 1]; p];
     for (row, target) in rows.iter().zip(targets) {
-        for i in 0..p {
-            for j in 0..p {
-                system[i][j] += row[i] * row[j];
-            }
-            system[i][p] += row[i] * target;
+        for (equation, value) in system.iter_mut().zip(row) {
+            let right = row.iter().chain([target]);
+            equation
+                .iter_mut()
+                .zip(right)
+                .for_each(|(sum, x)| *sum += value * x);
         }
     }
-    for (i, equation) in system.iter_mut().enumerate() {
-        equation[i] += if i == 0 { 1e-6 } else { lambda };
+    for (i, equation) in system.iter_mut().enumerate().skip(1) {
+        equation[i] += lambda;
     }
     for i in 0..p {
-        let pivot = system[i][i].max(1e-12);
+        let best = (i..p).max_by(|a, b| system[*a][i].abs().total_cmp(&system[*b][i].abs()));
+        system.swap(i, best.unwrap_or(i));
+        let pivot = system[i][i];
+        if pivot.abs() < NOTHING {
+            continue;
+        }
         let equation = system[i].clone();
         for (other, row) in system.iter_mut().enumerate() {
             if other != i {
@@ -120,9 +89,15 @@ fn ridge_through_origin(rows: &[Vec<f64>], targets: &[f64], lambda: f64) -> Vec<
             }
         }
     }
-    (0..p)
-        .map(|i| system[i][p] / system[i][i].max(1e-12))
-        .collect()
+    let determined = |(i, equation): (usize, &Vec<f64>)| {
+        let pivot = equation[i];
+        if pivot.abs() < NOTHING {
+            0.0
+        } else {
+            equation[p] / pivot
+        }
+    };
+    system.iter().enumerate().map(determined).collect()
 }
 
 /// Rows with each column at mean 0 and deviation 1; what is missing (NaN) is

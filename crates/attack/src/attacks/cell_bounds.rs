@@ -54,10 +54,10 @@ impl Attack for CellBounds {
             system.propagate();
             let mut open = Vec::new();
             for at in 0..system.names.len() {
-                if let Some(target) = Target::new(world, &system, theme, at) {
-                    if !found.judge(&target, system.bounds[at]) {
-                        open.push(target);
-                    }
+                if let Some(target) = Target::new(world, &system, theme, at)
+                    && !found.judge(&target, system.bounds[at])
+                {
+                    open.push(target);
                 }
             }
             // The narrowest are nearest to giving way; the rest by lot.

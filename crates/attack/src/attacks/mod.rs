@@ -17,6 +17,7 @@ mod noise_audit;
 mod not_yet;
 mod presence;
 mod reconstruction;
+mod remade;
 mod search;
 mod small_villages;
 mod system;

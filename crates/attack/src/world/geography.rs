@@ -31,6 +31,8 @@ pub struct Geography {
     pub villages: Vec<Village>,
     /// Villages (by position) of each unit of each layer, sorted.
     pub members: BTreeMap<String, BTreeMap<String, Vec<usize>>>,
+    /// The state, if there is one.
+    pub state: Option<String>,
 }
 
 impl Geography {
@@ -67,7 +69,12 @@ impl Geography {
                 children: figure("Children 0-17")?,
             });
         }
-        Ok(Self::new(villages))
+        let states: Value = serde_json::from_slice(&std::fs::read(input.join("states.geojson"))?)?;
+        let code = states["features"][0]["properties"]["state_code"].as_str();
+        Ok(Self {
+            state: code.map(|code| format!("state:{code}")),
+            ..Self::new(villages)
+        })
     }
 
     /// Villages, and the blocks, districts and cells that they make up.
@@ -89,7 +96,11 @@ impl Geography {
                 }
             }
         }
-        Self { villages, members }
+        Self {
+            villages,
+            members,
+            state: None,
+        }
     }
 
     /// Villages of a unit, by position.

@@ -78,12 +78,12 @@ pub fn make_world(options: &MakeOptions, mut said: impl FnMut(&str)) -> anyhow::
         input: &input,
         today,
     };
-    let mut printed = loads.into_lake(program, &lake, &mut said)?;
+    let mut printed = loads.load(program, &lake, &mut said)?;
     printed.push(run(program, &["loads", "--lake", text(&lake)?])?);
     said("the steward's exact counts");
-    let tables = steward(program, &lake, folder)?;
-    let truth = Arc::new(Truth::read(&input, &tables)?);
     let geography = Arc::new(Geography::read(&input)?);
+    let tables = steward(program, &lake, folder, options.fast)?;
+    let truth = Arc::new(Truth::read(&input, &geography, &tables, !options.fast)?);
     let unprotected = if same_file(&options.unprotected, program) {
         None
     } else {
@@ -109,7 +109,7 @@ pub fn make_world(options: &MakeOptions, mut said: impl FnMut(&str)) -> anyhow::
     if !options.fast {
         said("a second lake from the same files");
         let twin = folder.join("lake-twin");
-        loads.into_lake(program, &twin, &mut |_| ())?;
+        loads.load(program, &twin, &mut |_| ())?;
         let (_, twins) = self::release(program, &twin, &folder.join("twin"), SEED)?;
         release.twins = twins;
     }
@@ -127,7 +127,7 @@ struct Loads<'a> {
 }
 
 impl Loads<'_> {
-    fn into_lake(
+    fn load(
         &self,
         program: &Path,
         lake: &Path,
@@ -187,13 +187,19 @@ pub(super) fn release(
 }
 
 /// Exact counts and scores by year for all layers, by quarter for those that
-/// researchers see.
-fn steward(program: &Path, lake: &Path, folder: &Path) -> anyhow::Result<[PathBuf; 2]> {
-    let tables = [
-        folder.join("years.parquet"),
-        folder.join("quarters.parquet"),
-    ];
-    let shared = ["score", "--lake", text(lake)?, "--out"];
+/// researchers see; where fast, by year for the layers of one attack alone.
+fn steward(program: &Path, lake: &Path, folder: &Path, fast: bool) -> anyhow::Result<Vec<PathBuf>> {
+    let make = |name: &str, choice: &[&str]| -> anyhow::Result<PathBuf> {
+        let table = folder.join(name);
+        let mut arguments = vec!["score", "--lake", text(lake)?, "--out", text(&table)?];
+        arguments.extend(choice);
+        run(program, &arguments)?;
+        Ok(table)
+    };
+    if fast {
+        let few = ["--period", "year", "--layer", "district", "--h3", "5"];
+        return Ok(vec![make("years.parquet", &few)?]);
+    }
     let years = [
         "--period", "year", "--h3", "3", "--h3", "4", "--h3", "5", "--h3", "6",
     ];
@@ -201,15 +207,10 @@ fn steward(program: &Path, lake: &Path, folder: &Path) -> anyhow::Result<[PathBu
         "--period", "quarter", "--h3", "3", "--h3", "4", "--h3", "5", "--layer", "state",
         "--layer", "district", "--layer", "block",
     ];
-    let mut first: Vec<&str> = shared.into();
-    first.push(text(&tables[0])?);
-    first.extend(years);
-    run(program, &first)?;
-    let mut second: Vec<&str> = shared.into();
-    second.push(text(&tables[1])?);
-    second.extend(quarters);
-    run(program, &second)?;
-    Ok(tables)
+    Ok(vec![
+        make("years.parquet", &years)?,
+        make("quarters.parquet", &quarters)?,
+    ])
 }
 
 /// One side: a program, a lake and a folder of releases.

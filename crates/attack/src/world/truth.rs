@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use super::Geography;
 use super::release::{Block, BlockKey, add_scores, batches};
 
 /// A canary: a candidate of whom a coin decided whether it is in the data.
@@ -41,6 +42,10 @@ pub struct Record {
     pub partner: String,
     /// Case.
     pub case: String,
+    /// Child; a record of several children names none.
+    pub child: Option<String>,
+    /// Children.
+    pub children: u64,
     /// Theme.
     pub theme: String,
     /// Quarter.
@@ -75,9 +80,19 @@ pub struct Truth {
 impl Truth {
     /// Reads the truth: the generator's files, and the steward's tables.
     ///
+    /// Exact counts are taken from the tables where `counted`; otherwise they
+    /// are counted from the records, which takes no time but knows nothing of
+    /// what is no incident.
+    ///
     /// # Errors
-    /// Where a file is missing or has an unknown shape.
-    pub fn read(input: &Path, tables: &[std::path::PathBuf]) -> anyhow::Result<Self> {
+    /// Where a file is missing or has an unknown shape, or where the records
+    /// and the tables disagree.
+    pub fn read(
+        input: &Path,
+        geography: &Geography,
+        tables: &[std::path::PathBuf],
+        counted: bool,
+    ) -> anyhow::Result<Self> {
         let mut truth = Self {
             canaries: Vec::new(),
             records: Vec::new(),
@@ -111,6 +126,8 @@ impl Truth {
             truth.records.push(Record {
                 partner: text("partner"),
                 case: text("case"),
+                child: some("child"),
+                children: text("children").parse()?,
                 theme: text("category"),
                 quarter: text("quarter"),
                 village: some("village"),
@@ -124,14 +141,90 @@ impl Truth {
                 add_scores(&mut truth.steward, &batch)?;
             }
         }
+        truth.exact = truth.counts_of_records(geography);
+        // Two ways to one number: a fault of the harness must not look like
+        // safety.
         for (key, block) in &truth.steward {
-            let counts = block
-                .cells()
-                .map(|(unit, cell)| (unit.to_owned(), cell.count().unwrap_or(0.0) as u64))
-                .collect();
-            truth.exact.insert(key.clone(), counts);
+            let Some(from_records) = truth.exact.get(key) else {
+                continue;
+            };
+            for (unit, cell) in block.cells() {
+                let (Some(count), Some(own)) = (cell.count(), from_records.get(unit)) else {
+                    continue;
+                };
+                anyhow::ensure!(
+                    count == *own as f64,
+                    "the records and the steward's table disagree on a count of {key:?}"
+                );
+            }
+        }
+        if counted {
+            for (key, block) in &truth.steward {
+                let counts = block
+                    .cells()
+                    .map(|(unit, cell)| (unit.to_owned(), cell.count().unwrap_or(0.0) as u64));
+                truth.exact.insert(key.clone(), counts.collect());
+            }
         }
         Ok(truth)
+    }
+
+    /// Distinct children by unit as the records have them, nobody included
+    /// where villages lie.
+    fn counts_of_records(&self, geography: &Geography) -> BTreeMap<BlockKey, ExactBlock> {
+        type Children<'a> = HashMap<&'a str, (HashSet<&'a str>, u64)>;
+        let mut found: HashMap<(&str, &str, &str), Children<'_>> = HashMap::new();
+        let cells: HashMap<&str, Vec<(String, String)>> = self
+            .records
+            .iter()
+            .filter_map(|record| record.h3.as_deref())
+            .collect::<HashSet<_>>()
+            .into_iter()
+            .map(|cell| {
+                let of = |r: u8| Some((format!("h3_r{r}"), parent(cell, r)?));
+                (cell, (3..=6).filter_map(of).collect())
+            })
+            .collect();
+        for record in &self.records {
+            let mut units: Vec<(&str, &str)> =
+                vec![("district", &record.district), ("block", &record.block)];
+            units.extend(geography.state.as_deref().map(|state| ("state", state)));
+            units.extend(
+                record
+                    .village
+                    .as_deref()
+                    .map(|village| ("village", village)),
+            );
+            let cell = record.h3.as_deref().and_then(|cell| cells.get(cell));
+            units.extend(
+                cell.into_iter()
+                    .flatten()
+                    .map(|(l, u)| (l.as_str(), u.as_str())),
+            );
+            for (layer, unit) in units {
+                for period in [&record.quarter[..4], &record.quarter] {
+                    let block = found.entry((layer, &record.theme, period)).or_default();
+                    let (named, unnamed) = block.entry(unit).or_default();
+                    match &record.child {
+                        Some(child) => {
+                            named.insert(child);
+                        }
+                        None => *unnamed += record.children,
+                    }
+                }
+            }
+        }
+        let mut exact = BTreeMap::new();
+        for ((layer, theme, period), children) in found {
+            let key = (layer.to_owned(), theme.to_owned(), period.to_owned());
+            let units = geography.members.get(layer).into_iter().flatten();
+            let mut counts: ExactBlock = units.map(|(unit, _)| (unit.clone(), 0)).collect();
+            for (unit, (named, unnamed)) in children {
+                counts.insert(unit.to_owned(), named.len() as u64 + unnamed);
+            }
+            exact.insert(key, counts);
+        }
+        exact
     }
 
     /// The exact count of a unit.
