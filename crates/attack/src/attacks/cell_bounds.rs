@@ -48,7 +48,8 @@ impl Attack for CellBounds {
         let mut found = Found::default();
         let mut programs = 0;
         let budget = world.tries(40, 1_500);
-        let systems: Vec<(String, String)> = themes_and_years(world);
+        let systems = themes_and_years(world);
+        let systems = coins.sample(systems, world.tries(12, usize::MAX));
         for (theme, year) in &systems {
             let mut system = System::new(world, theme, year);
             system.propagate();

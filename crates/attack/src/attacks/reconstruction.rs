@@ -54,7 +54,7 @@ impl Attack for Reconstruction {
         // Large groups first, so that few programs judge many candidates.
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_by_key(|(_, canaries)| std::cmp::Reverse(canaries.len()));
-        groups.truncate(world.tries(150, usize::MAX));
+        groups.truncate(world.tries(100, usize::MAX));
         let mut guesses: Vec<(f64, bool)> = Vec::new();
         let mut unsolved = 0;
         for ((theme, year, district), canaries) in groups {

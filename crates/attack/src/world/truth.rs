@@ -174,34 +174,9 @@ impl Truth {
     fn counts_of_records(&self, geography: &Geography) -> BTreeMap<BlockKey, ExactBlock> {
         type Children<'a> = HashMap<&'a str, (HashSet<&'a str>, u64)>;
         let mut found: HashMap<(&str, &str, &str), Children<'_>> = HashMap::new();
-        let cells: HashMap<&str, Vec<(String, String)>> = self
-            .records
-            .iter()
-            .filter_map(|record| record.h3.as_deref())
-            .collect::<HashSet<_>>()
-            .into_iter()
-            .map(|cell| {
-                let of = |r: u8| Some((format!("h3_r{r}"), parent(cell, r)?));
-                (cell, (3..=6).filter_map(of).collect())
-            })
-            .collect();
+        let cells = self.cells(&[3, 4, 5, 6]);
         for record in &self.records {
-            let mut units: Vec<(&str, &str)> =
-                vec![("district", &record.district), ("block", &record.block)];
-            units.extend(geography.state.as_deref().map(|state| ("state", state)));
-            units.extend(
-                record
-                    .village
-                    .as_deref()
-                    .map(|village| ("village", village)),
-            );
-            let cell = record.h3.as_deref().and_then(|cell| cells.get(cell));
-            units.extend(
-                cell.into_iter()
-                    .flatten()
-                    .map(|(l, u)| (l.as_str(), u.as_str())),
-            );
-            for (layer, unit) in units {
+            for (layer, unit) in units_of(record, geography.state.as_deref(), &cells) {
                 for period in [&record.quarter[..4], &record.quarter] {
                     let block = found.entry((layer, &record.theme, period)).or_default();
                     let (named, unnamed) = block.entry(unit).or_default();
@@ -245,44 +220,75 @@ impl Truth {
     /// layer, unit, theme and period; years and quarters.
     #[must_use]
     pub fn sources(&self, resolutions: &[u8]) -> HashMap<BlockKey, HashMap<String, (u64, u64)>> {
-        type Behind<'a> = (HashSet<(&'a str, &'a str)>, HashSet<&'a str>);
-        let mut behind: HashMap<BlockKey, HashMap<String, Behind<'_>>> = HashMap::new();
+        type Behind<'a> = HashMap<&'a str, (HashSet<(&'a str, &'a str)>, HashSet<&'a str>)>;
+        let cells = self.cells(resolutions);
+        let mut behind: HashMap<(&str, &str, &str), Behind<'_>> = HashMap::new();
         for record in &self.records {
-            let mut units = vec![
-                ("district".to_owned(), record.district.clone()),
-                ("block".to_owned(), record.block.clone()),
-            ];
-            if let Some(village) = &record.village {
-                units.push(("village".to_owned(), village.clone()));
-            }
-            for resolution in resolutions {
-                if let Some(cell) = record.h3.as_deref().and_then(|c| parent(c, *resolution)) {
-                    units.push((format!("h3_r{resolution}"), cell));
-                }
-            }
-            for (layer, unit) in units {
+            for (layer, unit) in units_of(record, None, &cells) {
                 for period in [&record.quarter[..4], &record.quarter] {
-                    let key = (layer.clone(), record.theme.clone(), period.to_owned());
-                    let (events, partners) = behind
-                        .entry(key)
-                        .or_default()
-                        .entry(unit.clone())
-                        .or_default();
+                    let block = behind.entry((layer, &record.theme, period)).or_default();
+                    let (events, partners) = block.entry(unit).or_default();
                     events.insert((&record.partner, &record.case));
                     partners.insert(&record.partner);
                 }
             }
         }
+        let numbers = |(unit, (events, partners)): (&str, (HashSet<_>, HashSet<_>))| {
+            (
+                unit.to_owned(),
+                (events.len() as u64, partners.len() as u64),
+            )
+        };
         behind
             .into_iter()
-            .map(|(key, units)| {
-                let counts = units
-                    .into_iter()
-                    .map(|(unit, (e, p))| (unit, (e.len() as u64, p.len() as u64)));
-                (key, counts.collect())
+            .map(|((layer, theme, period), units)| {
+                let key = (layer.to_owned(), theme.to_owned(), period.to_owned());
+                (key, units.into_iter().map(numbers).collect())
             })
             .collect()
     }
+
+    /// Layers and cells that hold each cell of a record.
+    fn cells(&self, resolutions: &[u8]) -> Cells<'_> {
+        let cells: HashSet<&str> = self
+            .records
+            .iter()
+            .filter_map(|r| r.h3.as_deref())
+            .collect();
+        let of = |cell: &str| {
+            let of = |r: &u8| Some((format!("h3_r{r}"), parent(cell, *r)?));
+            resolutions.iter().filter_map(of).collect()
+        };
+        cells.into_iter().map(|cell| (cell, of(cell))).collect()
+    }
+}
+
+/// Layers and cells that hold a fine cell.
+type Cells<'a> = HashMap<&'a str, Vec<(String, String)>>;
+
+/// Layers and units that a record counts in.
+fn units_of<'a>(
+    record: &'a Record,
+    state: Option<&'a str>,
+    cells: &'a Cells<'_>,
+) -> Vec<(&'a str, &'a str)> {
+    let mut units: Vec<(&str, &str)> =
+        vec![("district", &record.district), ("block", &record.block)];
+    units.extend(state.map(|state| ("state", state)));
+    units.extend(
+        record
+            .village
+            .as_deref()
+            .map(|village| ("village", village)),
+    );
+    let holding = record.h3.as_deref().and_then(|cell| cells.get(cell));
+    units.extend(
+        holding
+            .into_iter()
+            .flatten()
+            .map(|(l, u)| (l.as_str(), u.as_str())),
+    );
+    units
 }
 
 /// The cell of a resolution that holds a finer cell.
