@@ -191,7 +191,7 @@ fn hidden_units(world: &World, coins: &mut Coins) -> Vec<Asked> {
                 .into_iter()
                 .filter(|unit| cells(unit).iter().all(|cell| !cell.is_shown()))
                 .collect();
-            for unit in coins.sample(withheld, world.tries(100, 300)) {
+            for unit in coins.sample(withheld, world.tries(50, 300)) {
                 let counts = periods
                     .iter()
                     .filter_map(|p| world.truth.count(layer, &unit, theme, p));

@@ -6,10 +6,13 @@ use anyhow::Context as _;
 
 use crate::attack::{Attack, Control, Outcome};
 use crate::chance::{Coins, paired_area};
-use crate::world::{World, withstands_full_knowledge};
+use crate::world::World;
 
 /// Largest area under the curve allowed.
 const ALLOWED: f64 = 0.55;
+
+/// Layers of places with many units.
+const FINE: [&str; 2] = ["village", "block"];
 
 /// Pairs below which an area says nothing.
 const FEWEST_PAIRS: usize = 400;
@@ -48,17 +51,26 @@ impl Attack for Presence {
             for (layer, theme, period) in release.blocks.keys() {
                 groups.entry((layer, theme)).or_default().push(period);
             }
-            // Layers of few units hardly ever hold nobody.
-            let groups: Vec<_> = groups
+            // Of each layer the themes with most pairs; layers of few units
+            // hardly ever hold nobody.
+            let mut groups: Vec<_> = groups
                 .into_iter()
-                .filter(|((layer, _), _)| {
-                    layer.starts_with("h3_")
-                        || !withstands_full_knowledge(&release.audience, layer)
-                            && matches!(*layer, "village" | "block")
+                .filter(|((layer, _), _)| layer.starts_with("h3_") || FINE.contains(layer))
+                .map(|((layer, theme), mut periods)| {
+                    periods.truncate(world.tries(5, 8));
+                    let pairs = possible_pairs(world, layer, theme, &periods);
+                    (pairs, layer, theme, periods)
                 })
+                .filter(|(pairs, ..)| *pairs > 0)
                 .collect();
-            for ((layer, theme), mut periods) in coins.sample(groups, world.tries(4, 24)) {
-                periods.truncate(world.tries(5, 8));
+            groups.sort_by_key(|(pairs, layer, ..)| (*layer, std::cmp::Reverse(*pairs)));
+            let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+            groups.retain(|(_, layer, ..)| {
+                let number = taken.entry(layer).or_default();
+                *number += 1;
+                *number <= world.tries(1, 4)
+            });
+            for (_, layer, theme, periods) in groups {
                 let mut seen = Vec::new();
                 for period in periods {
                     let signs = signs(world, &release.audience, layer, theme, period)?;
@@ -90,6 +102,26 @@ impl Attack for Presence {
         outcome.detail = lines;
         Ok(outcome.note(format!("the most telling sign: {told}")))
     }
+}
+
+/// Units that hold nobody in one period and one to four in another.
+fn possible_pairs(world: &World, layer: &str, theme: &str, periods: &[&str]) -> usize {
+    let of = |period: &&str| {
+        let key = (layer.to_owned(), theme.to_owned(), (*period).to_owned());
+        world.truth.exact.get(&key)
+    };
+    let blocks: Vec<_> = periods.iter().filter_map(of).collect();
+    let units = blocks.first().into_iter().flat_map(|block| block.keys());
+    units
+        .filter(|unit| {
+            let counts = || {
+                blocks
+                    .iter()
+                    .map(|block| block.get(*unit).copied().unwrap_or(0))
+            };
+            counts().any(|n| n == 0) && counts().any(|n| (1..5).contains(&n))
+        })
+        .count()
 }
 
 /// What an onlooker sees of each unit without reading a number.
