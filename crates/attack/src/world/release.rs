@@ -67,10 +67,11 @@ impl<'a> Cell<'a> {
         self.number("count")
     }
 
-    /// Whether a count or a band is given.
+    /// Whether a count or a band is given. A band from zero up tells no more
+    /// than that the count is withheld.
     #[must_use]
     pub fn is_shown(&self) -> bool {
-        self.count().is_some() || self.number("count_low").is_some()
+        self.count().is_some() || self.number("count_low").is_some_and(|low| low > 0.0)
     }
 
     /// The least and greatest count that the release states; from zero up
