@@ -261,6 +261,16 @@ fn an_error_and_an_empty_run_fail_and_a_missing_surface_neither_fails_nor_passes
 }
 
 #[test]
+fn a_release_that_says_it_is_noisy_must_show_noise_to_be_tried_on() {
+    assert_eq!(tight().tries_on_noise(0), 1);
+    let mut stating = tight();
+    let release = stating.releases.get_mut("planning").unwrap();
+    release.manifest["layers"] = json!([{ "id": "district", "protection": "noise" }]);
+    assert_eq!(stating.tries_on_noise(0), 0);
+    assert_eq!(stating.tries_on_noise(7), 7);
+}
+
+#[test]
 fn every_threat_of_a_release_has_its_attack_once() {
     let numbers: Vec<u32> = registry().iter().map(|attack| attack.number()).collect();
     let mut sorted = numbers.clone();

@@ -243,8 +243,12 @@ fn audiences(world: &World) -> Outcome {
         }
     }
     let note = format!("{tried} noisy cells that two audiences see");
-    // A release without noise has none to average: that is no lack of tries.
-    Outcome::none_allowed(tried.max(1), different, "noisy counts drawn twice").note(note)
+    Outcome::none_allowed(
+        world.tries_on_noise(tried),
+        different,
+        "noisy counts drawn twice",
+    )
+    .note(note)
 }
 
 /// The planted leak: a table whose counts are drawn again.

@@ -139,9 +139,8 @@ fn same_noise(world: &World) -> Outcome {
         }
     }
     let share = same as f64 / tried.max(1) as f64;
-    // Without a noisy layer there is none to compare, which is no lack of tries.
     Outcome::at_most(
-        tried.max(1),
+        world.tries_on_noise(tried),
         same,
         share,
         SAME,

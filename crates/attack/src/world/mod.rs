@@ -65,6 +65,14 @@ impl World {
         Ok(releases)
     }
 
+    /// Tries of a check on noisy counts. A release that says how it is protected
+    /// must have some; one by thresholds has none, which is no lack of tries.
+    #[must_use]
+    pub fn tries_on_noise(&self, tried: u64) -> u64 {
+        let stated = self.releases().any(Release::states_protection);
+        if stated { tried } else { tried.max(1) }
+    }
+
     /// Releases in the order of audiences.
     pub fn releases(&self) -> impl Iterator<Item = &Release> {
         AUDIENCES.iter().filter_map(|a| self.releases.get(*a))

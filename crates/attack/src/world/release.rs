@@ -234,6 +234,14 @@ impl Release {
         self.manifest["policy"]["k"].as_u64().unwrap_or(0)
     }
 
+    /// Whether the manifest says how layers are protected.
+    #[must_use]
+    pub fn states_protection(&self) -> bool {
+        let layers = self.manifest["layers"].as_array();
+        let mut layers = layers.into_iter().flatten();
+        layers.any(|layer| !layer["protection"].is_null())
+    }
+
     /// How the counts of a layer are protected. A manifest that does not say
     /// so is of a release by thresholds.
     #[must_use]
