@@ -21,6 +21,15 @@ pub enum EngineError {
     /// The policy is refused.
     #[error(transparent)]
     Policy(#[from] safeground_privacy::PolicyError),
+    /// The privacy ledger refuses.
+    #[error("the privacy ledger: {0}")]
+    Ledger(#[from] safeground_privacy::ledger::LedgerError),
+    /// Noise could not be drawn or a kept draw not be opened.
+    #[error("noise of the public release: {0}")]
+    Noise(#[from] safeground_privacy::noise::NoiseError),
+    /// Joint suppression refuses.
+    #[error("disclosure control: {0}")]
+    Suppression(#[from] safeground_privacy::suppression::SuppressionError),
     /// JSON could not be written.
     #[error("json: {0}")]
     Json(#[from] serde_json::Error),

@@ -13,7 +13,9 @@ use super::resources::ResourceArgs;
 /// Make releases: count, protect for each audience, score, write.
 ///
 /// Scores are computed from protected counts alone. The same lake, policy and
-/// seed give the same bytes, whatever the threads.
+/// seed give the same bytes, whatever the threads. A period is released once,
+/// when it has ended and settled; for the public, with noise that is drawn once
+/// for each year and paid for in the lake's privacy ledger.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -97,7 +99,25 @@ pub fn print(report: &RunReport) {
             .collect();
         println!("          rows by status: {}", statuses.join(", "));
     }
-    // Exact numbers, so they are for the steward at the terminal alone.
+    // What follows is for the steward at the terminal alone.
+    for table in report.suppression.iter().filter(|t| t.cells > 0) {
+        println!(
+            "withheld: {:>7} of {:>8} counts of {} ({}): {} for their own sake, {} to protect others",
+            table.primary + table.complementary,
+            table.cells,
+            table.theme,
+            table.table,
+            table.primary,
+            table.complementary
+        );
+    }
+    if !report.draws.is_empty() {
+        let years: Vec<String> = report.draws.iter().map(i32::to_string).collect();
+        println!("public figures are final for {}", years.join(", "));
+    }
+    for (year, reason) in &report.years_without_draw {
+        println!("no public figures for {year}: {reason}");
+    }
     for left in &report.left_out {
         println!(
             "left out: {} rows of {}: {}",

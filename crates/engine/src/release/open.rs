@@ -9,7 +9,7 @@ use safeground_schema::release::{Manifest, places_schema, scores_schema};
 
 use super::manifest::{MANIFEST, id_of, sha256};
 use super::store::Store;
-use super::{PLACES, SCORES, parquet_file};
+use super::{PLACES, SCORES, UNPROTECTED, parquet_file};
 use crate::EngineError;
 
 /// A release in memory.
@@ -88,6 +88,11 @@ pub fn open_id(
     };
     Released::reopen(data, |data| {
         let claimed = &data.manifest.release_id;
+        if data.manifest.code_version.ends_with(UNPROTECTED) && !safeground_privacy::UNPROTECTED {
+            return Err(damaged(
+                "it was made by a test build without any protection".into(),
+            ));
+        }
         if claimed != id || id_of(&text, claimed) != id {
             Err(damaged("the manifest differs from its id".into()))
         } else if data.manifest.audience != audience.as_str() {

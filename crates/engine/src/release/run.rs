@@ -4,16 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use datafusion::prelude::SessionContext;
-use safeground_privacy::{Audience, Policy, Released};
+use safeground_privacy::{Audience, AudiencePolicy, Policy, Protection, Released};
 use safeground_schema::release::{Manifest, ManifestInput, ManifestTheme};
 use safeground_schema::{Table, Theme};
 
 use super::manifest::{self, MANIFEST};
-use super::protect::{ProtectedCounts, layers_of, nothing_to_protect, protect_counts, wanted};
+use super::open::list;
+use super::protect::{
+    Closed, Draws, Earlier, Joint, ProtectedCounts, Reports, layers_of, make_draws, noisy_blocks,
+    protect_jointly, wanted,
+};
 use super::store::{Published, Store};
+use super::vault::{Reached, Vault};
 use super::{CODE_VERSION, PLACES, SCORES, describe, parquet_file, places_table};
 use crate::count::indicators::IndicatorBlock;
-use crate::count::{Count, LayerKey, count};
+use crate::count::{BoundedCount, Count, ExactCounts, LayerKey, count};
 use crate::resources::off_async;
 use crate::score::{CountBlock, Map, NeighbourRule, ScoreBlock, to_batch};
 use crate::{EngineError, Resources};
@@ -27,6 +32,8 @@ pub struct Input {
     pub inputs: Vec<ManifestInput>,
     /// Day of the last load, ISO 8601.
     pub data_as_of: Option<String>,
+    /// Ledger, kept draws and seed of the lake.
+    pub vault: Vault,
 }
 
 /// What to release, for whom and where to.
@@ -73,6 +80,27 @@ pub struct RunReport {
     /// Rows of events that no layer could hold, by table and reason. Exact,
     /// so for the steward alone; it is in no release.
     pub left_out: Vec<LeftOut>,
+    /// What joint suppression did, by theme and table. For the steward alone.
+    pub suppression: Vec<Suppressed>,
+    /// Closed years without a public draw, and why.
+    pub years_without_draw: Vec<(i32, String)>,
+    /// Years with a public draw.
+    pub draws: Vec<i32>,
+}
+
+/// What joint suppression did to a table of a theme.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Suppressed {
+    /// Theme.
+    pub theme: String,
+    /// Audience and layer.
+    pub table: String,
+    /// Cells.
+    pub cells: usize,
+    /// Withheld for their own sake.
+    pub primary: usize,
+    /// Withheld to protect others.
+    pub complementary: usize,
 }
 
 /// Rows of a table that were not counted.
@@ -88,65 +116,209 @@ pub struct LeftOut {
 
 /// Runs a release.
 ///
-/// Exact counts exist from [`count`] to [`protect_counts`], which consumes
-/// them; scoring and writing know protected counts only.
+/// Exact counts exist from [`count`] to protection, which consumes them;
+/// scoring and writing know protected counts only.
 ///
 /// # Errors
 /// Any failure leaves every audience with the release it had, or the new one.
+/// What was paid for noise stays paid; running again costs nothing more.
 pub async fn run_on(input: &Input, request: &ReleaseRequest) -> Result<RunReport, EngineError> {
+    run_reaching(input, request, &mut |_| Ok(())).await
+}
+
+/// [`run_on`] that tells of its steps, for tests of faults.
+///
+/// # Errors
+/// As [`run_on`], and what `reached` returns.
+pub async fn run_reaching(
+    input: &Input,
+    request: &ReleaseRequest,
+    reached: Reached<'_>,
+) -> Result<RunReport, EngineError> {
     request.policy.check()?;
     let audiences: BTreeSet<Audience> = request.audiences.iter().copied().collect();
     let audiences: Vec<Audience> = audiences.into_iter().collect();
     let session = request.resources.session(&input.session)?;
+    let closed = Closed::by(input.data_as_of.as_deref(), request.policy.settling_days);
     let Count {
         located,
         exact,
+        bounded,
         indicators,
         left_out,
-    } = count(&session, |layers| {
-        wanted(&request.policy, &audiences, layers)
+    } = count(&session, |places| {
+        wanted(&request.policy, &audiences, places)
     })
     .await?;
-    let effort_known = exact.as_ref().is_some_and(|e| e.effort_is_known());
-    let mut protected = match exact {
-        Some(exact) => protect_counts(exact, &request.policy, &audiences),
-        None => BTreeMap::new(),
+    let mut left_out = left_out_rows(left_out);
+    let heads = heads(&request.releases)?;
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let mut ledger = input.vault.ledger(&heads).await?;
+    let draws = match &bounded {
+        Some(bounded) => {
+            left_out.extend(without_key(bounded));
+            let policy = &request.policy;
+            let vault = &input.vault;
+            make_draws(&session, bounded, policy, closed, vault, &mut ledger, reached).await?
+        }
+        None => Draws::default(),
     };
-    let used = layers_used(&protected, &indicators);
+    let fingerprints = draws.fingerprints();
+    let effort_known = exact.as_ref().is_some_and(|e| e.effort_is_known());
+    let work = {
+        let (request, audiences) = (request.clone(), audiences.clone());
+        off_async(move || {
+            let earlier = audiences
+                .iter()
+                .map(|audience| Ok((*audience, Earlier::read(&request.releases, *audience)?)))
+                .collect::<Result<_, EngineError>>()?;
+            let pool = request.resources.pool()?;
+            pool.install(|| {
+                protect(exact, bounded, draws, &request.policy, &audiences, closed, &earlier)
+            })
+        })
+    };
+    let mut protected = work.await?;
+    let used = layers_used(&protected.counts, &indicators);
     let mut map = Map::read(&session, located, &used).await?;
     let pool = request.resources.pool()?;
-    let request = request.clone();
     let sources = (input.inputs.clone(), input.data_as_of.clone());
-    let releases = off_async(move || {
-        pool.install(|| {
+    let request = request.clone();
+    let (releases, report) = off_async(move || {
+        let releases = pool.install(|| {
             map.find_neighbours()?;
             audiences
                 .iter()
                 .map(|audience| {
-                    let counts = protected
-                        .remove(audience)
-                        .unwrap_or_else(|| nothing_to_protect(request.policy.audience(*audience)));
                     let edition = Edition {
                         audience: *audience,
                         request: &request,
                         sources: &sources,
                         effort_known,
+                        draws: &protected.draws,
                     };
-                    edition.make(counts, &indicators, &map)
+                    let counts = protected.counts.remove(audience);
+                    edition.make(counts, &protected.proof, &indicators, &map)
                 })
                 .collect::<Result<Vec<_>, EngineError>>()
-        })
+        })?;
+        Ok((releases, protected))
     })
     .await?;
-    let left_out = left_out
+    input.vault.commit(&mut ledger, fingerprints).await?;
+    Ok(RunReport {
+        releases,
+        left_out,
+        suppression: suppressed(&report.reports),
+        years_without_draw: report
+            .draws
+            .missing
+            .iter()
+            .map(|(year, reason)| (*year, (*reason).to_owned()))
+            .collect(),
+        draws: report
+            .draws
+            .manifest
+            .iter()
+            .flat_map(|noise| noise.draws.iter().map(|draw| draw.year))
+            .collect(),
+    })
+}
+
+/// Everything after protection.
+struct ProtectedRun {
+    counts: BTreeMap<Audience, ProtectedCounts>,
+    proof: Protection,
+    draws: Draws,
+    reports: Reports,
+}
+
+/// Protects exact counts, which end here, and joins what each audience sees.
+fn protect(
+    exact: Option<ExactCounts>,
+    bounded: Option<BoundedCount>,
+    draws: Draws,
+    policy: &Policy,
+    audiences: &[Audience],
+    closed: Closed,
+    earlier: &BTreeMap<Audience, Earlier>,
+) -> Result<ProtectedRun, EngineError> {
+    let Joint {
+        mut blocks,
+        mut shown,
+        proof,
+        reports,
+    } = protect_jointly(exact, policy, audiences, closed, earlier)?;
+    let mut counts = BTreeMap::new();
+    for audience in audiences {
+        let mut of_audience = ProtectedCounts {
+            blocks: blocks.remove(audience).unwrap_or_default(),
+            shown: shown.remove(audience).unwrap_or_default(),
+            proof: proof.clone(),
+        };
+        if let Some(bounded) = &bounded {
+            let (blocks, shown, _) = noisy_blocks(&draws, bounded, policy, *audience)?;
+            of_audience.blocks.extend(blocks);
+            of_audience.shown.extend(shown);
+        }
+        counts.insert(*audience, of_audience);
+    }
+    Ok(ProtectedRun {
+        counts,
+        proof,
+        draws,
+        reports,
+    })
+}
+
+/// Entries of the ledger that earlier releases name.
+fn heads(releases: &std::path::Path) -> Result<Vec<String>, EngineError> {
+    let store = Store::new(releases);
+    let mut heads = BTreeSet::new();
+    for entry in list(releases)? {
+        let folder = store.folder(entry.audience.as_str(), &entry.release_id)?;
+        let manifest: Option<Manifest> = std::fs::read(folder.join(MANIFEST))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let noise = manifest.and_then(|manifest| manifest.noise);
+        heads.extend(noise.into_iter().flat_map(|noise| noise.draws).map(|d| d.ledger_entry));
+    }
+    Ok(heads.into_iter().collect())
+}
+
+fn left_out_rows(left_out: BTreeMap<(Table, &'static str), u64>) -> Vec<LeftOut> {
+    left_out
         .into_iter()
-        .map(|((table, reason), rows): ((Table, _), _)| LeftOut {
+        .map(|((table, reason), rows)| LeftOut {
             table: table.to_string(),
             reason: reason.to_owned(),
             rows,
         })
-        .collect();
-    Ok(RunReport { releases, left_out })
+        .collect()
+}
+
+/// Rows that counts with noise cannot hold.
+fn without_key(bounded: &BoundedCount) -> impl Iterator<Item = LeftOut> {
+    bounded.without_key.iter().map(|(table, rows)| LeftOut {
+        table: table.to_string(),
+        reason: "no child key: not in counts with noise, where no bound could be kept".into(),
+        rows: *rows,
+    })
+}
+
+fn suppressed(reports: &Reports) -> Vec<Suppressed> {
+    reports
+        .iter()
+        .flat_map(|(theme, report)| {
+            report.tables.iter().map(|table| Suppressed {
+                theme: theme.to_string(),
+                table: table.name.clone(),
+                cells: table.cells,
+                primary: table.primary,
+                complementary: table.complementary,
+            })
+        })
+        .collect()
 }
 
 /// Layers that any count or indicator speaks of.
@@ -169,6 +341,7 @@ struct Edition<'a> {
     request: &'a ReleaseRequest,
     sources: &'a (Vec<ManifestInput>, Option<String>),
     effort_known: bool,
+    draws: &'a Draws,
 }
 
 /// The files of a release before they are written.
@@ -180,12 +353,18 @@ struct Files {
 impl Edition<'_> {
     fn make(
         &self,
-        counts: ProtectedCounts,
+        counts: Option<ProtectedCounts>,
+        proof: &Protection,
         indicators: &[IndicatorBlock],
         map: &Map,
     ) -> Result<ReleaseSummary, EngineError> {
         let policy = self.request.policy.audience(self.audience);
-        let visible = layers_of(policy, &map.places.layers);
+        let counts = counts.unwrap_or_else(|| ProtectedCounts {
+            blocks: Vec::new(),
+            shown: BTreeMap::new(),
+            proof: proof.clone(),
+        });
+        let visible = layers_of(policy, &map.places);
         let indicators: Vec<&IndicatorBlock> = indicators
             .iter()
             .filter(|block| visible.contains(&LayerKey::Place(block.layer.clone())))
@@ -195,7 +374,7 @@ impl Edition<'_> {
         for status in blocks.iter().flat_map(|block| &block.status) {
             *statuses.entry(status.to_string()).or_default() += 1;
         }
-        let files = self.files(blocks, &counts.blocks, &indicators, map)?;
+        let files = self.files(blocks, &counts, &indicators, map)?;
         let files = Released::seal(files, &counts.proof);
         let Files { manifest, files } = files.get();
         let store = Store::new(&self.request.releases);
@@ -224,13 +403,14 @@ impl Edition<'_> {
     fn files(
         &self,
         blocks: Vec<ScoreBlock>,
-        counts: &[CountBlock],
+        protected: &ProtectedCounts,
         indicators: &[&IndicatorBlock],
         map: &Map,
     ) -> Result<Files, EngineError> {
         let policy = &self.request.policy;
+        let counts = &protected.blocks;
         let layers = manifest::layers_used(&map.units, &blocks);
-        let available = manifest::available(&blocks);
+        let available = manifest::available(&blocks, &protected.shown);
         let rules: BTreeMap<String, NeighbourRule> = layers
             .iter()
             .map(|units| (units.key.to_string(), map.rule(&units.key)))
@@ -252,17 +432,24 @@ impl Edition<'_> {
                 .iter()
                 .map(|units| manifest::layer(units, &map.places, &map.shapes))
                 .collect(),
-            themes: themes(counts, indicators),
+            themes: themes(counts, indicators, policy.audience(self.audience)),
             available,
-            methods: describe::methods(&rules, policy.audience(self.audience)),
+            methods: describe::methods(&rules, policy, self.audience),
+            noise: counts
+                .iter()
+                .any(CountBlock::is_noisy)
+                .then(|| self.draws.manifest.clone())
+                .flatten(),
             synthetic: map.places.synthetic,
-            caveats: describe::caveats(
-                map.places.synthetic,
-                self.effort_known,
-                map.exposure,
-                !counts.is_empty(),
-                !indicators.is_empty(),
-            ),
+            caveats: describe::caveats(&describe::Facts {
+                synthetic: map.places.synthetic,
+                effort_known: self.effort_known,
+                exposure: map.exposure,
+                has_counts: !counts.is_empty(),
+                has_indicators: !indicators.is_empty(),
+                settling_days: policy.settling_days,
+                has_noise: counts.iter().any(CountBlock::is_noisy),
+            }),
             files: vec![
                 manifest::file(PLACES, &places),
                 manifest::file(SCORES, &scores),
@@ -277,11 +464,15 @@ impl Edition<'_> {
 }
 
 /// Built-in themes in their documented order, then indicators by code.
-fn themes(counts: &[CountBlock], indicators: &[&IndicatorBlock]) -> Vec<ManifestTheme> {
+fn themes(
+    counts: &[CountBlock],
+    indicators: &[&IndicatorBlock],
+    policy: &AudiencePolicy,
+) -> Vec<ManifestTheme> {
     let counted = Theme::BUILT_IN
         .iter()
         .filter(|theme| counts.iter().any(|block| block.theme() == *theme))
-        .map(describe::theme);
+        .map(|theme| describe::theme(theme, policy));
     let mut published: BTreeMap<&str, ManifestTheme> = BTreeMap::new();
     for block in indicators {
         published

@@ -27,6 +27,8 @@ struct Draw {
     years: Vec<i32>,
     epsilon: Epsilon,
     committed: bool,
+    /// Hash of the entry that reserved it.
+    entry: String,
 }
 
 /// An entry that may be appended; it counts only once accepted.
@@ -148,6 +150,13 @@ impl Ledger {
             .is_some_and(|draw| draw.committed)
     }
 
+    /// Hash of the entry that paid for a draw: the head that its releases name.
+    /// Unlike [`Ledger::head`] it stays what it is.
+    #[must_use]
+    pub fn entry_of(&self, fingerprint: &str) -> Option<&str> {
+        Some(self.draws.get(fingerprint)?.entry.as_str())
+    }
+
     /// Proposes the budget of a data set and year.
     ///
     /// # Errors
@@ -198,10 +207,18 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::NotReserved`].
     pub fn commit(&self, charge: &Charge) -> Result<Option<Proposal>, LedgerError> {
-        if self.is_committed(&charge.fingerprint) {
+        self.commit_of(&charge.fingerprint)
+    }
+
+    /// The same for a draw that an earlier run paid for.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotReserved`].
+    pub fn commit_of(&self, fingerprint: &str) -> Result<Option<Proposal>, LedgerError> {
+        if self.is_committed(fingerprint) {
             return Ok(None);
         }
-        let fingerprint = charge.fingerprint.clone();
+        let fingerprint = fingerprint.to_owned();
         self.propose(Event::Commit { fingerprint }).map(Some)
     }
 
@@ -315,6 +332,7 @@ impl Ledger {
                     years: years.clone(),
                     epsilon: *epsilon,
                     committed: false,
+                    entry: entry.hash.clone(),
                 };
                 self.draws.insert(fingerprint.clone(), draw);
             }

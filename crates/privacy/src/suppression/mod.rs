@@ -96,7 +96,7 @@ mod rules;
 mod start;
 mod tables;
 
-pub use band::{Band, PLANNING_BANDS};
+pub use band::{Band, PLANNING_BANDS, WIDE_BANDS};
 pub use dominance::{DominanceRule, is_dominated};
 pub use error::SuppressionError;
 pub use homogeneity::is_homogeneous;
