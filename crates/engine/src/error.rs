@@ -27,6 +27,9 @@ pub enum EngineError {
     /// Noise could not be drawn or a kept draw not be opened.
     #[error("noise of the public release: {0}")]
     Noise(#[from] safeground_privacy::noise::NoiseError),
+    /// Something the lake keeps was changed.
+    #[error(transparent)]
+    NotSealed(#[from] safeground_privacy::NotSealed),
     /// Joint suppression refuses.
     #[error("disclosure control: {0}")]
     Suppression(#[from] safeground_privacy::suppression::SuppressionError),

@@ -54,3 +54,14 @@ pub enum PolicyError {
     #[error("unknown audience `{0}`; expected one of: public, research, planning")]
     Audience(String),
 }
+
+/// Something a lake keeps is not as it was sealed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "what the lake keeps ({what}) is not as it was sealed; restore it from a backup: it was told \
+     once, and telling it anew would tell more"
+)]
+pub struct NotSealed {
+    /// What it is.
+    pub what: String,
+}

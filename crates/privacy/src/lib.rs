@@ -31,7 +31,7 @@ mod released;
 pub mod suppression;
 
 pub use audience::Audience;
-pub use error::PolicyError;
+pub use error::{NotSealed, PolicyError};
 pub use policy::{AudiencePolicy, CalendarPeriod, CountsShown, Policy};
 pub use protect::{ExactCount, Protected, Protection, Visibility, protect};
 pub use released::Released;

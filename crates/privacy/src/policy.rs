@@ -158,7 +158,7 @@ impl Default for Policy {
                 min_events: 3,
                 min_partners: 2,
                 min_population: 1_000,
-                period: CalendarPeriod::Quarter,
+                period: CalendarPeriod::Year,
             },
             planning: AudiencePolicy {
                 levels: levels(&["state", "district", "block", "village"]),
@@ -341,7 +341,6 @@ mod tests {
     fn a_stricter_policy_is_accepted() {
         let mut policy = Policy::default();
         policy.public.k = 20;
-        policy.research.period = CalendarPeriod::Year;
         policy.research.counts = CountsShown::Bands;
         assert!(policy.check().is_ok());
     }

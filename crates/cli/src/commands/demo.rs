@@ -112,7 +112,10 @@ fn keep_no_secret(lake: &Path) -> std::io::Result<()> {
     let secret = lake.join("_safeground").join("secret");
     if !secret.exists() {
         std::fs::create_dir_all(lake.join("_safeground"))?;
-        std::fs::write(secret, format!("{:064x}\n", 0x5AFE_6120_0D00_0000_u64 + SEED))?;
+        std::fs::write(
+            secret,
+            format!("{:064x}\n", 0x5AFE_6120_0D00_0000_u64 + SEED),
+        )?;
     }
     Ok(())
 }

@@ -189,10 +189,13 @@ impl BoundedCount {
                     settle(&mut child);
                     name.clone_into(&mut child.0);
                 }
-                let theme = self.themes.iter().position(|theme| {
-                    theme.to_string() == themes.value(row)
-                });
-                let year = days.is_valid(row).then(|| super::calendar::month_of(days.value(row)).div_euclid(12));
+                let theme = self
+                    .themes
+                    .iter()
+                    .position(|theme| theme.to_string() == themes.value(row));
+                let year = days
+                    .is_valid(row)
+                    .then(|| super::calendar::month_of(days.value(row)).div_euclid(12));
                 let (Some(theme), Some(year)) = (theme, year.filter(|y| years.contains(y))) else {
                     continue;
                 };
@@ -202,7 +205,11 @@ impl BoundedCount {
                 child.1.push(Row {
                     year,
                     theme,
-                    event: events.is_valid(row).then(|| events.value(row)).unwrap_or("").to_owned(),
+                    event: events
+                        .is_valid(row)
+                        .then(|| events.value(row))
+                        .unwrap_or("")
+                        .to_owned(),
                     finest: format!("{}|{}", id.unwrap_or(""), number.unwrap_or(0)),
                     place: self.frame.place(id, cell),
                     cell,
@@ -247,37 +254,41 @@ impl BoundedCount {
         tables
     }
 
-/// The rows of one child that count, year by year.
-fn bounded(&self, key: &[u8; 32], rows: Vec<Row>, bounds: Bounds) -> Vec<Row> {
-    let mut by_year: BTreeMap<i32, Vec<Row>> = BTreeMap::new();
-    for row in rows {
-        by_year.entry(row.year).or_default().push(row);
+    /// The rows of one child that count, year by year.
+    fn bounded(&self, key: &[u8; 32], rows: Vec<Row>, bounds: Bounds) -> Vec<Row> {
+        let mut by_year: BTreeMap<i32, Vec<Row>> = BTreeMap::new();
+        for row in rows {
+            by_year.entry(row.year).or_default().push(row);
+        }
+        let mut kept = Vec::new();
+        for (year, rows) in by_year {
+            let period = Period::Year(year).to_string();
+            let themes: Vec<String> = rows
+                .iter()
+                .map(|row| self.themes[row.theme].to_string())
+                .collect();
+            let contributions: Vec<Contribution<'_>> = rows
+                .iter()
+                .zip(&themes)
+                .map(|(row, theme)| Contribution {
+                    theme,
+                    period: &period,
+                    place: &row.finest,
+                    event: &row.event,
+                })
+                .collect();
+            let chosen: BTreeSet<usize> = keep(key, &contributions, bounds.contributions)
+                .into_iter()
+                .collect();
+            let mut rows = rows.into_iter().enumerate();
+            kept.extend(
+                rows.by_ref()
+                    .filter(|(at, _)| chosen.contains(at))
+                    .map(|(_, row)| row),
+            );
+        }
+        kept
     }
-    let mut kept = Vec::new();
-    for (year, rows) in by_year {
-        let period = Period::Year(year).to_string();
-        let themes: Vec<String> = rows
-            .iter()
-            .map(|row| self.themes[row.theme].to_string())
-            .collect();
-        let contributions: Vec<Contribution<'_>> = rows
-            .iter()
-            .zip(&themes)
-            .map(|(row, theme)| Contribution {
-                theme,
-                period: &period,
-                place: &row.finest,
-                event: &row.event,
-            })
-            .collect();
-        let chosen: BTreeSet<usize> = keep(key, &contributions, bounds.contributions)
-            .into_iter()
-            .collect();
-        let mut rows = rows.into_iter().enumerate();
-        kept.extend(rows.by_ref().filter(|(at, _)| chosen.contains(at)).map(|(_, row)| row));
-    }
-    kept
-}
 }
 
 /// 64 bits of a text; two of one bucket collide with a probability that does

@@ -15,8 +15,9 @@ use super::indicators::IndicatorBlock;
 use super::inside::places_of_cells;
 use super::source::Source;
 use super::{
-    BoundedCount, Calendar, ExactCounts, Frame, Ground, LayerKey, Observed, Places, Units, campaigns, exposure,
-    functions, incidents, indicators, marriage_interventions, polygons, welfare_enrolments,
+    BoundedCount, Calendar, ExactCounts, Frame, Ground, LayerKey, Observed, Places, Units,
+    campaigns, exposure, functions, incidents, indicators, marriage_interventions, polygons,
+    welfare_enrolments,
 };
 use crate::EngineError;
 

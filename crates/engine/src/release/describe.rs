@@ -120,7 +120,9 @@ fn protection(policy: &Policy, audience: Audience) -> String {
         people = of.min_population,
     );
     match of.counts {
-        CountsShown::Noise => format!("{noise} Households reached by campaigns: exact. {thresholds}."),
+        CountsShown::Noise => {
+            format!("{noise} Households reached by campaigns: exact. {thresholds}.")
+        }
         CountsShown::Exact => format!("Places: exact. {thresholds}. H3 cells: {noise}"),
         CountsShown::Bands => format!("Places: as bands. {thresholds}. H3 cells: {noise}"),
     }

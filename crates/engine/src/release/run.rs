@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
+use safeground_privacy::suppression::SealedDecisions;
 use safeground_privacy::{Audience, AudiencePolicy, Policy, Protection, Released};
 use safeground_schema::release::{Manifest, ManifestInput, ManifestTheme};
 use safeground_schema::{Table, Theme};
@@ -11,11 +13,11 @@ use safeground_schema::{Table, Theme};
 use super::manifest::{self, MANIFEST};
 use super::open::list;
 use super::protect::{
-    Closed, Draws, Earlier, Joint, ProtectedCounts, Reports, layers_of, make_draws, noisy_blocks,
-    protect_jointly, wanted,
+    Closed, Draws, Joint, Kept, ProtectedCounts, Reports, layers_of, make_draws, noisy_blocks,
+    periods, protect_jointly, wanted,
 };
 use super::store::{Published, Store};
-use super::vault::{Reached, Vault};
+use super::vault::{Reached, Vault, VaultStep};
 use super::{CODE_VERSION, PLACES, SCORES, describe, parquet_file, places_table};
 use crate::count::indicators::IndicatorBlock;
 use crate::count::{BoundedCount, Count, ExactCounts, LayerKey, count};
@@ -146,10 +148,7 @@ pub async fn run_reaching(
         bounded,
         indicators,
         left_out,
-    } = count(&session, |places| {
-        wanted(&request.policy, &audiences, places)
-    })
-    .await?;
+    } = count(&session, |places| wanted(&request.policy, places)).await?;
     let mut left_out = left_out_rows(left_out);
     let heads = heads(&request.releases)?;
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
@@ -159,26 +158,35 @@ pub async fn run_reaching(
             left_out.extend(without_key(bounded));
             let policy = &request.policy;
             let vault = &input.vault;
-            make_draws(&session, bounded, policy, closed, vault, &mut ledger, reached).await?
+            make_draws(
+                &session,
+                bounded,
+                policy,
+                closed,
+                vault,
+                &mut ledger,
+                reached,
+            )
+            .await?
         }
         None => Draws::default(),
     };
     let fingerprints = draws.fingerprints();
     let effort_known = exact.as_ref().is_some_and(|e| e.effort_is_known());
+    let kept = kept(&input.vault, exact.as_ref(), closed).await?;
     let work = {
-        let (request, audiences) = (request.clone(), audiences.clone());
+        let (policy, audiences) = (request.policy.clone(), audiences.clone());
+        let (pool, seed) = (request.resources.pool()?, Arc::clone(input.vault.seed()));
         off_async(move || {
-            let earlier = audiences
-                .iter()
-                .map(|audience| Ok((*audience, Earlier::read(&request.releases, *audience)?)))
-                .collect::<Result<_, EngineError>>()?;
-            let pool = request.resources.pool()?;
             pool.install(|| {
-                protect(exact, bounded, draws, &request.policy, &audiences, closed, &earlier)
+                let joint = protect_jointly(exact, &policy, closed, &kept, &seed)?;
+                protect(joint, bounded, draws, &policy, &audiences)
             })
         })
     };
     let mut protected = work.await?;
+    keep(&input.vault, &protected.decided).await?;
+    reached(VaultStep::Decided)?;
     let used = layers_used(&protected.counts, &indicators);
     let mut map = Map::read(&session, located, &used).await?;
     let pool = request.resources.pool()?;
@@ -225,30 +233,64 @@ pub async fn run_reaching(
     })
 }
 
+/// Decisions of earlier runs.
+async fn kept(
+    vault: &Vault,
+    exact: Option<&ExactCounts>,
+    closed: Closed,
+) -> Result<Kept, EngineError> {
+    let mut kept = Kept::new();
+    for (theme, period) in exact
+        .map(|exact| periods(exact, closed))
+        .unwrap_or_default()
+    {
+        for (subject, decisions) in vault.decisions(&theme, &period).await? {
+            kept.insert((subject.layer, subject.theme, subject.period), decisions);
+        }
+    }
+    Ok(kept)
+}
+
+/// Keeps the decisions of this run, theme by theme and period by period.
+async fn keep(vault: &Vault, decided: &[SealedDecisions]) -> Result<(), EngineError> {
+    let mut by_period: BTreeMap<(&str, &str), Vec<&SealedDecisions>> = BTreeMap::new();
+    for decisions in decided {
+        let subject = decisions.subject();
+        by_period
+            .entry((&subject.theme, &subject.period))
+            .or_default()
+            .push(decisions);
+    }
+    for ((theme, period), decisions) in by_period {
+        vault.keep_decisions(theme, period, &decisions).await?;
+    }
+    Ok(())
+}
+
 /// Everything after protection.
 struct ProtectedRun {
     counts: BTreeMap<Audience, ProtectedCounts>,
     proof: Protection,
     draws: Draws,
+    decided: Vec<SealedDecisions>,
     reports: Reports,
 }
 
-/// Protects exact counts, which end here, and joins what each audience sees.
+/// Joins what each audience sees.
 fn protect(
-    exact: Option<ExactCounts>,
+    joint: Joint,
     bounded: Option<BoundedCount>,
     draws: Draws,
     policy: &Policy,
     audiences: &[Audience],
-    closed: Closed,
-    earlier: &BTreeMap<Audience, Earlier>,
 ) -> Result<ProtectedRun, EngineError> {
     let Joint {
         mut blocks,
         mut shown,
         proof,
+        decided,
         reports,
-    } = protect_jointly(exact, policy, audiences, closed, earlier)?;
+    } = joint;
     let mut counts = BTreeMap::new();
     for audience in audiences {
         let mut of_audience = ProtectedCounts {
@@ -257,7 +299,7 @@ fn protect(
             proof: proof.clone(),
         };
         if let Some(bounded) = &bounded {
-            let (blocks, shown, _) = noisy_blocks(&draws, bounded, policy, *audience)?;
+            let (blocks, shown) = noisy_blocks(&draws, bounded, policy, *audience)?;
             of_audience.blocks.extend(blocks);
             of_audience.shown.extend(shown);
         }
@@ -267,6 +309,7 @@ fn protect(
         counts,
         proof,
         draws,
+        decided,
         reports,
     })
 }
@@ -281,7 +324,12 @@ fn heads(releases: &std::path::Path) -> Result<Vec<String>, EngineError> {
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let noise = manifest.and_then(|manifest| manifest.noise);
-        heads.extend(noise.into_iter().flat_map(|noise| noise.draws).map(|d| d.ledger_entry));
+        heads.extend(
+            noise
+                .into_iter()
+                .flat_map(|noise| noise.draws)
+                .map(|d| d.ledger_entry),
+        );
     }
     Ok(heads.into_iter().collect())
 }

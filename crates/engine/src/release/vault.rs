@@ -1,4 +1,4 @@
-//! The ledger and the kept draws of a lake, on disk.
+//! The ledger, the kept draws and the kept decisions of a lake, on disk.
 //!
 //! Each entry of the ledger is a file of its own, made only where there is
 //! none: of two runs that append at the same place one wins, on a local disk
@@ -10,8 +10,12 @@ use std::sync::Arc;
 use futures::TryStreamExt as _;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
+use safeground_privacy::NotSealed;
 use safeground_privacy::ledger::{Charge, Entry, Ledger, Proposal, Reservation};
-use safeground_privacy::noise::{DrawTerms, Epsilon, NoiseSeed, NoisyTable, PreparedDraw, SealedDraw};
+use safeground_privacy::noise::{
+    DrawTerms, Epsilon, NoiseSeed, NoisyTable, PreparedDraw, SealedDraw,
+};
+use safeground_privacy::suppression::{Decision, DecisionSubject, SealedDecisions};
 
 use crate::EngineError;
 
@@ -48,6 +52,8 @@ pub enum VaultStep {
     Drawn,
     /// The draw was kept.
     Kept,
+    /// What is shown without noise was decided and kept; nothing is told yet.
+    Decided,
 }
 
 /// Called at each step; an error stops the run there.
@@ -66,7 +72,7 @@ impl Vault {
 
     /// The seed of all noise.
     #[must_use]
-    pub fn seed(&self) -> &NoiseSeed {
+    pub fn seed(&self) -> &Arc<NoiseSeed> {
         &self.seed
     }
 
@@ -96,7 +102,8 @@ impl Vault {
     async fn append(&self, entry: &Entry) -> Result<bool, EngineError> {
         let name = format!("{:012}.json", entry.sequence);
         let location = self.folder.clone().join("ledger").join(name);
-        self.create(&location, serde_json::to_vec_pretty(entry)?).await
+        self.create(&location, serde_json::to_vec_pretty(entry)?)
+            .await
     }
 
     /// Makes a file that must not be there yet; `false` where it is.
@@ -139,7 +146,7 @@ impl Vault {
     /// The kept draw of a year.
     ///
     /// # Errors
-    /// [`EngineError::Noise`] where it was changed.
+    /// [`EngineError::NotSealed`] where it was changed.
     pub async fn draw_of(
         &self,
         year: i32,
@@ -244,7 +251,63 @@ impl Vault {
         Ok(())
     }
 
+    /// What was decided before of a theme and period, by layer.
+    ///
+    /// # Errors
+    /// [`EngineError::NotSealed`] where it was changed.
+    pub async fn decisions(
+        &self,
+        theme: &str,
+        period: &str,
+    ) -> Result<Vec<(DecisionSubject, Vec<Decision>)>, EngineError> {
+        match self
+            .store
+            .get(&self.decisions_location(theme, period))
+            .await
+        {
+            Ok(found) => {
+                let sealed: Vec<SealedDecisions> = serde_json::from_slice(&found.bytes().await?)?;
+                let opened = sealed.into_iter().map(|sealed| sealed.open(&self.seed));
+                Ok(opened.collect::<Result<_, NotSealed>>()?)
+            }
+            Err(object_store::Error::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Keeps what was decided of a theme and period, before it is told.
+    ///
+    /// # Errors
+    /// [`EngineError::Busy`] where another run decided otherwise at the same
+    /// time: that one stands, and running again follows it.
+    pub async fn keep_decisions(
+        &self,
+        theme: &str,
+        period: &str,
+        decisions: &[&SealedDecisions],
+    ) -> Result<(), EngineError> {
+        let location = self.decisions_location(theme, period);
+        if self
+            .create(&location, serde_json::to_vec(decisions)?)
+            .await?
+        {
+            return Ok(());
+        }
+        Err(EngineError::Busy {
+            table: "the kept decisions",
+            attempts: 1,
+        })
+    }
+
+    fn decisions_location(&self, theme: &str, period: &str) -> Path {
+        let folder = self.folder.clone().join("decisions");
+        folder.join(period).join(format!("{theme}.json"))
+    }
+
     fn draw_location(&self, year: i32) -> Path {
-        self.folder.clone().join("draws").join(format!("{year:04}.json"))
+        self.folder
+            .clone()
+            .join("draws")
+            .join(format!("{year:04}.json"))
     }
 }

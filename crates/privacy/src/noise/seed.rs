@@ -86,6 +86,11 @@ impl Drop for NoiseSeed {
     }
 }
 
+/// A seal of bytes for one purpose under a seed.
+pub(crate) fn seal_of(seed: &NoiseSeed, purpose: &[u8], bytes: &[u8]) -> String {
+    hexadecimal(&keyed_hash(&seed.key_for(purpose), &[bytes]))
+}
+
 /// HMAC-SHA-256 of parts, each preceded by its length.
 pub(crate) fn keyed_hash(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");

@@ -93,6 +93,7 @@ mod population_floor;
 mod primary;
 mod report;
 mod rules;
+mod sealed;
 mod start;
 mod tables;
 
@@ -105,6 +106,7 @@ pub use joint::protect_jointly;
 pub use population_floor::{MergedUnit, merge_upward};
 pub use report::{SuppressionReport, TableReport};
 pub use rules::SuppressionRules;
+pub use sealed::{Decision, DecisionSubject, SealedDecisions};
 pub use tables::{
     Cell, CellId, Earlier, Presentation, Rest, Table, TableId, Tables, TablesBuilder, Thresholds,
 };

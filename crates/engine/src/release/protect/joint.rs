@@ -1,22 +1,24 @@
 //! Exact counts and bands of places: all audiences and layers of a theme as
-//! one system of sums.
+//! one system of sums, decided once for each period.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use safeground_privacy::noise::NoiseSeed;
 use safeground_privacy::suppression::{
-    self, Band, Cell, CellId, Earlier as Told, PLANNING_BANDS, Presentation, Rest,
-    SuppressionReport, SuppressionRules, Table, TableId, TablesBuilder, Thresholds, WIDE_BANDS,
+    self, Band, Cell, CellId, Decision, DecisionSubject, PLANNING_BANDS, Presentation, Rest,
+    SealedDecisions, SuppressionReport, SuppressionRules, Table, TableId, TablesBuilder,
+    Thresholds, WIDE_BANDS,
 };
 use safeground_privacy::{
     Audience, AudiencePolicy, CountsShown, ExactCount, Policy, Protected, Protection,
 };
 use safeground_schema::release::CountProtection;
-use safeground_schema::{Level, Period, PeriodKind, Theme};
+use safeground_schema::{Level, Period, Theme};
 
-use super::earlier::ToldCell;
-use super::{Closed, Earlier, Reports, Shown, allowed, counted_layers, period_kind, without_noise};
+use super::super::manifest::sha256;
+use super::{Closed, Reports, Shown, allowed, counted_layers, period_kind, without_noise};
 use crate::EngineError;
 use crate::count::{ExactBlock, ExactCounts, LayerKey, Pair, Units};
 use crate::score::CountBlock;
@@ -24,19 +26,20 @@ use crate::score::CountBlock;
 /// A unit that lies in no unit of the widest layer.
 const NO_ROOT: usize = usize::MAX;
 
-/// Counts of a theme in one layer for one audience, over its closed periods.
+/// What was decided before, by layer with side, theme and period.
+pub(crate) type Kept = BTreeMap<(String, String, String), Vec<Decision>>;
+
+/// Counts of a theme in one layer over its closed periods, as all audiences
+/// together see them.
 struct Board<'a> {
-    audience: Audience,
-    policy: &'a AudiencePolicy,
     units: &'a Arc<Units>,
-    kind: PeriodKind,
     side: Side,
+    table: Table,
+    thresholds: Thresholds,
     /// Periods with their counts.
     blocks: Vec<(Period, Arc<ExactBlock>)>,
     /// Denominator of each unit.
     exposure: Vec<Option<f64>>,
-    /// What was told before, by period.
-    told: Vec<Option<Vec<ToldCell>>>,
 }
 
 /// Which part of a share a board holds; counts that are no share are the part.
@@ -62,23 +65,23 @@ pub(crate) struct Joint {
     pub(crate) shown: BTreeMap<Audience, BTreeMap<(String, String), Shown>>,
     /// Proof of protection.
     pub(crate) proof: Protection,
-    /// What was done, by theme; for the steward alone.
+    /// What was decided now and has to be kept before it is told.
+    pub(crate) decided: Vec<SealedDecisions>,
+    /// What was done now, by theme; for the steward alone.
     pub(crate) reports: Reports,
 }
 
 /// Protects the counts of places for all audiences together, consuming them.
 ///
-/// The system of a theme knows, for every closed period,
-/// 1. that a place is the sum of the places of the next finer layer in it and
-///    of what is known by the wider place alone;
-/// 2. that a year is the sum of its quarters, less the children seen in
-///    several;
-/// 3. that two audiences see the same count where they see the same place and
-///    period.
-///
-/// So a planner and a researcher who put together what they see learn no more
-/// than the audit allows. Themes have no sums in common, and nor have the
+/// The system of a theme knows, for every closed period, that a place is the
+/// sum of the places of the next finer layer in it and of what is known by the
+/// wider place alone. A place has one cell, whoever sees it: its count goes to
+/// those who see counts, its band to those who see bands, and the audit holds
+/// off a reader who has both. All audiences of the policy are in it, whether or
+/// not they get a release now. Themes have no sums in common, and nor have the
 /// units of the widest layer, so each is a system of its own.
+///
+/// A period that was decided before stays as it was decided.
 ///
 /// # Errors
 /// [`EngineError::Suppression`] where a cell cannot be protected; nothing is
@@ -86,9 +89,9 @@ pub(crate) struct Joint {
 pub(crate) fn protect_jointly(
     exact: Option<ExactCounts>,
     policy: &Policy,
-    audiences: &[Audience],
     closed: Closed,
-    earlier: &BTreeMap<Audience, Earlier>,
+    kept: &Kept,
+    seed: &NoiseSeed,
 ) -> Result<Joint, EngineError> {
     let rules = SuppressionRules::new(&policy.research);
     let nothing = TablesBuilder::new().build();
@@ -97,165 +100,247 @@ pub(crate) fn protect_jointly(
         blocks: BTreeMap::new(),
         shown: BTreeMap::new(),
         proof,
+        decided: Vec::new(),
         reports: Reports::new(),
     };
     let Some(exact) = exact else {
         return Ok(joint);
     };
-    for theme in exact.themes().to_vec() {
-        let mut boards = Vec::new();
-        for audience in audiences {
-            let of = policy.audience(*audience);
-            if !without_noise(of, &theme) {
-                continue;
-            }
-            for key in counted_layers(of, &exact.frame().places) {
-                if let Some(pair) = exact.frame().pair(&key, period_kind(of))
-                    && allowed(of, &key, &theme)
-                {
-                    let told = earlier.get(audience);
-                    boards.extend(boards_of(*audience, of, &exact, &theme, pair, closed, told));
-                }
-            }
-        }
-        let (protected, report) = protect_theme(&boards, &theme, &rules)?;
+    let themes = exact.themes().to_vec();
+    let done: Vec<_> = themes
+        .par_iter()
+        .map(|theme| decide(&exact, theme, policy, closed, kept, seed, &rules))
+        .collect::<Result<_, EngineError>>()?;
+    for (theme, (boards, decided, sealed, report)) in themes.iter().zip(done) {
+        joint.decided.extend(sealed);
         joint.reports.insert(theme.clone(), report);
-        for (audience, shown, block) in assemble(&boards, &protected, &theme, &joint.proof) {
-            let key = (block.units().key.to_string(), theme.to_string());
-            let shown = Shown {
-                protection: shown,
-                noise_standard_deviation: None,
-            };
-            joint.shown.entry(audience).or_default().insert(key, shown);
-            joint.blocks.entry(audience).or_default().push(block);
+        for audience in Audience::ALL {
+            for (shown, block) in seen_by(
+                policy.audience(audience),
+                &boards,
+                &decided,
+                theme,
+                &joint.proof,
+            ) {
+                let key = (block.units().key.to_string(), theme.to_string());
+                let shown = Shown {
+                    protection: shown,
+                    noise_standard_deviation: None,
+                };
+                joint.shown.entry(audience).or_default().insert(key, shown);
+                joint.blocks.entry(audience).or_default().push(block);
+            }
         }
     }
     Ok(joint)
 }
 
-/// How an audience is shown counts that carry no noise. One whose counts of
-/// children carry noise sees its other counts exactly.
-fn presentation(policy: &AudiencePolicy, level: Level) -> Presentation {
-    match policy.counts {
-        CountsShown::Exact | CountsShown::Noise => Presentation::Exact,
-        CountsShown::Bands if level <= Level::District => Presentation::Banded(WIDE_BANDS.into()),
-        CountsShown::Bands => Presentation::Banded(PLANNING_BANDS.into()),
-    }
-}
+/// Decisions of every board, by slot and unit.
+type Decided = Vec<Vec<Vec<Decision>>>;
 
-fn boards_of<'a>(
-    audience: Audience,
-    policy: &'a AudiencePolicy,
-    exact: &ExactCounts,
+/// Boards of a theme, what may be shown of them, what is new of it, and what
+/// was done.
+type OfTheme<'a> = (
+    Vec<Board<'a>>,
+    Decided,
+    Vec<SealedDecisions>,
+    SuppressionReport,
+);
+
+fn decide<'a>(
+    exact: &'a ExactCounts,
     theme: &Theme,
-    pair: &'a Pair,
+    policy: &Policy,
     closed: Closed,
-    earlier: Option<&Earlier>,
-) -> Vec<Board<'a>> {
-    let blocks: Vec<(Period, Arc<ExactBlock>)> = (0..pair.periods.len())
-        .filter(|slot| closed.has(pair.periods[*slot]))
-        .filter_map(|slot| exact.block(theme, pair, slot))
-        .map(|block| (block.period, Arc::new(block)))
-        .collect();
-    let units = &pair.units;
-    let share = *theme == Theme::WelfareGap && policy.counts == CountsShown::Exact;
-    let exposure = if share {
-        // The denominator is a count of ours: its presence must not tell
-        // whether there is one.
-        vec![Some(1.0); units.len()]
-    } else {
-        let public = match theme {
-            Theme::Outreach => &units.households,
-            _ => &units.children,
-        };
-        public.iter().map(|n| n.filter(|n| *n > 0.0)).collect()
+    kept: &Kept,
+    seed: &NoiseSeed,
+    rules: &SuppressionRules,
+) -> Result<OfTheme<'a>, EngineError> {
+    let boards = boards_of(exact, theme, policy, closed);
+    // A period of which any layer was decided is decided: a layer that is new
+    // in the policy or whose places changed has no counts of it.
+    let told = |period: Period| {
+        let (theme, period) = (theme.to_string(), period.to_string());
+        kept.keys().any(|(_, of, at)| *of == theme && *at == period)
     };
-    let told = blocks
+    let open: Vec<Vec<bool>> = boards
         .iter()
-        .map(|(period, _)| earlier?.told(units, theme, *period))
-        .collect::<Vec<_>>();
-    let sides: &[Side] = if share {
-        &[Side::Part, Side::Rest]
-    } else {
-        &[Side::Part]
-    };
-    sides
-        .iter()
-        .map(|side| Board {
-            audience,
-            policy,
-            units,
-            kind: pair.kind,
-            side: *side,
-            blocks: blocks.clone(),
-            exposure: exposure.clone(),
-            told: told.clone(),
+        .map(|board| {
+            board
+                .blocks
+                .iter()
+                .map(|(period, _)| !told(*period))
+                .collect()
         })
-        .collect()
+        .collect();
+    let (filled, report) = protect_boards(&boards, &open, rules)?;
+    let mut sealed = Vec::new();
+    let mut decided = Vec::new();
+    for (number, board) in boards.iter().enumerate() {
+        let mut slots = Vec::new();
+        for (slot, (period, _)) in board.blocks.iter().enumerate() {
+            let subject = board.subject(theme, *period);
+            let key = (
+                subject.layer.clone(),
+                subject.theme.clone(),
+                subject.period.clone(),
+            );
+            let decisions = if open[number][slot] {
+                let cells: Vec<Protected> = filled[number][slot]
+                    .iter()
+                    .map(|cell| cell.expect("every unit of an open period is in one group"))
+                    .collect();
+                let new = SealedDecisions::seal(subject, &cells, seed);
+                sealed.push(new.clone());
+                new.open(seed)?.1
+            } else {
+                kept.get(&key)
+                    .filter(|decisions| decisions.len() == board.units.len())
+                    .cloned()
+                    .unwrap_or_else(|| vec![Decision::default(); board.units.len()])
+            };
+            slots.push(decisions);
+        }
+        decided.push(slots);
+    }
+    Ok((boards, decided, sealed, report))
 }
 
-impl Board<'_> {
-    fn level(&self) -> Level {
-        match &self.units.key {
-            LayerKey::Place(layer) => layer.level,
-            LayerKey::H3(_) => Level::Village,
+/// The boards of a theme, wide before fine, parts before rests.
+fn boards_of<'a>(
+    exact: &'a ExactCounts,
+    theme: &Theme,
+    policy: &Policy,
+    closed: Closed,
+) -> Vec<Board<'a>> {
+    let places = &exact.frame().places;
+    let mut seen: BTreeMap<LayerKey, Vec<&AudiencePolicy>> = BTreeMap::new();
+    for audience in Audience::ALL {
+        let of = policy.audience(audience);
+        for key in counted_layers(of, places) {
+            if without_noise(of, theme) && allowed(of, &key, theme) {
+                seen.entry(key).or_default().push(of);
+            }
+        }
+    }
+    let mut boards: Vec<Board<'a>> = seen
+        .iter()
+        .filter_map(|(key, readers)| {
+            let kind = period_kind(readers[0]);
+            let pair = exact.frame().pair(key, kind)?;
+            Some(Board::of(exact, theme, pair, readers, closed))
+        })
+        .flatten()
+        .collect();
+    boards.sort_by(|a, b| (a.side, &a.units.key).cmp(&(b.side, &b.units.key)));
+    boards
+}
+
+/// Whether an audience sees bands of a theme. Households reached by a campaign
+/// are no children, and planners have to add them up.
+fn sees_bands(theme: &Theme, policy: &AudiencePolicy) -> bool {
+    policy.counts == CountsShown::Bands && *theme != Theme::Outreach
+}
+
+/// The bands of a level.
+fn bands(key: &LayerKey) -> &'static [Band] {
+    match key {
+        LayerKey::Place(layer) if layer.level <= Level::District => &WIDE_BANDS,
+        _ => &PLANNING_BANDS,
+    }
+}
+
+/// Whether a reader is shown a share of a whole that is ours.
+fn sees_share(theme: &Theme, policy: &AudiencePolicy) -> bool {
+    *theme == Theme::WelfareGap && !sees_bands(theme, policy)
+}
+
+impl<'a> Board<'a> {
+    fn of(
+        exact: &ExactCounts,
+        theme: &Theme,
+        pair: &'a Pair,
+        readers: &[&AudiencePolicy],
+        closed: Closed,
+    ) -> Vec<Self> {
+        let key = &pair.units.key;
+        let strictest = |banded: bool| {
+            let of_kind = readers.iter().filter(|of| sees_bands(theme, of) == banded);
+            of_kind.map(|of| Thresholds::of(of)).reduce(Thresholds::and)
+        };
+        let bands = bands(key).to_vec();
+        let (thresholds, presentation) = match (strictest(false), strictest(true)) {
+            (Some(exact), Some(least)) => (least, Presentation::ExactOrBanded { exact, bands }),
+            (None, Some(least)) => (least, Presentation::Banded(bands)),
+            (exact, None) => (
+                exact.unwrap_or_else(|| Thresholds::of(readers[0])),
+                Presentation::Exact,
+            ),
+        };
+        let floor = readers.iter().map(|of| of.min_population).max();
+        let blocks: Vec<(Period, Arc<ExactBlock>)> = (0..pair.periods.len())
+            .filter(|slot| closed.has(pair.periods[*slot]))
+            .filter_map(|slot| exact.block(theme, pair, slot))
+            .map(|block| (block.period, Arc::new(block)))
+            .collect();
+        let public = match theme {
+            Theme::Outreach => &pair.units.households,
+            _ => &pair.units.children,
+        };
+        let exposure: Vec<Option<f64>> = public.iter().map(|n| n.filter(|n| *n > 0.0)).collect();
+        let share = readers.iter().any(|of| sees_share(theme, of));
+        let sides: &[Side] = if share {
+            &[Side::Part, Side::Rest]
+        } else {
+            &[Side::Part]
+        };
+        sides
+            .iter()
+            .map(|side| Self {
+                units: &pair.units,
+                side: *side,
+                table: Table {
+                    name: format!("{key}{}", side.suffix()),
+                    presentation: match side {
+                        Side::Part => presentation.clone(),
+                        Side::Rest => Presentation::Exact,
+                    },
+                    min_population: floor.filter(|floor| *floor > 0),
+                },
+                thresholds: match (side, strictest(false)) {
+                    (Side::Rest, Some(exact)) => exact,
+                    _ => thresholds,
+                },
+                blocks: blocks.clone(),
+                exposure: exposure.clone(),
+            })
+            .collect()
+    }
+
+    fn subject(&self, theme: &Theme, period: Period) -> DecisionSubject {
+        DecisionSubject {
+            layer: self.table.name.clone(),
+            theme: theme.to_string(),
+            period: period.to_string(),
+            units: self.units.len(),
+            units_sha256: sha256(self.units.ids.join("\n").as_bytes()),
         }
     }
 
-    /// What makes two boards count the same thing.
-    fn sort(&self) -> (Side, PeriodKind, &LayerKey) {
-        (self.side, self.kind, &self.units.key)
-    }
-
-    fn table(&self) -> (Table, Thresholds) {
-        let table = Table {
-            name: format!("{} {}", self.audience, self.units.key),
-            presentation: match self.side {
-                Side::Part => presentation(self.policy, self.level()),
-                Side::Rest => Presentation::Exact,
-            },
-            min_population: Some(self.policy.min_population).filter(|floor| *floor > 0),
-        };
-        (table, Thresholds::of(self.policy))
-    }
-
-    fn amount(&self, slot: usize, unit: usize) -> u64 {
+    /// What is counted in a unit. In a share the denominator is a count of
+    /// ours: its presence must not tell whether there is one.
+    fn count(&self, slot: usize, unit: usize) -> ExactCount {
         let block = &self.blocks[slot].1;
-        match (self.side, &block.among) {
-            (Side::Rest, Some(among)) => among[unit].saturating_sub(block.amounts[unit]),
-            _ => block.amounts[unit],
-        }
-    }
-
-    /// A cell, with what an earlier release told of it.
-    fn cell(&self, table: TableId, slot: usize, unit: usize) -> Cell {
-        let block = &self.blocks[slot].1;
-        let told = self.told[slot].as_ref().map(|told| told[unit]);
-        let current = self.amount(slot, unit);
-        let before = told.and_then(|told| match self.side {
-            Side::Part => told.part,
-            Side::Rest => told.rest,
-        });
-        let children = match told.map(|told| told.told) {
-            Some(Told::Exact) => before.unwrap_or(current),
-            Some(Told::Band(band)) => clamp(current, band),
-            Some(Told::Withheld) | None => current,
-        };
-        Cell {
-            table,
-            series: unit as u64,
-            period: slot as u32,
-            count: ExactCount {
-                children,
-                events: block.events[unit],
-                partners: block.partners[unit],
-                observed: block.observed[unit],
-                exposure: self.exposure[unit],
+        let part = block.amounts[unit];
+        ExactCount {
+            children: match (self.side, &block.among) {
+                (Side::Rest, Some(among)) => among[unit].saturating_sub(part),
+                _ => part,
             },
-            population: self.units.population[unit].map(|people| people as u64),
-            contributions: Vec::new(),
-            earlier: told.map(|told| told.told),
-            cost: None,
+            events: block.events[unit],
+            partners: block.partners[unit],
+            observed: block.observed[unit],
+            exposure: self.exposure[unit],
         }
     }
 
@@ -266,34 +351,41 @@ impl Board<'_> {
     }
 }
 
-/// A count within a band that was told of it.
-fn clamp(count: u64, band: Band) -> u64 {
-    count.clamp(band.low, band.high.unwrap_or(u64::MAX))
+impl Side {
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Part => "",
+            Self::Rest => " (rest)",
+        }
+    }
 }
 
-/// Protected counts of every board, by slot and unit.
+/// Protected counts of every board, by slot and unit; absent where a period
+/// was decided before.
 type Filled = Vec<Vec<Vec<Option<Protected>>>>;
 
-fn protect_theme(
+fn protect_boards(
     boards: &[Board<'_>],
-    theme: &Theme,
+    open: &[Vec<bool>],
     rules: &SuppressionRules,
 ) -> Result<(Filled, SuppressionReport), EngineError> {
-    let roots = roots(boards);
     let mut groups: BTreeMap<usize, Vec<Vec<usize>>> = BTreeMap::new();
-    for (board, roots) in roots.iter().enumerate() {
-        for (unit, root) in roots.iter().enumerate() {
-            let members = groups
-                .entry(*root)
-                .or_insert_with(|| vec![Vec::new(); boards.len()]);
-            members[board].push(unit);
+    if let Some(widest) = boards.first() {
+        for (number, board) in boards.iter().enumerate() {
+            for unit in 0..board.units.len() {
+                let root = board.parent(widest, unit).unwrap_or(NO_ROOT);
+                let members = groups
+                    .entry(root)
+                    .or_insert_with(|| vec![Vec::new(); boards.len()]);
+                members[number].push(unit);
+            }
         }
     }
     let groups: Vec<Vec<Vec<usize>>> = groups.into_values().collect();
     let done: Vec<_> = groups
         .par_iter()
         .map(|members| {
-            let (tables, addresses) = System::of(boards, members)?;
+            let (tables, addresses) = System::of(boards, open, members)?;
             let (protected, _, report) = suppression::protect_jointly(tables.build(), rules)?;
             Ok((addresses, protected, report))
         })
@@ -302,29 +394,32 @@ fn protect_theme(
         .iter()
         .map(|board| vec![vec![None; board.units.len()]; board.blocks.len()])
         .collect();
-    let mut report: Option<SuppressionReport> = None;
-    for (addresses, protected, of_group) in done {
-        for (at, protected) in addresses.into_iter().zip(protected) {
-            filled[at.board][at.slot][at.unit] = Some(protected);
-        }
-        report = Some(match report {
-            Some(report) => merge(report, &of_group),
-            None => of_group,
-        });
-    }
-    let report = report.unwrap_or(SuppressionReport {
+    let mut report = SuppressionReport {
         tables: Vec::new(),
         ratios_shown: Vec::new(),
         from_truth: 0,
         flows: 0,
         exchanges: 0,
         programs: 0,
-    });
-    tracing::debug!(%theme, flows = report.flows, exchanges = report.exchanges, programs = report.programs, "joint suppression");
+    };
+    for (addresses, protected, of_group) in done {
+        for (at, protected) in addresses.into_iter().zip(protected) {
+            filled[at.board][at.slot][at.unit] = Some(protected);
+        }
+        merge(&mut report, of_group);
+    }
     Ok((filled, report))
 }
 
-fn merge(mut sum: SuppressionReport, other: &SuppressionReport) -> SuppressionReport {
+fn merge(sum: &mut SuppressionReport, other: SuppressionReport) {
+    sum.from_truth += other.from_truth;
+    sum.flows += other.flows;
+    sum.exchanges += other.exchanges;
+    sum.programs += other.programs;
+    if sum.tables.is_empty() {
+        sum.tables = other.tables;
+        return;
+    }
     for (sum, other) in sum.tables.iter_mut().zip(&other.tables) {
         sum.cells += other.cells;
         sum.primary += other.primary;
@@ -334,31 +429,12 @@ fn merge(mut sum: SuppressionReport, other: &SuppressionReport) -> SuppressionRe
             (a, b) => a.or(b),
         };
     }
-    sum.from_truth += other.from_truth;
-    sum.flows += other.flows;
-    sum.exchanges += other.exchanges;
-    sum.programs += other.programs;
-    sum
-}
-
-/// The unit of the widest layer that each unit of each board lies in.
-fn roots(boards: &[Board<'_>]) -> Vec<Vec<usize>> {
-    let Some(widest) = boards.iter().min_by_key(|board| &board.units.key) else {
-        return Vec::new();
-    };
-    boards
-        .iter()
-        .map(|board| {
-            (0..board.units.len())
-                .map(|unit| board.parent(widest, unit).unwrap_or(NO_ROOT))
-                .collect()
-        })
-        .collect()
 }
 
 /// The tables of one group of units, in the making.
 struct System<'a> {
     boards: &'a [Board<'a>],
+    open: &'a [Vec<bool>],
     members: &'a [Vec<usize>],
     builder: TablesBuilder,
     addresses: Vec<Address>,
@@ -369,40 +445,21 @@ struct System<'a> {
 impl<'a> System<'a> {
     fn of(
         boards: &'a [Board<'a>],
+        open: &'a [Vec<bool>],
         members: &'a [Vec<usize>],
     ) -> Result<(TablesBuilder, Vec<Address>), EngineError> {
         let mut system = Self {
             boards,
+            open,
             members,
             builder: TablesBuilder::new(),
             addresses: Vec::new(),
             cells: vec![BTreeMap::new(); boards.len()],
         };
         system.add_cells()?;
-        // The first board of a sort stands for all that count the same thing.
-        let mut sorts: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for (number, board) in boards.iter().enumerate() {
-            sorts.entry(board.sort()).or_default().push(number);
-        }
-        for same in sorts.values() {
-            for other in &same[1..] {
-                system.add_equalities(same[0], *other)?;
-            }
-        }
-        let first: Vec<usize> = sorts.values().map(|same| same[0]).collect();
-        for pair in first.windows(2) {
-            let (wide, fine) = (&boards[pair[0]], &boards[pair[1]]);
-            if (wide.side, wide.kind) == (fine.side, fine.kind) {
-                system.add_places(pair[0], pair[1])?;
-            }
-        }
-        for year in &first {
-            for quarter in &first {
-                let (y, q) = (&boards[*year], &boards[*quarter]);
-                let same_places = y.side == q.side && y.units.key == q.units.key;
-                if same_places && y.kind == PeriodKind::Year && q.kind == PeriodKind::Quarter {
-                    system.add_quarters(*year, *quarter)?;
-                }
+        for fine in 1..boards.len() {
+            if boards[fine - 1].side == boards[fine].side {
+                system.add_places(fine - 1, fine)?;
             }
         }
         Ok((system.builder, system.addresses))
@@ -410,11 +467,21 @@ impl<'a> System<'a> {
 
     fn add_cells(&mut self) -> Result<(), EngineError> {
         for (number, board) in self.boards.iter().enumerate() {
-            let (table, thresholds) = board.table();
-            let table = self.builder.table_under(table, thresholds);
-            for slot in 0..board.blocks.len() {
+            let table: TableId = self
+                .builder
+                .table_under(board.table.clone(), board.thresholds);
+            for slot in (0..board.blocks.len()).filter(|slot| self.open[number][*slot]) {
                 for unit in &self.members[number] {
-                    let cell = self.builder.cell(board.cell(table, slot, *unit))?;
+                    let cell = self.builder.cell(Cell {
+                        table,
+                        series: *unit as u64,
+                        period: slot as u32,
+                        count: board.count(slot, *unit),
+                        population: board.units.population[*unit].map(|people| people as u64),
+                        contributions: Vec::new(),
+                        earlier: None,
+                        cost: None,
+                    })?;
                     self.cells[number].insert((slot, *unit), cell);
                     self.addresses.push(Address {
                         board: number,
@@ -427,17 +494,8 @@ impl<'a> System<'a> {
         Ok(())
     }
 
-    fn add_equalities(&mut self, one: usize, other: usize) -> Result<(), EngineError> {
-        let pairs: Vec<(CellId, CellId)> = self.cells[one]
-            .iter()
-            .filter_map(|(at, cell)| Some((*cell, *self.cells[other].get(at)?)))
-            .collect();
-        for (cell, same) in pairs {
-            self.builder.sum(cell, &[same], Rest::Bounded)?;
-        }
-        Ok(())
-    }
-
+    /// Says that wider places are sums of finer ones. Audiences have one kind
+    /// of period, so a slot is the same period in every board.
     fn add_places(&mut self, wide: usize, fine: usize) -> Result<(), EngineError> {
         let (wider, finer) = (&self.boards[wide], &self.boards[fine]);
         let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -460,74 +518,89 @@ impl<'a> System<'a> {
         }
         Ok(())
     }
-
-    fn add_quarters(&mut self, year: usize, quarter: usize) -> Result<(), EngineError> {
-        let (years, quarters) = (&self.boards[year].blocks, &self.boards[quarter].blocks);
-        for (slot, (period, _)) in years.iter().enumerate() {
-            let (first, last) = period.months();
-            let within: Vec<usize> = quarters
-                .iter()
-                .enumerate()
-                .filter(|(_, (quarter, _))| (first..=last).contains(&quarter.months().0))
-                .map(|(slot, _)| slot)
-                .collect();
-            for unit in &self.members[year] {
-                let Some(whole) = self.cells[year].get(&(slot, *unit)) else {
-                    continue;
-                };
-                let parts: Vec<CellId> = within
-                    .iter()
-                    .filter_map(|slot| self.cells[quarter].get(&(*slot, *unit)).copied())
-                    .collect();
-                self.builder.sum(*whole, &parts, Rest::Bounded)?;
-            }
-        }
-        Ok(())
-    }
 }
 
-/// The blocks of each audience with what they are.
-fn assemble(
+/// The blocks of one audience with how they are shown.
+fn seen_by(
+    policy: &AudiencePolicy,
     boards: &[Board<'_>],
-    filled: &Filled,
+    decided: &Decided,
     theme: &Theme,
     proof: &Protection,
-) -> Vec<(Audience, CountProtection, CountBlock)> {
+) -> Vec<(CountProtection, CountBlock)> {
     let mut blocks = Vec::new();
     for (number, board) in boards.iter().enumerate() {
-        if board.side == Side::Rest {
+        let key = &board.units.key;
+        let listed = match key {
+            LayerKey::Place(layer) => policy.allows_level(layer.level.as_str(), false),
+            LayerKey::H3(_) => false,
+        };
+        if board.side == Side::Rest
+            || !listed
+            || !without_noise(policy, theme)
+            || !allowed(policy, key, theme)
+        {
             continue;
         }
-        let rest = boards.get(number + 1).filter(|b| b.side == Side::Rest);
-        let shown = match presentation(board.policy, board.level()) {
-            Presentation::Banded(_) => CountProtection::Banded,
-            Presentation::Exact | Presentation::Unpublished => CountProtection::Suppressed,
-        };
-        let floor = board.policy.min_population as f64;
+        let rest = boards
+            .iter()
+            .position(|other| other.side == Side::Rest && other.units.key == *key)
+            .filter(|_| sees_share(theme, policy));
+        let floor = policy.min_population as f64;
         let inhabited: Vec<bool> = board
             .units
             .population
             .iter()
             .map(|people| floor <= 0.0 || people.is_some_and(|people| people >= floor))
             .collect();
-        let whole = |slot: &Vec<Option<Protected>>| -> Vec<Protected> {
-            slot.iter()
-                .map(|cell| cell.expect("every unit of a board is in one group"))
+        let least = Thresholds::of(policy);
+        let show = |number: usize, slot: usize| -> Vec<Protected> {
+            decided[number][slot]
+                .iter()
+                .enumerate()
+                .map(|(unit, decision)| {
+                    let mut context = boards[number].count(slot, unit);
+                    if rest.is_some() {
+                        context.exposure = Some(1.0);
+                    }
+                    if sees_bands(theme, policy) {
+                        decision.as_band(&context, bands(key), &least)
+                    } else {
+                        decision.as_count(&context)
+                    }
+                })
                 .collect()
         };
         for (slot, (period, _)) in board.blocks.iter().enumerate() {
-            let part = whole(&filled[number][slot]);
+            let part = show(number, slot);
             let of = (Arc::clone(board.units), theme.clone(), *period);
-            let k = board.policy.k;
             let block = match rest {
-                Some(_) => {
-                    let rest = whole(&filled[number + 1][slot]);
-                    CountBlock::protected_share(of, (&part, &rest), &inhabited, k, proof)
+                Some(rest) => {
+                    let rest = show(rest, slot);
+                    CountBlock::protected_share(of, (&part, &rest), &inhabited, policy.k, proof)
                 }
-                None => CountBlock::protected(of, &part, &inhabited, k, proof),
+                None => CountBlock::protected(of, &part, &inhabited, policy.k, proof),
             };
-            blocks.push((board.audience, shown, block));
+            let shown = if sees_bands(theme, policy) {
+                CountProtection::Banded
+            } else {
+                CountProtection::Suppressed
+            };
+            blocks.push((shown, block));
         }
     }
     blocks
+}
+
+/// The periods that have decisions to be read, by theme.
+pub(crate) fn periods(exact: &ExactCounts, closed: Closed) -> BTreeSet<(String, String)> {
+    let mut periods = BTreeSet::new();
+    for pair in &exact.frame().pairs {
+        for period in pair.periods.iter().filter(|period| closed.has(**period)) {
+            for theme in exact.themes() {
+                periods.insert((theme.to_string(), period.to_string()));
+            }
+        }
+    }
+    periods
 }

@@ -11,20 +11,20 @@
 //! is not told: the difference between two releases would be a small number.
 
 mod closed;
-mod earlier;
 mod joint;
 mod public;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use safeground_privacy::suppression::SuppressionReport;
-use safeground_privacy::{Audience, AudiencePolicy, CalendarPeriod, CountsShown, Policy, Protection};
+use safeground_privacy::{
+    Audience, AudiencePolicy, CalendarPeriod, CountsShown, Policy, Protection,
+};
 use safeground_schema::release::CountProtection;
 use safeground_schema::{Level, PeriodKind, Theme};
 
 pub(super) use closed::Closed;
-pub(super) use earlier::Earlier;
-pub(super) use joint::{Joint, protect_jointly};
+pub(super) use joint::{Joint, Kept, periods, protect_jointly};
 pub(super) use public::{Draws, make_draws, noisy_blocks};
 
 use crate::count::{LayerKey, Places, Wanted};
@@ -90,17 +90,22 @@ fn counted_layers(policy: &AudiencePolicy, places: &Places) -> Vec<LayerKey> {
         .collect()
 }
 
-/// Everything that has to be counted for these audiences.
-pub(super) fn wanted(policy: &Policy, audiences: &[Audience], places: &Places) -> Wanted {
+/// Everything that has to be counted.
+///
+/// All audiences of the policy are counted for, whoever gets a release now:
+/// what they see is decided together.
+pub(super) fn wanted(policy: &Policy, places: &Places) -> Wanted {
     let mut wanted = Wanted::default();
-    for audience in audiences {
-        let audience = policy.audience(*audience);
+    for audience in Audience::ALL {
+        let audience = policy.audience(audience);
         let kind = period_kind(audience);
         let layers = counted_layers(audience, places);
         if audience.counts == CountsShown::Noise {
             wanted.noisy.extend(layers.iter().cloned());
         }
-        wanted.exact.extend(layers.into_iter().map(|key| (key, kind)));
+        wanted
+            .exact
+            .extend(layers.into_iter().map(|key| (key, kind)));
         let cells = audience.h3_resolutions.iter().map(|r| LayerKey::H3(*r));
         wanted.noisy.extend(cells);
     }

@@ -10,7 +10,7 @@ use safeground_privacy::noise::{
     ConsistentTable, DrawContext, DrawTerms, ExactTable, Hierarchy, HierarchyLayer, NoisyTable,
     ParentLayer, PreparedDraw, TableKey, UnitContext, event_cap, publish,
 };
-use safeground_privacy::{Audience, AudiencePolicy, CountsShown, Policy, Protection};
+use safeground_privacy::{Audience, AudiencePolicy, CountsShown, Policy};
 use safeground_schema::release::{CountProtection, ManifestDraw, ManifestNoise};
 use safeground_schema::{Level, Period, PeriodKind, Theme};
 
@@ -244,12 +244,8 @@ fn hierarchy(
     Ok(Hierarchy::new(described)?)
 }
 
-/// Blocks of an audience by layer and theme, how they are shown, and the proof.
-type Noisy = (
-    Vec<CountBlock>,
-    BTreeMap<(String, String), Shown>,
-    Option<Protection>,
-);
+/// Blocks of an audience, and how they are shown by layer and theme.
+type Noisy = (Vec<CountBlock>, BTreeMap<(String, String), Shown>);
 
 /// What an audience sees of the draws: its cells and, where its counts carry
 /// noise, its places. Thresholds are those of the public, for one draw is
@@ -267,7 +263,6 @@ pub(crate) fn noisy_blocks(
     let strata = strata(policy, &bounded.frame().places);
     let mut blocks = Vec::new();
     let mut shown = BTreeMap::new();
-    let mut proof = None;
     for pair in &bounded.frame().pairs {
         let units = &pair.units;
         let visible = match &units.key {
@@ -303,10 +298,9 @@ pub(crate) fn noisy_blocks(
                 policy.public.k,
                 &of_table,
             ));
-            proof = Some(of_table);
         }
     }
-    Ok((blocks, shown, proof))
+    Ok((blocks, shown))
 }
 
 /// Public facts about the units of a layer in a year.
