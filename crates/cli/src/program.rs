@@ -5,8 +5,8 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
 use crate::commands;
+use clap::{Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 /// Geospatial hotspot analytics for organisations that protect children.
@@ -45,7 +45,9 @@ enum Command {
     Describe(commands::describe::Args),
     Undo(commands::undo::Args),
     Purge(commands::purge::Args),
+    Policy(commands::policy::Args),
     Release(commands::release::Args),
+    Budget(commands::budget::Args),
     Score(commands::score::Args),
     Serve(commands::serve::Args),
     Token(commands::token::Args),
@@ -91,6 +93,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Describe(args) => commands::describe::run(args).await,
         Command::Undo(args) => commands::undo::run(args).await,
         Command::Purge(args) => commands::purge::run(args).await,
+        Command::Policy(args) => commands::policy::run(args),
+        Command::Budget(args) => commands::budget::run(args).await,
         Command::Release(args) => commands::release::run(args).await,
         Command::Score(args) => commands::score::run(args).await,
         Command::Serve(args) => commands::serve::run(args).await,

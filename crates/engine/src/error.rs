@@ -56,6 +56,12 @@ pub enum EngineError {
         /// Value given.
         value: String,
     },
+    /// There is no release of this id.
+    #[error("there is no release {release_id}; `safeground release list` lists them")]
+    UnknownRelease {
+        /// Id given.
+        release_id: String,
+    },
     /// There is no release for an audience.
     #[error("there is no {audience} release; make one with `safeground release`")]
     NoRelease {

@@ -9,7 +9,7 @@ pub enum PolicyError {
     Syntax(String),
     /// A version this code does not know.
     #[error(
-        "policy version {0} is not known; this code reads version 2; see `safeground policy` for one to start from"
+        "policy version {0} is not known; this code reads version 2; `safeground policy init` prints one to start from"
     )]
     Version(u32),
     /// A setting is looser than the floor.

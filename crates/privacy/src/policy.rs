@@ -194,6 +194,12 @@ impl Policy {
         toml::to_string(self).expect("a policy holds only tables, texts, numbers and lists")
     }
 
+    /// JSON Schema of policy files.
+    #[must_use]
+    pub fn json_schema() -> schemars::Schema {
+        schemars::schema_for!(Self)
+    }
+
     /// What an audience may see.
     #[must_use]
     pub fn audience(&self, audience: Audience) -> &AudiencePolicy {

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use clap::Subcommand;
 use safeground_engine::Resources;
-use safeground_engine::release::{Published, ReleaseRequest, RunReport, run_on};
+use safeground_engine::release::{
+    Published, ReleaseDiff, ReleaseRequest, RunReport, diff, list, run_on, withdraw,
+};
 use safeground_privacy::{Audience, Policy};
 
 use super::lake::LakeArgs;
@@ -17,7 +20,10 @@ use super::resources::ResourceArgs;
 /// when it has ended and settled; for the public, with noise that is drawn once
 /// for each year and paid for in the lake's privacy ledger.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
     #[command(flatten)]
     lake: LakeArgs,
     /// Folder of the releases.
@@ -39,8 +45,123 @@ pub struct Args {
     json: bool,
 }
 
+/// What else can be done with releases.
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the releases.
+    List {
+        /// Folder of the releases.
+        #[arg(long, value_name = "DIR", default_value = "releases")]
+        releases: PathBuf,
+    },
+    /// Tell what two releases reveal together that neither does alone.
+    Diff {
+        /// Folder of the releases.
+        #[arg(long, value_name = "DIR", default_value = "releases")]
+        releases: PathBuf,
+        /// Id of a release.
+        one: String,
+        /// Id of another one, of any audience.
+        other: String,
+        /// Report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a release back, so that nobody is served it any more. What was
+    /// told stays told: its figures come again in the next release.
+    Withdraw {
+        /// Folder of the releases.
+        #[arg(long, value_name = "DIR", default_value = "releases")]
+        releases: PathBuf,
+        /// Audience of the release.
+        #[arg(long)]
+        audience: Audience,
+        /// Id of the release.
+        id: String,
+        /// Release to serve instead; none if absent.
+        #[arg(long, value_name = "ID")]
+        instead: Option<String>,
+    },
+}
+
+impl Action {
+    fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::List { releases } => {
+                for entry in list(&releases)? {
+                    println!(
+                        "{:<9} {}  data as of {}{}",
+                        entry.audience.as_str(),
+                        entry.release_id,
+                        entry.data_as_of.as_deref().unwrap_or("an unknown day"),
+                        if entry.current { "  (served)" } else { "" }
+                    );
+                }
+            }
+            Self::Diff {
+                releases,
+                one,
+                other,
+                json,
+            } => {
+                let found = diff(&releases, &one, &other)?;
+                if json {
+                    println!("{}", serde_json::to_string_pretty(&found)?);
+                } else {
+                    print_diff(&found);
+                }
+            }
+            Self::Withdraw {
+                releases,
+                audience,
+                id,
+                instead,
+            } => {
+                withdraw(&releases, audience, &id, instead.as_deref())?;
+                println!("withdrawn: the {audience} release {id}");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn print_diff(found: &ReleaseDiff) {
+    println!("{} counts: both tell the same", found.same);
+    println!(
+        "{} counts: one of the two has no such row",
+        found.only_in_one
+    );
+    println!(
+        "{} counts: one tells and the other withholds",
+        found.withheld_in_one
+    );
+    println!(
+        "{} counts: they tell different things, and the difference can be worked out",
+        found.changed.len()
+    );
+    for changed in &found.changed {
+        let ends = |(low, high): (i64, Option<i64>)| match high {
+            Some(high) if high == low => low.to_string(),
+            Some(high) => format!("{low}-{high}"),
+            None => format!("{low}+"),
+        };
+        println!(
+            "  {} {} {} {}: {} and {}",
+            changed.layer,
+            changed.unit_id,
+            changed.theme,
+            changed.period,
+            ends(changed.ends[0]),
+            ends(changed.ends[1])
+        );
+    }
+}
+
 /// Makes the releases and reports them.
 pub async fn run(args: Args) -> anyhow::Result<()> {
+    if let Some(action) = args.action {
+        return action.run();
+    }
     let policy = policy(args.policy.as_deref())?;
     let input = args.lake.open().await?.input().await?;
     let audiences = if args.audiences.is_empty() {

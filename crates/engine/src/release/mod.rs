@@ -8,6 +8,7 @@
 //! Deliberately absent: serving, and any way to publish an exact count.
 
 mod describe;
+mod diff;
 mod manifest;
 mod open;
 mod parquet_file;
@@ -17,6 +18,7 @@ mod run;
 mod store;
 mod vault;
 
+pub use diff::{Changed, ReleaseDiff, diff};
 pub use manifest::MANIFEST;
 pub use open::{ReleaseData, ReleaseEntry, current, list, open, open_id, withdraw};
 pub use parquet_file::to_bytes as table_to_parquet;

@@ -31,6 +31,27 @@ struct Draw {
     entry: String,
 }
 
+/// The budget of a data set and year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountView<'a> {
+    /// Data set.
+    pub dataset: &'a str,
+    /// Year of the rows.
+    pub year: i32,
+    /// The most that may ever be spent.
+    pub cap: Epsilon,
+    /// What was spent.
+    pub spent: Epsilon,
+}
+
+impl AccountView<'_> {
+    /// What is left.
+    #[must_use]
+    pub fn remaining(&self) -> Epsilon {
+        self.cap.minus(self.spent).unwrap_or(Epsilon::ZERO)
+    }
+}
+
 /// An entry that may be appended; it counts only once accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "append the entry, fsync, then accept it"]
@@ -133,6 +154,18 @@ impl Ledger {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
+    }
+
+    /// What each data set and year may spend and has spent, in order.
+    pub fn accounts(&self) -> impl Iterator<Item = AccountView<'_>> {
+        self.accounts
+            .iter()
+            .map(|((dataset, year), account)| AccountView {
+                dataset,
+                year: *year,
+                cap: account.cap,
+                spent: account.spent,
+            })
     }
 
     /// What may still be spent on the rows of a year.
