@@ -313,12 +313,31 @@ pub enum CountProtection {
 
 /// The noise in a release: what is needed to defend it, and nothing that
 /// would take it off.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ManifestNoise {
     /// Commitment to the sealed seed, hexadecimal.
     pub seed_commitment: String,
     /// The draws in it, one for each calendar year.
     pub draws: Vec<ManifestDraw>,
+    /// How well its measured layers can be expected to rank.
+    pub utility: Vec<ManifestUtility>,
+}
+
+/// How well counts with noise can be expected to rank the units of a layer.
+///
+/// Simulated from the counts with noise themselves: a figure computed from the
+/// exact counts would be one more answer about them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ManifestUtility {
+    /// Layer, as the draw names it.
+    pub layer: String,
+    /// Theme.
+    pub theme: String,
+    /// Calendar year.
+    pub year: i32,
+    /// Expected share of the highest 5 % that are among the highest 5 % without
+    /// noise, 0 to 1.
+    pub top_5_percent_overlap: f64,
 }
 
 /// One draw of noise.

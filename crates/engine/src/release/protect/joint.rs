@@ -242,6 +242,30 @@ fn sees_bands(theme: &Theme, policy: &AudiencePolicy) -> bool {
     policy.counts == CountsShown::Bands && *theme != Theme::Outreach
 }
 
+/// What a count of a theme has to reach for an audience. Households reached by
+/// a campaign are the work of one partner and no children: the threshold alone
+/// holds for them.
+fn least(theme: &Theme, policy: &AudiencePolicy) -> Thresholds {
+    let least = Thresholds::of(policy);
+    if *theme == Theme::Outreach {
+        return Thresholds {
+            min_events: 1,
+            min_partners: 1,
+            ..least
+        };
+    }
+    least
+}
+
+/// Least inhabitants of a place for a count of a theme to be shown.
+fn floor(theme: &Theme, policy: &AudiencePolicy) -> u64 {
+    if *theme == Theme::Outreach {
+        0
+    } else {
+        policy.min_population
+    }
+}
+
 /// The bands of a level.
 fn bands(key: &LayerKey) -> &'static [Band] {
     match key {
@@ -273,11 +297,11 @@ impl<'a> Board<'a> {
             (Some(exact), Some(least)) => (least, Presentation::ExactOrBanded { exact, bands }),
             (None, Some(least)) => (least, Presentation::Banded(bands)),
             (exact, None) => (
-                exact.unwrap_or_else(|| Thresholds::of(readers[0])),
+                exact.unwrap_or_else(|| least(theme, readers[0])),
                 Presentation::Exact,
             ),
         };
-        let floor = readers.iter().map(|of| of.min_population).max();
+        let floor = readers.iter().map(|of| floor(theme, of)).max();
         let blocks: Vec<(Period, Arc<ExactBlock>)> = (0..pair.periods.len())
             .filter(|slot| closed.has(pair.periods[*slot]))
             .filter_map(|slot| exact.block(theme, pair, slot))
@@ -546,14 +570,14 @@ fn seen_by(
             .iter()
             .position(|other| other.side == Side::Rest && other.units.key == *key)
             .filter(|_| sees_share(theme, policy));
-        let floor = policy.min_population as f64;
+        let floor = floor(theme, policy) as f64;
         let inhabited: Vec<bool> = board
             .units
             .population
             .iter()
             .map(|people| floor <= 0.0 || people.is_some_and(|people| people >= floor))
             .collect();
-        let least = Thresholds::of(policy);
+        let least = least(theme, policy);
         let show = |number: usize, slot: usize| -> Vec<Protected> {
             decided[number][slot]
                 .iter()

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 use safeground_privacy::ledger::Ledger;
+use safeground_privacy::noise::utility::simulated_overlap;
 use safeground_privacy::noise::{
-    ConsistentTable, DrawContext, DrawTerms, ExactTable, Hierarchy, HierarchyLayer, NoisyTable,
-    ParentLayer, PreparedDraw, TableKey, UnitContext, event_cap, publish,
+    Allocation, ConsistentTable, DrawContext, DrawTerms, ExactTable, Hierarchy, HierarchyLayer,
+    NoisyTable, ParentLayer, PreparedDraw, TableKey, UnitContext, event_cap, publish,
 };
 use safeground_privacy::{Audience, AudiencePolicy, CountsShown, Policy};
-use safeground_schema::release::{CountProtection, ManifestDraw, ManifestNoise};
+use safeground_schema::release::{CountProtection, ManifestDraw, ManifestNoise, ManifestUtility};
 use safeground_schema::{Level, Period, PeriodKind, Theme};
 
 use super::super::manifest::sha256;
@@ -140,6 +141,7 @@ pub(crate) async fn make_draws(
         draws.manifest = Some(ManifestNoise {
             seed_commitment: vault.seed().commitment(),
             draws: kept.iter().map(|(terms, _)| manifest_draw(terms)).collect(),
+            utility: Vec::new(),
         });
     }
     for (terms, tables) in kept {
@@ -149,6 +151,10 @@ pub(crate) async fn make_draws(
                 "it was drawn over other places than the lake has now",
             ));
         }
+    }
+    let utility = draws.utility(&allocation);
+    if let Some(noise) = &mut draws.manifest {
+        noise.utility = utility;
     }
     Ok(draws)
 }
@@ -169,7 +175,32 @@ fn units_of<'a>(bounded: &'a BoundedCount, key: &LayerKey) -> Option<&'a Arc<Uni
     pair.map(|pair| &pair.units).find(|units| units.key == *key)
 }
 
+/// Share of the units that utility is told of.
+const TOP: f64 = 0.05;
+
+/// Draws of the simulation behind it.
+const SIMULATIONS: u32 = 100;
+
 impl Draws {
+    /// How well the measured layers can be expected to rank.
+    fn utility(&self, allocation: &Allocation) -> Vec<ManifestUtility> {
+        self.consistent
+            .iter()
+            .filter_map(|table| {
+                let noise = allocation.noise(&table.key.stratum).ok()?;
+                let counts: Option<Vec<u64>> = table.counts.iter().copied().collect();
+                let seed = [0; 32];
+                let overlap = simulated_overlap(&counts?, &noise, TOP, SIMULATIONS, seed)?;
+                Some(ManifestUtility {
+                    layer: table.key.stratum.clone(),
+                    theme: table.key.theme.clone(),
+                    year: table.key.year,
+                    top_5_percent_overlap: (overlap * 1_000.0).round() / 1_000.0,
+                })
+            })
+            .collect()
+    }
+
     /// Makes the tables of a draw add up; `false` where they are over other
     /// units than the lake has now.
     fn add(
