@@ -205,11 +205,11 @@ impl BoundedCount {
                 child.1.push(Row {
                     year,
                     theme,
-                    event: events
-                        .is_valid(row)
-                        .then(|| events.value(row))
-                        .unwrap_or("")
-                        .to_owned(),
+                    event: if events.is_valid(row) {
+                        events.value(row).to_owned()
+                    } else {
+                        String::new()
+                    },
                     finest: format!("{}|{}", id.unwrap_or(""), number.unwrap_or(0)),
                     place: self.frame.place(id, cell),
                     cell,

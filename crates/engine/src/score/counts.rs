@@ -106,7 +106,13 @@ struct Rates {
     estimates: Vec<Option<RateEstimate>>,
     /// Linear rates with the variance that the noise leaves in them; absent
     /// where no count carries noise.
-    noise: Option<(Vec<Option<f64>>, Vec<Option<f64>>)>,
+    noise: Option<Linear>,
+}
+
+/// Linear empirical Bayes rates and what the noise leaves in them.
+struct Linear {
+    rates: Vec<Option<f64>>,
+    variances: Vec<Option<f64>>,
 }
 
 /// Empirical Bayes rates; absent where they cannot be told, as where every
@@ -125,7 +131,10 @@ fn shrink(input: &CountBlock) -> Result<Option<Rates>, EngineError> {
     let estimated = if input.is_noisy() {
         noisy_empirical_bayes(&evidence, &input.exposure, &query).map(|result| Rates {
             estimates: result.rates,
-            noise: Some((result.linear, result.linear_noise)),
+            noise: Some(Linear {
+                rates: result.linear,
+                variances: result.linear_noise,
+            }),
         })
     } else {
         let params = PoissonGammaParams {
@@ -148,9 +157,9 @@ impl Rates {
     /// Gi* of every unit: of the shrunken rates or, where they carry noise, of
     /// the linear ones, whose noise has a known variance.
     fn clusters(&self, weights: &SpatialWeights) -> Result<Vec<Option<Cluster>>, EngineError> {
-        if let Some((values, variances)) = &self.noise {
+        if let Some(Linear { rates, variances }) = &self.noise {
             let params = NoisyGetisOrdParams::new(SelfNeighbour::Included, CONFIDENCE)?;
-            let found = noisy_getis_ord(values, variances, weights, &params)?;
+            let found = noisy_getis_ord(rates, variances, weights, &params)?;
             return Ok(found
                 .into_par_iter()
                 .map(|g| g.map(|g| Cluster { z: g.z, p: g.p }))

@@ -10,9 +10,11 @@
 //! A period is told once, when it has ended and settled. What comes in later
 //! is not told: the difference between two releases would be a small number.
 
+mod board;
 mod closed;
 mod joint;
 mod public;
+mod system;
 
 use std::collections::{BTreeMap, BTreeSet};
 
