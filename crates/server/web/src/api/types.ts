@@ -23,6 +23,10 @@ export type HotspotClass = (typeof HOTSPOT_CLASSES)[number];
 
 export type Bounds = [west: number, south: number, east: number, north: number];
 
+/** How the counts of a layer are protected. */
+export const PROTECTIONS = ["exact", "suppressed", "banded", "noise"] as const;
+export type Protection = (typeof PROTECTIONS)[number];
+
 export interface Layer {
   id: string;
   title: string;
@@ -30,6 +34,10 @@ export interface Layer {
   h3_resolution: number | null;
   units: number;
   bounds: Bounds | null;
+  /** Absent where the release does not say. */
+  protection?: Protection | null;
+  /** Of the noise on the counts, in what is counted. */
+  noise_standard_deviation?: number | null;
 }
 
 export interface Theme {
@@ -64,7 +72,12 @@ export interface Catalog {
 /** Measures of one unit for one theme and period. */
 export interface Measures {
   status: Status;
+  /** Empty where only a band is given. */
   count: number | null;
+  /** Least count of the band, or of the interval that noise leaves; the count where it is exact. */
+  count_low: number | null;
+  /** Largest count, likewise; empty where the band has no upper end. */
+  count_high: number | null;
   exposure: number | null;
   rate: number | null;
   rate_low: number | null;
@@ -92,6 +105,8 @@ export const ROW_FIELDS = [
   "parent_name",
   "status",
   "count",
+  "count_low",
+  "count_high",
   "rate",
   "rate_low",
   "rate_high",

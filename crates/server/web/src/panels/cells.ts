@@ -1,15 +1,16 @@
 import type { Row } from "../api/types";
 import { h } from "../dom";
 import type { Nothing } from "../scale/palette";
+import { isBanded } from "../state/choose";
 import { type Shown, shortCell } from "./context";
+import { countElements } from "./count";
 import type { Column } from "./order";
 import { colourSwatch, patternSwatch } from "./swatch";
 
-/** Which rate the table shows. */
-export function rateOf({ view, theme }: Shown): "rate" | "eb_rate" {
-  return theme.kind !== "indicator" && (view.measure === "eb_rate" || view.measure === "class")
-    ? "eb_rate"
-    : "rate";
+/** Which rate the table shows. Where numbers are bands there is no raw rate. */
+export function rateOf({ view, theme, layer }: Shown): "rate" | "eb_rate" {
+  const smoothed = view.measure === "eb_rate" || view.measure === "class" || isBanded(layer);
+  return theme.kind !== "indicator" && smoothed ? "eb_rate" : "rate";
 }
 
 /** Columns that a theme fills: indicators have no number of children. */
@@ -34,7 +35,11 @@ export function headOf(shown: Shown, column: Column): string {
           ? texts.ebRate
           : texts.rawRate;
     case "count":
-      return texts.number;
+      return shown.layer?.protection === "banded"
+        ? texts.numberBanded
+        : shown.layer?.protection === "noise"
+          ? texts.numberNoise
+          : texts.number;
     case "score":
       return texts.score;
   }
@@ -93,7 +98,7 @@ function cell(shown: Shown, row: Row, column: Column): HTMLElement {
       );
     }
     case "count":
-      return td(datum(row.count, (number) => format.integer(number)));
+      return td(...countElements(shown.language, row, "short"));
     case "score":
       return td(datum(row.score, (number) => format.score(number)));
   }

@@ -38,3 +38,8 @@ export function unitName({ texts }: Language, unit: { id: string; name: string |
 export function shortCell(id: string): string {
   return id.replace(/f+$/, "");
 }
+
+/** Address of the page that says what each audience can and cannot learn. */
+export function privacyPage({ code }: Language): string {
+  return new URL(`./privacy?lang=${code}`, document.baseURI).href;
+}

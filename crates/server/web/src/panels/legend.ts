@@ -1,9 +1,10 @@
 import type { Row } from "../api/types";
-import { HOTSPOT_CLASSES } from "../api/types";
+import { HOTSPOT_CLASSES, PROTECTIONS } from "../api/types";
 import { h } from "../dom";
 import { NOTHINGS, type Nothing } from "../scale/palette";
 import { coloursOf, nothingOf, stepOf } from "../scale/scale";
-import { measureTitle, type Shown, themeTitle } from "./context";
+import { measureTitle, privacyPage, type Shown, themeTitle } from "./context";
+import { bandText } from "./count";
 import { colourSwatch, patternSwatch } from "./swatch";
 
 /** What the colours and patterns of the map mean. */
@@ -80,6 +81,7 @@ export class Legend {
       h("h3", null, measureTitle(language, view.measure, theme.kind)),
       h("p", { class: "legend-unit" }, unit),
       h("ul", { class: "legend-list" }, entries),
+      ...protection(shown),
       h("h3", null, texts.noValue),
       h("ul", { class: "legend-list legend-nothing" }, nothings),
       h("p", { class: "note" }, texts.zeroNote),
@@ -88,9 +90,31 @@ export class Legend {
   }
 }
 
+/** How the counts of the layer are protected; published figures are not counts of ours. */
+function protection({ layer, theme, language }: Shown): HTMLElement[] {
+  const { texts, format } = language;
+  const known = PROTECTIONS.find((name) => name === layer?.protection);
+  if (!known || theme.kind === "indicator") {
+    return [];
+  }
+  const deviation = layer?.noise_standard_deviation ?? null;
+  const size =
+    known === "noise" && deviation !== null ? ` ${texts.noiseSize(format.rate(deviation))}` : "";
+  const more = h("a", { href: privacyPage(language) }, texts.privacyPage);
+  return [
+    h("p", { class: "note protection", "data-protection": known }, [
+      `${texts.protections[known]}${size} `,
+      more,
+    ]),
+  ];
+}
+
 /** What each colour stands for, in the order of the scale. */
 function labels({ scale, language }: Shown): string[] {
   const { texts, format } = language;
+  if (scale.type === "bands") {
+    return scale.bands.map((band) => bandText(language, band));
+  }
   if (scale.type === "classes") {
     return HOTSPOT_CLASSES.map((code) => texts.classes[code]);
   }

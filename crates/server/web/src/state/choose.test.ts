@@ -42,7 +42,26 @@ describe("choosing a view", () => {
     expect(chosen?.view.measure).toBe("class");
     expect(chosen?.missing).toEqual(["measure"]);
     const indicator = CATALOG.themes.find(({ kind }) => kind === "indicator");
-    expect(indicator && measuresOf(indicator)).toEqual(["class", "rate", "score"]);
+    expect(indicator && measuresOf(CATALOG, "district", indicator)).toEqual([
+      "class",
+      "rate",
+      "score",
+    ]);
+  });
+
+  it("has no raw rate where counts are bands, and shows the smoothed one instead", () => {
+    const banded = {
+      ...CATALOG,
+      layers: CATALOG.layers.map((layer) =>
+        layer.kind === "place" ? { ...layer, protection: "banded" as const } : layer,
+      ),
+    };
+    const chosen = choose(banded, { layer: "district", measure: "rate" });
+    expect(chosen?.view.measure).toBe("eb_rate");
+    expect(chosen?.missing).toEqual(["measure"]);
+    expect(choose(banded, { layer: "h3", measure: "rate" })?.view.measure).toBe("rate");
+    const published = choose(banded, { theme: "indicator:cm", measure: "rate" });
+    expect(published?.view.measure).toBe("rate");
   });
 
   it("offers all layers of hexagons as one, and no layer without data", () => {

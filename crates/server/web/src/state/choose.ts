@@ -42,9 +42,23 @@ export function periodsOf(catalog: Catalog, layer: string, theme: string): strin
   return [...new Set(periods)].sort();
 }
 
-/** Measures that a theme has. Indicators are shown as published: no shrinkage, no counts. */
-export function measuresOf(theme: Theme): Measure[] {
-  return theme.kind === "indicator" ? ["class", "rate", "score"] : [...MEASURES];
+/** Whether the counts of a layer are given as bands. */
+export function isBanded(layer: Layer | null): boolean {
+  return layer?.protection === "banded";
+}
+
+/**
+ * Measures that a theme has in a layer. Indicators are shown as published: no
+ * shrinkage, no counts. A band has no raw rate.
+ */
+export function measuresOf(catalog: Catalog, layer: string, theme: Theme): Measure[] {
+  if (theme.kind === "indicator") {
+    return ["class", "rate", "score"];
+  }
+  const layers = catalog.layers.filter(({ id }) => concreteLayers(catalog, layer).includes(id));
+  return layers.length > 0 && layers.every(isBanded)
+    ? MEASURES.filter((measure) => measure !== "rate")
+    : [...MEASURES];
 }
 
 /** The layer that is on the map at a zoom; `null` if none has theme and period. */
@@ -87,8 +101,10 @@ export function choose(
   }
   const periods = periodsOf(catalog, layer.id, theme.code);
   const period = pick("period", wanted.period, periods, (text) => text, periods.at(-1));
-  const measures = measuresOf(theme);
-  const measure = pick("measure", wanted.measure, measures, (text) => text, "class");
+  const measures = measuresOf(catalog, layer.id, theme);
+  // The smoothed rate says what comes closest to a raw rate that is not given.
+  const instead = wanted.measure === "rate" && measures.includes("eb_rate") ? "eb_rate" : "class";
+  const measure = pick("measure", wanted.measure, measures, (text) => text, instead);
   if (period === undefined || measure === undefined) {
     return null;
   }
