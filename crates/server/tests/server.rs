@@ -5,6 +5,8 @@
 mod access;
 #[path = "server/captured.rs"]
 mod captured;
+#[path = "server/counts.rs"]
+mod counts;
 #[path = "server/fixture.rs"]
 mod fixture;
 #[path = "server/india.rs"]

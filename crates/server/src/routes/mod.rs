@@ -56,6 +56,7 @@ pub(crate) fn table() -> Vec<Route> {
         about("/metrics", get(operation::metrics)),
         release("/v1/catalog", get(catalog::catalog)),
         release("/v1/manifest", get(catalog::manifest)),
+        about("/v1/dictionary", get(catalog::table_dictionary)),
         release("/collections", get(collections::collections)),
         release("/collections/{layer}", get(collections::collection)),
         release("/collections/{layer}/items", get(features::items)),

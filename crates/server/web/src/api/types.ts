@@ -23,10 +23,6 @@ export type HotspotClass = (typeof HOTSPOT_CLASSES)[number];
 
 export type Bounds = [west: number, south: number, east: number, north: number];
 
-/** How the counts of a layer are protected. */
-export const PROTECTIONS = ["exact", "suppressed", "banded", "noise"] as const;
-export type Protection = (typeof PROTECTIONS)[number];
-
 export interface Layer {
   id: string;
   title: string;
@@ -34,10 +30,6 @@ export interface Layer {
   h3_resolution: number | null;
   units: number;
   bounds: Bounds | null;
-  /** Absent where the release does not say. */
-  protection?: Protection | null;
-  /** Of the noise on the counts, in what is counted. */
-  noise_standard_deviation?: number | null;
 }
 
 export interface Theme {
@@ -50,10 +42,18 @@ export interface Theme {
   note: string | null;
 }
 
+/** How the counts of a theme in a layer are protected. */
+export const PROTECTIONS = ["exact", "suppressed", "banded", "noise"] as const;
+export type Protection = (typeof PROTECTIONS)[number];
+
 export interface Available {
   layer: string;
   theme: string;
   periods: string[];
+  /** Absent for published indicators, and where the release does not say. */
+  protection?: Protection | null;
+  /** Of the noise on the counts, in what is counted. */
+  noise_standard_deviation?: number | null;
 }
 
 export interface Catalog {

@@ -1,15 +1,18 @@
 import type { Row } from "../api/types";
 import { h } from "../dom";
 import type { Nothing } from "../scale/palette";
-import { isBanded } from "../state/choose";
-import { type Shown, shortCell } from "./context";
+import { type Shown, shortCell, shownProtection } from "./context";
 import { countElements } from "./count";
 import type { Column } from "./order";
 import { colourSwatch, patternSwatch } from "./swatch";
 
 /** Which rate the table shows. Where numbers are bands there is no raw rate. */
-export function rateOf({ view, theme, layer }: Shown): "rate" | "eb_rate" {
-  const smoothed = view.measure === "eb_rate" || view.measure === "class" || isBanded(layer);
+export function rateOf(shown: Shown): "rate" | "eb_rate" {
+  const { view, theme } = shown;
+  const smoothed =
+    view.measure === "eb_rate" ||
+    view.measure === "class" ||
+    shownProtection(shown).protection === "banded";
   return theme.kind !== "indicator" && smoothed ? "eb_rate" : "rate";
 }
 
@@ -35,11 +38,14 @@ export function headOf(shown: Shown, column: Column): string {
           ? texts.ebRate
           : texts.rawRate;
     case "count":
-      return shown.layer?.protection === "banded"
-        ? texts.numberBanded
-        : shown.layer?.protection === "noise"
-          ? texts.numberNoise
-          : texts.number;
+      switch (shownProtection(shown).protection) {
+        case "banded":
+          return texts.numberBanded;
+        case "noise":
+          return texts.numberNoise;
+        default:
+          return texts.number;
+      }
     case "score":
       return texts.score;
   }

@@ -1,9 +1,9 @@
 import type { Row } from "../api/types";
-import { HOTSPOT_CLASSES, PROTECTIONS } from "../api/types";
+import { HOTSPOT_CLASSES } from "../api/types";
 import { h } from "../dom";
 import { NOTHINGS, type Nothing } from "../scale/palette";
 import { coloursOf, nothingOf, stepOf } from "../scale/scale";
-import { measureTitle, privacyPage, type Shown, themeTitle } from "./context";
+import { measureTitle, privacyPage, type Shown, shownProtection, themeTitle } from "./context";
 import { bandText } from "./count";
 import { colourSwatch, patternSwatch } from "./swatch";
 
@@ -90,21 +90,20 @@ export class Legend {
   }
 }
 
-/** How the counts of the layer are protected; published figures are not counts of ours. */
-function protection({ layer, theme, language }: Shown): HTMLElement[] {
+/** How the counts are protected; published figures are not counts of ours. */
+function protection(shown: Shown): HTMLElement[] {
+  const { theme, language } = shown;
   const { texts, format } = language;
-  const known = PROTECTIONS.find((name) => name === layer?.protection);
-  if (!known || theme.kind === "indicator") {
+  const { protection, deviation } = shownProtection(shown);
+  if (protection === null || theme.kind === "indicator") {
     return [];
   }
-  const deviation = layer?.noise_standard_deviation ?? null;
   const size =
-    known === "noise" && deviation !== null ? ` ${texts.noiseSize(format.rate(deviation))}` : "";
-  const more = h("a", { href: privacyPage(language) }, texts.privacyPage);
+    protection === "noise" && deviation !== null ? texts.noiseSize(format.rate(deviation)) : "";
   return [
-    h("p", { class: "note protection", "data-protection": known }, [
-      `${texts.protections[known]}${size} `,
-      more,
+    h("p", { class: "note protection", "data-protection": protection }, [
+      `${[texts.protections[protection], size].filter(Boolean).join(" ")} `,
+      h("a", { href: privacyPage(language) }, texts.privacyPage),
     ]),
   ];
 }

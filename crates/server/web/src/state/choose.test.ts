@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { catalog } from "../testing";
-import { choose, layerChoices, measuresOf, periodsOf, shownLayer, themesOf } from "./choose";
+import {
+  choose,
+  layerChoices,
+  measuresOf,
+  periodsOf,
+  protectionOf,
+  shownLayer,
+  themesOf,
+} from "./choose";
 import { layerForZoom, resolutionOf, zoomsOf } from "./resolution";
 
 const CATALOG = catalog();
@@ -52,8 +60,10 @@ describe("choosing a view", () => {
   it("has no raw rate where counts are bands, and shows the smoothed one instead", () => {
     const banded = {
       ...CATALOG,
-      layers: CATALOG.layers.map((layer) =>
-        layer.kind === "place" ? { ...layer, protection: "banded" as const } : layer,
+      available: CATALOG.available.map((entry) =>
+        entry.theme === "child_marriage" && !entry.layer.startsWith("h3")
+          ? { ...entry, protection: "banded" as const }
+          : entry,
       ),
     };
     const chosen = choose(banded, { layer: "district", measure: "rate" });
@@ -62,6 +72,25 @@ describe("choosing a view", () => {
     expect(choose(banded, { layer: "h3", measure: "rate" })?.view.measure).toBe("rate");
     const published = choose(banded, { theme: "indicator:cm", measure: "rate" });
     expect(published?.view.measure).toBe("rate");
+  });
+
+  it("know how counts are protected, and that they do not know what they cannot read", () => {
+    const available = [
+      {
+        layer: "a",
+        theme: "t",
+        periods: [],
+        protection: "noise" as const,
+        noise_standard_deviation: 7,
+      },
+      { layer: "b", theme: "t", periods: [] },
+      { layer: "c", theme: "t", periods: [], protection: "sealed" as never },
+    ];
+    const of = (layer: string) => protectionOf({ ...CATALOG, available }, layer, "t");
+    expect(of("a")).toEqual({ protection: "noise", deviation: 7 });
+    for (const layer of ["b", "c", "d"]) {
+      expect(of(layer)).toEqual({ protection: null, deviation: null });
+    }
   });
 
   it("offers all layers of hexagons as one, and no layer without data", () => {

@@ -1,4 +1,4 @@
-import type { Catalog, Layer, Theme } from "../api/types";
+import { type Catalog, type Layer, PROTECTIONS, type Protection, type Theme } from "../api/types";
 import { layerForZoom } from "./resolution";
 import { HEAT_MAP, MEASURES, type Measure, type View } from "./view";
 
@@ -42,9 +42,18 @@ export function periodsOf(catalog: Catalog, layer: string, theme: string): strin
   return [...new Set(periods)].sort();
 }
 
-/** Whether the counts of a layer are given as bands. */
-export function isBanded(layer: Layer | null): boolean {
-  return layer?.protection === "banded";
+/** How the counts of a theme in a layer are protected, as far as the release says. */
+export function protectionOf(
+  catalog: Catalog,
+  layer: string,
+  theme: string,
+): { protection: Protection | null; deviation: number | null } {
+  const entry = catalog.available.find((one) => one.layer === layer && one.theme === theme);
+  return {
+    // What a later server may say in other words is not known here.
+    protection: PROTECTIONS.find((known) => known === entry?.protection) ?? null,
+    deviation: entry?.noise_standard_deviation ?? null,
+  };
 }
 
 /**
@@ -55,8 +64,11 @@ export function measuresOf(catalog: Catalog, layer: string, theme: Theme): Measu
   if (theme.kind === "indicator") {
     return ["class", "rate", "score"];
   }
-  const layers = catalog.layers.filter(({ id }) => concreteLayers(catalog, layer).includes(id));
-  return layers.length > 0 && layers.every(isBanded)
+  const layers = concreteLayers(catalog, layer).filter((id) =>
+    catalog.available.some((entry) => entry.layer === id && entry.theme === theme.code),
+  );
+  const banded = (id: string) => protectionOf(catalog, id, theme.code).protection === "banded";
+  return layers.length > 0 && layers.every(banded)
     ? MEASURES.filter((measure) => measure !== "rate")
     : [...MEASURES];
 }
