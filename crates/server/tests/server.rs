@@ -13,6 +13,8 @@ mod fixture;
 mod india;
 #[path = "server/items.rs"]
 mod items;
+#[path = "server/privacy_page.rs"]
+mod privacy_page;
 #[path = "server/service.rs"]
 mod service;
 #[path = "server/socket.rs"]

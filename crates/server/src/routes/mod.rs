@@ -11,6 +11,7 @@ mod landing;
 mod link;
 mod openapi;
 mod operation;
+mod privacy;
 mod tile;
 mod tilejson;
 
@@ -51,6 +52,7 @@ pub(crate) fn table() -> Vec<Route> {
         about("/", get(landing::landing)),
         about("/conformance", get(landing::conformance)),
         about("/openapi.json", get(openapi::openapi)),
+        about("/privacy", get(privacy::privacy)),
         about("/health", get(operation::health)),
         about("/ready", get(operation::ready)),
         about("/metrics", get(operation::metrics)),

@@ -295,6 +295,7 @@ impl Modify for Bearer {
         super::landing::landing,
         super::landing::conformance,
         openapi,
+        super::privacy::privacy,
         super::operation::health,
         super::operation::ready,
         super::operation::metrics,
