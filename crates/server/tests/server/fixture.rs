@@ -251,41 +251,45 @@ pub fn manifest(recipe: &Recipe) -> Manifest {
         note: None,
     });
     let layers = layers();
-    Manifest {
-        format: 1,
-        release_id: String::new(),
-        audience: recipe.audience.into(),
-        data_as_of: Some("2021-12-31".into()),
-        code_version: "0.1.0".into(),
-        seed: 7,
-        policy_sha256: String::new(),
-        policy: serde_json::json!({ "k": 5 }),
-        inputs: Vec::new(),
-        available: layers
-            .iter()
-            .flat_map(|(layer, _)| THEMES.map(|theme| available(recipe, layer, theme)))
-            .collect(),
-        layers: layers
-            .into_iter()
-            .map(|(id, units)| ManifestLayer {
-                title: id.clone(),
-                kind: if id.starts_with("h3") {
-                    LayerKind::H3
-                } else {
-                    LayerKind::Place
-                },
-                h3_resolution: id.strip_prefix("h3_r").map(|r| r.parse().unwrap()),
-                units: units.len() as u64,
-                bounds: Some([84.0, 22.0, 88.0, 26.0]),
-                id,
-            })
-            .collect(),
-        themes: themes.into(),
-        methods: [("rate".to_owned(), "count / exposure".to_owned())].into(),
-        synthetic: true,
-        caveats: vec!["Made up.".into()],
-        files: Vec::new(),
-    }
+    let available: Vec<ManifestAvailable> = layers
+        .iter()
+        .flat_map(|(layer, _)| THEMES.map(|theme| available(recipe, layer, theme)))
+        .collect();
+    let layers: Vec<ManifestLayer> = layers
+        .into_iter()
+        .map(|(id, units)| ManifestLayer {
+            title: id.clone(),
+            kind: if id.starts_with("h3") {
+                LayerKind::H3
+            } else {
+                LayerKind::Place
+            },
+            h3_resolution: id.strip_prefix("h3_r").map(|r| r.parse().unwrap()),
+            units: units.len() as u64,
+            bounds: Some([84.0, 22.0, 88.0, 26.0]),
+            id,
+        })
+        .collect();
+    // Read from JSON, as the server reads it: what is not said is absent.
+    let manifest = serde_json::json!({
+        "format": 1,
+        "release_id": "",
+        "audience": recipe.audience,
+        "data_as_of": "2021-12-31",
+        "code_version": "0.1.0",
+        "seed": 7,
+        "policy_sha256": "",
+        "policy": { "k": 5 },
+        "inputs": [],
+        "available": available,
+        "layers": layers,
+        "themes": themes,
+        "methods": { "rate": "count / exposure" },
+        "synthetic": true,
+        "caveats": ["Made up."],
+        "files": [],
+    });
+    serde_json::from_value(manifest).unwrap()
 }
 
 /// How the counts of a layer are given.
@@ -306,8 +310,7 @@ fn counts_of(recipe: &Recipe, layer: &str) -> Counts {
     }
 }
 
-/// What the manifest says of a theme in a layer. Read from JSON, as the server
-/// reads it.
+/// What the manifest says of a theme in a layer.
 fn available(recipe: &Recipe, layer: &str, (theme, periods): (&str, &[&str])) -> ManifestAvailable {
     let mut entry = serde_json::json!({ "layer": layer, "theme": theme, "periods": periods });
     if !theme.starts_with("indicator") {
