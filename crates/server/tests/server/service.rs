@@ -123,8 +123,10 @@ async fn every_response_links_to_its_manifest() {
     let client = Folder::with(&Recipe::default()).client().await;
     for path in PATHS {
         let answer = client.get(path).await;
-        let link = answer.header("link");
-        let manifest = link.split(['<', '>']).nth(1).unwrap();
+        let links = answer.headers.get_all("link").iter();
+        let mut links = links.filter_map(|link| link.to_str().ok());
+        let link = links.find(|link| link.contains("rel=\"describedby\""));
+        let manifest = link.unwrap().split(['<', '>']).nth(1).unwrap();
         let manifest = client.get(manifest).await.json();
         assert_eq!(manifest["release_id"], answer.header("safeground-release"));
     }
