@@ -12,6 +12,7 @@
 //! least events and partners, coarse periods. [`suppression`] holds all tables
 //! of a release against them at once, so that no sum or difference gives a
 //! withheld count away. Noise: [`mod@noise`], paid for in the [`ledger`].
+//! [`query`] answers questions about rows, with noise and from the same ledger.
 //! Deliberately absent: files, Arrow, SQL and async, and any exact count after
 //! it was consumed.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -22,6 +23,7 @@ pub mod ledger;
 pub mod noise;
 mod policy;
 mod protect;
+pub mod query;
 mod released;
 pub mod suppression;
 

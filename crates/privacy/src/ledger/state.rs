@@ -148,6 +148,12 @@ impl Ledger {
             .is_some_and(|draw| draw.committed)
     }
 
+    /// What each of its years paid for a draw, if it was ever reserved.
+    #[must_use]
+    pub fn paid_for(&self, fingerprint: &str) -> Option<Epsilon> {
+        self.draws.get(fingerprint).map(|draw| draw.epsilon)
+    }
+
     /// Proposes the budget of a data set and year.
     ///
     /// # Errors

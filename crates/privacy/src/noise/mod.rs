@@ -51,5 +51,5 @@ pub use projection::{Relation, project};
 pub use publish::{PublicCount, UnitContext, publish};
 pub use rounding::whole_numbers;
 pub use seed::NoiseSeed;
-pub(crate) use seed::hexadecimal;
+pub(crate) use seed::{hexadecimal, keyed_hash};
 pub use tree::{Estimate, Forest, least_squares};
