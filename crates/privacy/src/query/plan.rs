@@ -172,7 +172,8 @@ impl QueryPlan {
         })
     }
 
-    /// Names of what is grouped by, in the order of [`Self::cell_keys`].
+    /// Names of what is grouped by, in the order in which answers list
+    /// their keys: columns by name, the period last.
     #[must_use]
     pub fn groups(&self) -> Vec<String> {
         let columns = self.columns.iter().filter(|column| column.grouped);

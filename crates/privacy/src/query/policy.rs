@@ -15,7 +15,7 @@ use crate::noise::Epsilon;
 /// a coin's odds it then guesses right with probability e^(2ε)/(1 + e^(2ε)) at
 /// most, and from any others its gain over guessing the likelier value is
 /// smaller: [`QueryPolicy::most_recovery_gain`]. At a yearly ε of 0.1 that is
-/// 4.99 points, whatever is asked in whatever order. At 1 it is 38 points.
+/// 4.98 points, whatever is asked in whatever order. At 1 it is 38 points.
 ///
 /// ```
 /// use safeground_privacy::query::QueryPolicy;
@@ -82,13 +82,14 @@ impl QueryPolicy {
         ledger.open(account, year, self.yearly_epsilon)
     }
 
-    /// The most that all answers about a year can add to the chance of
-    /// guessing a yes-or-no attribute of a child right, over guessing the
-    /// likelier value: tanh(ε)/2.
+    /// The most that all answers about a year's rows can add to the chance of
+    /// guessing a yes-or-no attribute of a child in them right, over guessing
+    /// the likelier value: tanh(ε)/2.
     ///
-    /// For prior p ≥ 1/2 the best guess is right with probability at most
-    /// max(p, e^(2ε)/(1 + e^(2ε))) where it can err both ways; the difference
-    /// from p is largest at p = 1/2.
+    /// Where the likelier value has probability p, the best guess is right with
+    /// probability at most max(p, e^(2ε)/(1 + e^(2ε))), as randomised response
+    /// attains; what that has over p is largest at p = 1/2. Of a child with the
+    /// same attribute in the rows of several years, their ε add up.
     #[must_use]
     pub fn most_recovery_gain(&self) -> f64 {
         libm::tanh(self.yearly_epsilon.as_f64()) / 2.0
