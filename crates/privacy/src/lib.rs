@@ -4,8 +4,8 @@
 //! [`protect()`] turns exact counts into [`Protected`] ones by thresholds, one
 //! by one; [`suppression::protect_jointly()`] all tables of a release together;
 //! [`noise::publish()`] does so for counts that were made private by noise.
-//! They are the only ways to make a [`Protection`]; a [`Released`] value can be
-//! sealed only with one.
+//! They are the only ways to get a [`Protection`]; a [`Released`] value can be
+//! sealed only with one. [`query::Tally::finish()`] returns its answer sealed.
 //! Whoever holds a `Released<T>` therefore knows that protection ran before.
 //!
 //! Thresholds: a finest level for each audience, zero included below them,

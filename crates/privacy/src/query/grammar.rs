@@ -1,20 +1,10 @@
 //! The grammar of questions: text in, a small allow-listed tree out.
 //!
-//! ```text
-//! question  = SELECT item {, item} FROM table [WHERE condition {AND condition}]
-//!             [GROUP BY column {, column}]
-//! item      = (column | measure) [AS alias]
-//! measure   = COUNT(*) | COUNT(DISTINCT child) | SUM(CLAMP(column, low, high))
-//! condition = column = 'key' | column IN ('key' {, 'key'})
-//!           | column >= 'period' | column < 'period'
-//!           | column BETWEEN 'period' AND 'period'
-//! ```
-//!
-//! Keywords and names may be in either case. What is not listed does not
-//! exist: no OR, NOT, other comparison, arithmetic, nesting, comment, escape,
-//! parameter or second statement. The grammar has no recursion, so no text
-//! makes the parser deep, and no step reads back over more than one item, so
-//! its time is linear in a length that is bounded before it starts.
+//! [`crate::query`] lists it whole. What is not listed does not exist: no OR,
+//! NOT, other comparison, arithmetic, nesting, comment, escape, parameter or
+//! second statement. The grammar has no recursion, so no text makes the parser
+//! deep, and no step reads back over more than one item, so its time is linear
+//! in a length that is bounded before it starts.
 //!
 //! The combinators are winnow's. A parser of all of SQL would have to be
 //! narrowed by refusing each of its hundreds of forms, and recurses.

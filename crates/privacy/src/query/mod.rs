@@ -16,10 +16,27 @@
 //! Whatever stops between 4 and 7 leaves ε spent; the same question then runs
 //! again under the same name, at no cost and to the same bytes.
 //!
-//! What is promised: whether a child's rows of a year are in the data changes
+//! # The grammar
+//! ```text
+//! question  = SELECT item {, item} FROM table [WHERE condition {AND condition}]
+//!             [GROUP BY column {, column}]
+//! item      = (column | measure) [AS alias]
+//! measure   = COUNT(*) | COUNT(DISTINCT child) | SUM(CLAMP(column, low, high))
+//! condition = column = 'key' | column IN ('key' {, 'key'})
+//!           | period >= 'period' | period < 'period'
+//!           | period BETWEEN 'period' AND 'period'
+//! ```
+//! Exactly one measure; selected columns are grouped by; periods are written
+//! `2025` or `2025-Q1`; keywords and names may be in either case, keys not.
+//! Every key of the public list gets an answer, empty ones included; a
+//! condition on a grouped column shortens the list.
+//!
+//! # What is promised
+//! Whether a child's rows of a year are in the data changes
 //! the odds of any guess from all answers about that year, by all who ask,
 //! together, by a factor of at most e^ε, where ε is the year's account. What
-//! does not overlap is charged as if it did.
+//! does not overlap is charged as if it did. Other draws from the same rows,
+//! such as the public release, add their own ε unless they share the account.
 //!
 //! Deliberately absent: SQL text, files, rows in an error, any condition on a
 //! number or a child, keys that are not on a public list, fresh noise for an
