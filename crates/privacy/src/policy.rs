@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::noise::NoisePolicy;
+use crate::noise::{Epsilon, NoisePolicy};
+use crate::query::QueryPolicy;
 use crate::{Audience, PolicyError};
 
 /// Version of the policy's shape.
@@ -129,6 +130,8 @@ pub struct Policy {
     pub planning: AudiencePolicy,
     /// The noise of the public draw.
     pub noise: NoisePolicy,
+    /// What researchers' questions with noise may spend.
+    pub questions: QueryPolicy,
 }
 
 impl Default for Policy {
@@ -172,6 +175,7 @@ impl Default for Policy {
                 period: CalendarPeriod::Year,
             },
             noise: NoisePolicy::default(),
+            questions: QueryPolicy::default(),
         }
     }
 }
@@ -200,6 +204,14 @@ impl Policy {
         schemars::schema_for!(Self)
     }
 
+    /// What all public draws of a year may spend: what questions leave of 1.
+    #[must_use]
+    pub fn draws_cap(&self) -> Epsilon {
+        Epsilon::ONE
+            .minus(self.questions.yearly_epsilon)
+            .unwrap_or(Epsilon::ZERO)
+    }
+
     /// What an audience may see.
     #[must_use]
     pub fn audience(&self, audience: Audience) -> &AudiencePolicy {
@@ -222,9 +234,23 @@ impl Policy {
         for audience in Audience::ALL {
             check_audience(audience, self.audience(audience), floor.audience(audience))?;
         }
-        self.noise
+        let allocation = self
+            .noise
             .allocation()
             .map_err(|error| PolicyError::Noise(error.to_string()))?;
+        self.questions
+            .check()
+            .map_err(|error| PolicyError::Noise(error.to_string()))?;
+        let draw = allocation.epsilon_of_draw().millionths();
+        let draws = draw * u64::from(allocation.draws_per_year());
+        let all = draws + self.questions.yearly_epsilon.millionths();
+        if all > Epsilon::ONE.millionths() {
+            return Err(PolicyError::Noise(format!(
+                "draws and questions of a year together ask for epsilon {}, a child and year has \
+                 1; lower the shares or questions.yearly_epsilon",
+                all as f64 / Epsilon::ONE.millionths() as f64
+            )));
+        }
         Ok(())
     }
 }
@@ -334,6 +360,9 @@ mod tests {
     fn more_noise_budget_than_a_year_has_and_overlapping_levels_are_refused() {
         let mut policy = Policy::default();
         policy.noise.draws_per_year = 2;
+        assert!(matches!(policy.check(), Err(PolicyError::Noise(_))));
+        let mut policy = Policy::default();
+        policy.questions.yearly_epsilon = "0.11".parse().unwrap();
         assert!(matches!(policy.check(), Err(PolicyError::Noise(_))));
         let mut policy = Policy::default();
         policy.planning.levels.push("subdistrict".into());

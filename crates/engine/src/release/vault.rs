@@ -171,7 +171,8 @@ impl Vault {
 
     /// Pays for a draw of one year, makes it and keeps it.
     ///
-    /// reserve → durable → draw → keep. Whatever stops in between leaves the
+    /// `cap` is what all draws of a year may spend, if the year has no budget
+    /// yet. Then reserve → durable → draw → keep. Whatever stops in between leaves the
     /// budget spent; the same draw then runs again at no cost and with the
     /// same bytes.
     ///
@@ -182,6 +183,7 @@ impl Vault {
         &self,
         ledger: &mut Ledger,
         prepared: PreparedDraw,
+        cap: Epsilon,
         terms: impl FnOnce(String) -> DrawTerms,
         reached: Reached<'_>,
     ) -> Result<(), EngineError> {
@@ -190,7 +192,7 @@ impl Vault {
             self.settle(ledger, |ledger| {
                 Ok(match ledger.remaining(DATASET, year) {
                     Some(_) => Ok(()),
-                    None => Err(ledger.open(DATASET, year, Epsilon::ONE)?),
+                    None => Err(ledger.open(DATASET, year, cap)?),
                 })
             })
             .await?

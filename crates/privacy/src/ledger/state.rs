@@ -190,6 +190,12 @@ impl Ledger {
         Some(self.draws.get(fingerprint)?.entry.as_str())
     }
 
+    /// What each of its years paid for a draw, if it was ever reserved.
+    #[must_use]
+    pub fn paid_for(&self, fingerprint: &str) -> Option<Epsilon> {
+        self.draws.get(fingerprint).map(|draw| draw.epsilon)
+    }
+
     /// Proposes the budget of a data set and year.
     ///
     /// # Errors

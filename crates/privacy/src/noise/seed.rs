@@ -56,7 +56,7 @@ impl NoiseSeed {
     }
 
     /// A key for one purpose, derived from the seed.
-    pub(super) fn key_for(&self, purpose: &[u8]) -> [u8; 32] {
+    pub(crate) fn key_for(&self, purpose: &[u8]) -> [u8; 32] {
         keyed_hash(&self.0, &[purpose])
     }
 
@@ -66,7 +66,7 @@ impl NoiseSeed {
     /// `bindings`, each with its length before it. Streams of different tables
     /// are thus independent, and the order of tables and the number of threads
     /// do not matter.
-    pub(super) fn stream(&self, bindings: &[&[u8]]) -> ChaCha20Rng {
+    pub(crate) fn stream(&self, bindings: &[&[u8]]) -> ChaCha20Rng {
         let mut parts = vec![STREAM];
         parts.extend_from_slice(bindings);
         ChaCha20Rng::from_seed(keyed_hash(&self.0, &parts))

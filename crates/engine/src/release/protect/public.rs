@@ -130,7 +130,9 @@ pub(crate) async fn make_draws(
                 contribution_bound: allocation.bound().get(),
                 event_cap: cap,
             };
-            vault.draw(ledger, prepared, terms, reached).await?;
+            vault
+                .draw(ledger, prepared, policy.draws_cap(), terms, reached)
+                .await?;
             if let Some(draw) = vault.draw_of(year).await? {
                 kept.push(draw);
             }
