@@ -9,11 +9,13 @@
 
 mod describe;
 mod diff;
+mod kept;
 mod manifest;
 mod open;
 mod parquet_file;
 mod places_table;
 mod protect;
+mod report;
 mod run;
 mod store;
 mod vault;
@@ -22,9 +24,8 @@ pub use diff::{Changed, ReleaseDiff, diff};
 pub use manifest::MANIFEST;
 pub use open::{ReleaseData, ReleaseEntry, current, list, open, open_id, withdraw};
 pub use parquet_file::to_bytes as table_to_parquet;
-pub use run::{
-    Input, LeftOut, ReleaseRequest, ReleaseSummary, RunReport, Suppressed, run_on, run_reaching,
-};
+pub use report::{LeftOut, ReleaseSummary, RunReport, Suppressed};
+pub use run::{Input, ReleaseRequest, run_on, run_reaching};
 pub use store::{Published, Step, Store};
 pub use vault::{DATASET, Reached, Vault, VaultStep};
 

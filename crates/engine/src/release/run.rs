@@ -7,20 +7,21 @@ use std::sync::Arc;
 use datafusion::prelude::SessionContext;
 use safeground_privacy::suppression::SealedDecisions;
 use safeground_privacy::{Audience, AudiencePolicy, Policy, Protection, Released};
+use safeground_schema::Theme;
 use safeground_schema::release::{Manifest, ManifestInput, ManifestTheme};
-use safeground_schema::{Table, Theme};
 
+use super::kept::{heads, keep, kept};
 use super::manifest::{self, MANIFEST};
-use super::open::list;
 use super::protect::{
-    Closed, Draws, Joint, Kept, ProtectedCounts, Reports, layers_of, make_draws, noisy_blocks,
-    periods, protect_jointly, wanted,
+    Closed, Draws, Joint, ProtectedCounts, Reports, layers_of, make_draws, noisy_blocks,
+    protect_jointly, wanted,
 };
-use super::store::{Published, Store};
+use super::report::{ReleaseSummary, RunReport, left_out_rows, suppressed, without_key};
+use super::store::Store;
 use super::vault::{Reached, Vault, VaultStep};
 use super::{CODE_VERSION, PLACES, SCORES, describe, parquet_file, places_table};
 use crate::count::indicators::IndicatorBlock;
-use crate::count::{BoundedCount, Count, ExactCounts, LayerKey, count};
+use crate::count::{BoundedCount, Count, LayerKey, count};
 use crate::resources::off_async;
 use crate::score::{CountBlock, Map, NeighbourRule, ScoreBlock, to_batch};
 use crate::{EngineError, Resources};
@@ -51,69 +52,6 @@ pub struct ReleaseRequest {
     pub releases: PathBuf,
     /// Threads and memory; the bytes depend on neither.
     pub resources: Resources,
-}
-
-/// What came of a release for one audience.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct ReleaseSummary {
-    /// Audience.
-    pub audience: Audience,
-    /// Id.
-    pub release_id: String,
-    /// Whether it was written or there already.
-    pub published: Published,
-    /// Its folder.
-    pub folder: PathBuf,
-    /// Layers with their number of units.
-    pub layers: BTreeMap<String, u64>,
-    /// Themes.
-    pub themes: Vec<String>,
-    /// Rows of the scores.
-    pub rows: u64,
-    /// Rows by status.
-    pub statuses: BTreeMap<String, u64>,
-}
-
-/// What came of a release run.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct RunReport {
-    /// One entry per audience.
-    pub releases: Vec<ReleaseSummary>,
-    /// Rows of events that no layer could hold, by table and reason. Exact,
-    /// so for the steward alone; it is in no release.
-    pub left_out: Vec<LeftOut>,
-    /// What joint suppression did, by theme and table. For the steward alone.
-    pub suppression: Vec<Suppressed>,
-    /// Closed years without a public draw, and why.
-    pub years_without_draw: Vec<(i32, String)>,
-    /// Years with a public draw.
-    pub draws: Vec<i32>,
-}
-
-/// What joint suppression did to a table of a theme.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Suppressed {
-    /// Theme.
-    pub theme: String,
-    /// Audience and layer.
-    pub table: String,
-    /// Cells.
-    pub cells: usize,
-    /// Withheld for their own sake.
-    pub primary: usize,
-    /// Withheld to protect others.
-    pub complementary: usize,
-}
-
-/// Rows of a table that were not counted.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct LeftOut {
-    /// Table.
-    pub table: String,
-    /// Reason.
-    pub reason: String,
-    /// Rows.
-    pub rows: u64,
 }
 
 /// Runs a release.
@@ -233,40 +171,6 @@ pub async fn run_reaching(
     })
 }
 
-/// Decisions of earlier runs.
-async fn kept(
-    vault: &Vault,
-    exact: Option<&ExactCounts>,
-    closed: Closed,
-) -> Result<Kept, EngineError> {
-    let mut kept = Kept::new();
-    for (theme, period) in exact
-        .map(|exact| periods(exact, closed))
-        .unwrap_or_default()
-    {
-        for (subject, decisions) in vault.decisions(&theme, &period).await? {
-            kept.insert((subject.layer, subject.theme, subject.period), decisions);
-        }
-    }
-    Ok(kept)
-}
-
-/// Keeps the decisions of this run, theme by theme and period by period.
-async fn keep(vault: &Vault, decided: &[SealedDecisions]) -> Result<(), EngineError> {
-    let mut by_period: BTreeMap<(&str, &str), Vec<&SealedDecisions>> = BTreeMap::new();
-    for decisions in decided {
-        let subject = decisions.subject();
-        by_period
-            .entry((&subject.theme, &subject.period))
-            .or_default()
-            .push(decisions);
-    }
-    for ((theme, period), decisions) in by_period {
-        vault.keep_decisions(theme, period, &decisions).await?;
-    }
-    Ok(())
-}
-
 /// Everything after protection.
 struct ProtectedRun {
     counts: BTreeMap<Audience, ProtectedCounts>,
@@ -312,61 +216,6 @@ fn protect(
         decided,
         reports,
     })
-}
-
-/// Entries of the ledger that earlier releases name.
-fn heads(releases: &std::path::Path) -> Result<Vec<String>, EngineError> {
-    let store = Store::new(releases);
-    let mut heads = BTreeSet::new();
-    for entry in list(releases)? {
-        let folder = store.folder(entry.audience.as_str(), &entry.release_id)?;
-        let manifest: Option<Manifest> = std::fs::read(folder.join(MANIFEST))
-            .ok()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let noise = manifest.and_then(|manifest| manifest.noise);
-        heads.extend(
-            noise
-                .into_iter()
-                .flat_map(|noise| noise.draws)
-                .map(|d| d.ledger_entry),
-        );
-    }
-    Ok(heads.into_iter().collect())
-}
-
-fn left_out_rows(left_out: BTreeMap<(Table, &'static str), u64>) -> Vec<LeftOut> {
-    left_out
-        .into_iter()
-        .map(|((table, reason), rows)| LeftOut {
-            table: table.to_string(),
-            reason: reason.to_owned(),
-            rows,
-        })
-        .collect()
-}
-
-/// Rows that counts with noise cannot hold.
-fn without_key(bounded: &BoundedCount) -> impl Iterator<Item = LeftOut> {
-    bounded.without_key.iter().map(|(table, rows)| LeftOut {
-        table: table.to_string(),
-        reason: "no child key: not in counts with noise, where no bound could be kept".into(),
-        rows: *rows,
-    })
-}
-
-fn suppressed(reports: &Reports) -> Vec<Suppressed> {
-    reports
-        .iter()
-        .flat_map(|(theme, report)| {
-            report.tables.iter().map(|table| Suppressed {
-                theme: theme.to_string(),
-                table: table.name.clone(),
-                cells: table.cells,
-                primary: table.primary,
-                complementary: table.complementary,
-            })
-        })
-        .collect()
 }
 
 /// Layers that any count or indicator speaks of.
