@@ -274,7 +274,7 @@ async fn a_ledger_that_was_cut_back_or_changed_is_refused() {
     }
     let changed = String::from_utf8(kept[4].1.to_vec())
         .unwrap()
-        .replace("\"1\"", "\"0.1\"");
+        .replace("\"0.9\"", "\"0.1\"");
     store
         .put(&entry(1), PutPayload::from(changed))
         .await
