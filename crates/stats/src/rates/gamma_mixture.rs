@@ -16,6 +16,10 @@ pub(super) struct Node {
     pub(super) count: TrueCount,
 }
 
+/// Logarithm below which a Poisson probability is taken as 0; above it has all
+/// digits.
+const NOTHING: f64 = -650.0;
+
 /// A posterior as a mixture; weights sum to 1.
 pub(super) struct GammaMixture {
     pub(super) nodes: Vec<Node>,
@@ -93,18 +97,37 @@ enum Side {
     Above,
 }
 
+/// First index below `length` where a condition holds that holds from there
+/// on; `length` if none. O(1) if the ends tell, O(log length) otherwise.
+fn first_where(length: usize, condition: impl Fn(usize) -> bool) -> usize {
+    if length == 0 || condition(0) {
+        return 0;
+    }
+    if !condition(length - 1) {
+        return length;
+    }
+    let (mut not, mut holds) = (0, length - 1);
+    while holds - not > 1 {
+        let middle = not + (holds - not) / 2;
+        if condition(middle) {
+            holds = middle;
+        } else {
+            not = middle;
+        }
+    }
+    holds
+}
+
 impl Node {
     /// Probability on one side of `x`, and x times the density there.
     ///
     /// The tails of gamma distributions whose shapes differ by 1 differ by one
     /// Poisson probability, so that the incomplete gamma function is needed
     /// only once: at the largest shape going down, or the smallest going up,
-    /// whichever way only adds.
+    /// whichever way only adds. Shapes so far from x that these probabilities
+    /// are nothing are passed over; from there on they go by their ratios.
     fn tail(&self, x: f64, side: Side) -> (f64, f64) {
         let scaled = x * self.rate;
-        let weights = &self.count.probabilities;
-        let first = self.shape + self.count.first as f64;
-        let last = first + (weights.len() - 1) as f64;
         if scaled <= 0.0 {
             return if side == Side::Below {
                 (0.0, 0.0)
@@ -112,53 +135,53 @@ impl Node {
                 (1.0, 0.0)
             };
         }
-        let start = if side == Side::Below { last } else { first };
-        let mut tail = match side {
-            Side::Below => lower(start, scaled),
-            Side::Above => upper(start, scaled),
-        };
-        if let [_] = weights.as_slice() {
-            return (tail, first * poisson_density(first, scaled));
-        }
-        // Poisson probability of the shape at hand, by ratios; by logarithms
-        // while it is too small to have ratios.
-        let mut log = log_poisson_density(start, scaled);
-        let mut probability = log.exp();
-        let (mut sum, mut density) = (0.0, 0.0);
-        let mut shape = start;
-        let mut step = |weight: f64| {
-            sum += weight * tail;
-            density += weight * shape * probability;
-            let ratio = match side {
-                Side::Below => shape / scaled,
-                Side::Above => scaled / (shape + 1.0),
+        let weights = self.count.probabilities.as_slice();
+        let shape_at = |at: usize| self.shape + self.count.first as f64 + at as f64;
+        let is_nothing = |shape: f64| log_poisson_density(shape, scaled) < NOTHING;
+        if let [_] = weights {
+            let shape = shape_at(0);
+            let tail = match side {
+                Side::Below => lower(shape, scaled),
+                Side::Above => upper(shape, scaled),
             };
-            match side {
-                Side::Below => {
+            return (tail, shape * poisson_density(shape, scaled));
+        }
+        let (mut sum, mut density) = (0.0, 0.0);
+        match side {
+            Side::Below => {
+                let high = |at| shape_at(at) > scaled && is_nothing(shape_at(at));
+                let end = first_where(weights.len(), high);
+                let Some(last) = end.checked_sub(1) else {
+                    return (0.0, 0.0);
+                };
+                let mut shape = shape_at(last);
+                let mut tail = lower(shape, scaled);
+                let mut probability = poisson_density(shape, scaled);
+                for weight in weights[..end].iter().rev() {
+                    sum += weight * tail;
+                    density += weight * shape * probability;
+                    probability *= shape / scaled;
                     shape -= 1.0;
-                    if probability > 1e-280 {
-                        probability *= ratio;
-                    } else {
-                        log += ratio.ln();
-                        probability = log.exp();
-                    }
                     tail += probability;
-                }
-                Side::Above => {
-                    tail += probability;
-                    shape += 1.0;
-                    if probability > 1e-280 {
-                        probability *= ratio;
-                    } else {
-                        log += ratio.ln();
-                        probability = log.exp();
-                    }
                 }
             }
-        };
-        match side {
-            Side::Below => weights.iter().rev().for_each(|weight| step(*weight)),
-            Side::Above => weights.iter().for_each(|weight| step(*weight)),
+            Side::Above => {
+                let not_low = |at| shape_at(at) >= scaled || !is_nothing(shape_at(at));
+                let start = first_where(weights.len(), not_low);
+                if start == weights.len() {
+                    return (0.0, 0.0);
+                }
+                let mut shape = shape_at(start);
+                let mut tail = upper(shape, scaled);
+                let mut probability = poisson_density(shape, scaled);
+                for weight in &weights[start..] {
+                    sum += weight * tail;
+                    density += weight * shape * probability;
+                    tail += probability;
+                    shape += 1.0;
+                    probability *= scaled / shape;
+                }
+            }
         }
         (sum, density)
     }
@@ -216,5 +239,45 @@ mod tests {
         let interval = mixture.interval(0.025);
         assert!((above(interval.low) - 0.975).abs() < 1e-12);
         assert!((above(interval.high) - 0.025).abs() < 1e-12);
+    }
+
+    #[test]
+    fn tails_over_thousands_of_counts_are_those_of_their_parts() {
+        // Counts so far apart that Poisson probabilities under- and recover.
+        let shape = 2.5;
+        let weight = |y: u32| (1.0 + f64::from(y % 7)) / 12_000.0;
+        let probabilities: Vec<f64> = (0..3000).map(weight).collect();
+        let node = Node {
+            weight: 1.0,
+            shape,
+            rate: 2.0,
+            count: TrueCount {
+                first: 10,
+                probabilities: probabilities.clone(),
+                log_marginal: 0.0,
+            },
+        };
+        for x in [0.1, 30.0, 400.0, 1200.0, 3000.0] {
+            for (side, part) in [
+                (Side::Below, lower as fn(f64, f64) -> f64),
+                (Side::Above, upper),
+            ] {
+                let (mut tail, mut density) = (0.0, 0.0);
+                for (y, weight) in probabilities.iter().enumerate() {
+                    let shape = shape + 10.0 + y as f64;
+                    tail += weight * part(shape, 2.0 * x);
+                    density += weight * shape * poisson_density(shape, 2.0 * x);
+                }
+                let ours = node.tail(x, side);
+                assert!(
+                    (ours.0 - tail).abs() <= 1e-10 * tail,
+                    "{x}: {ours:?} {tail}"
+                );
+                assert!(
+                    (ours.1 - density).abs() <= 1e-10 * density,
+                    "{x}: {ours:?} {density}"
+                );
+            }
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! A gamma prior of rates and what it makes of a unit's evidence.
 
-use super::{GammaPosterior, Interval};
 use super::gamma_mixture::{GammaMixture, Node};
 use super::true_count::TrueCount;
+use super::{GammaPosterior, Interval};
 use crate::StatsError;
 use crate::error::{check_positive, check_share};
 use crate::evidence::{CountEvidence, check_evidence};
