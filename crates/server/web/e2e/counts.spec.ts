@@ -189,6 +189,10 @@ for (const width of [360, 390]) {
               .map((cell) => cell.textContent),
           );
         expect(cut, `${protection}: counts that are cut off`).toEqual([]);
+        await page.locator(".legend summary").tap();
+        const said = page.locator(`.legend [data-protection="${protection}"]`);
+        await said.scrollIntoViewIfNeeded();
+        await expect(said).toBeInViewport({ ratio: 0.9 });
       }
     });
   });
