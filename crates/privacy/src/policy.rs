@@ -390,6 +390,37 @@ mod tests {
     }
 
     #[test]
+    fn the_page_for_stewards_says_what_the_default_policy_does() {
+        let policy = Policy::default();
+        for page in [
+            include_str!("../STEWARDS.md"),
+            include_str!("../STEWARDS.hi.md"),
+        ] {
+            let says = |text: String| assert!(page.contains(&text), "{text}");
+            says(policy.settling_days.to_string());
+            says(policy.public.k.to_string());
+            says(thousands(policy.public.min_population));
+            says(thousands(policy.planning.min_population));
+            for band in crate::suppression::PLANNING_BANDS {
+                match band.high {
+                    Some(high) => says(format!("{}–{high}", band.low)),
+                    None => says(band.low.to_string()),
+                }
+            }
+        }
+        assert_eq!(
+            crate::noise::event_cap(policy.public.k, policy.public.min_events),
+            5
+        );
+        let all = [&policy.public, &policy.research, &policy.planning];
+        assert!(all.iter().all(|of| of.period == CalendarPeriod::Year));
+    }
+
+    fn thousands(number: u64) -> String {
+        format!("{},{:03}", number / 1_000, number % 1_000)
+    }
+
+    #[test]
     fn an_unknown_key_is_refused() {
         let text = Policy::default().to_toml() + "\n[planing]\nk = 1\n";
         assert!(Policy::from_toml(&text).is_err());
