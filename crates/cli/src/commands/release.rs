@@ -48,6 +48,11 @@ pub struct Args {
 /// What else can be done with releases.
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// Print the public key that the lake signs its releases with.
+    Key {
+        #[command(flatten)]
+        lake: LakeArgs,
+    },
     /// List the releases.
     List {
         /// Folder of the releases.
@@ -85,8 +90,9 @@ enum Action {
 }
 
 impl Action {
-    fn run(self) -> anyhow::Result<()> {
+    async fn run(self) -> anyhow::Result<()> {
         match self {
+            Self::Key { lake } => println!("{}", lake.open().await?.vault().signer().public_key()),
             Self::List { releases } => {
                 for entry in list(&releases)? {
                     println!(
@@ -160,7 +166,7 @@ fn print_diff(found: &ReleaseDiff) {
 /// Makes the releases and reports them.
 pub async fn run(args: Args) -> anyhow::Result<()> {
     if let Some(action) = args.action {
-        return action.run();
+        return action.run().await;
     }
     let policy = policy(args.policy.as_deref())?;
     let input = args.lake.open().await?.input().await?;

@@ -17,15 +17,17 @@ mod places_table;
 mod protect;
 mod report;
 mod run;
+mod signature;
 mod store;
 mod vault;
 
 pub use diff::{Changed, ReleaseDiff, diff};
 pub use manifest::MANIFEST;
-pub use open::{ReleaseData, ReleaseEntry, current, list, open, open_id, withdraw};
+pub use open::{ReleaseData, ReleaseEntry, current, list, open, open_id, open_trusted, withdraw};
 pub use parquet_file::to_bytes as table_to_parquet;
 pub use report::{LeftOut, ReleaseSummary, RunReport, Suppressed};
 pub use run::{Input, ReleaseRequest, run_on, run_reaching};
+pub use signature::{ReleaseSigner, SIGNATURE};
 pub use store::{Published, Step, Store};
 pub use vault::{DATASET, Reached, Vault, VaultStep};
 

@@ -17,6 +17,7 @@ use super::protect::{
     protect_jointly, wanted,
 };
 use super::report::{ReleaseSummary, RunReport, left_out_rows, suppressed, without_key};
+use super::signature::{ReleaseSigner, SIGNATURE};
 use super::store::Store;
 use super::vault::{Reached, Vault, VaultStep};
 use super::{CODE_VERSION, PLACES, SCORES, describe, parquet_file, places_table};
@@ -129,7 +130,7 @@ pub async fn run_reaching(
     let mut map = Map::read(&session, located, &used).await?;
     let pool = request.resources.pool()?;
     let sources = (input.inputs.clone(), input.data_as_of.clone());
-    let request = request.clone();
+    let (request, signer) = (request.clone(), input.vault.signer().clone());
     let (releases, report) = off_async(move || {
         let releases = pool.install(|| {
             map.find_neighbours()?;
@@ -142,6 +143,7 @@ pub async fn run_reaching(
                         sources: &sources,
                         effort_known,
                         draws: &protected.draws,
+                        signer: &signer,
                     };
                     let counts = protected.counts.remove(audience);
                     edition.make(counts, &protected.proof, &indicators, &map)
@@ -239,6 +241,7 @@ struct Edition<'a> {
     sources: &'a (Vec<ManifestInput>, Option<String>),
     effort_known: bool,
     draws: &'a Draws,
+    signer: &'a ReleaseSigner,
 }
 
 /// The files of a release before they are written.
@@ -353,9 +356,15 @@ impl Edition<'_> {
             ],
         };
         let (manifest, text) = manifest::seal(unsealed)?;
+        let signature = self.signer.sign(&text);
         Ok(Files {
             manifest,
-            files: vec![(PLACES, places), (SCORES, scores), (MANIFEST, text)],
+            files: vec![
+                (PLACES, places),
+                (SCORES, scores),
+                (SIGNATURE, signature),
+                (MANIFEST, text),
+            ],
         })
     }
 }

@@ -17,6 +17,7 @@ use safeground_privacy::noise::{
 };
 use safeground_privacy::suppression::{Decision, DecisionSubject, SealedDecisions};
 
+use super::signature::ReleaseSigner;
 use crate::EngineError;
 
 /// Name of the one data set of a lake in its ledger: the children in it.
@@ -25,12 +26,13 @@ pub const DATASET: &str = "children";
 /// How often an append is tried again when others append too.
 const ATTEMPTS: u32 = 100;
 
-/// Ledger, kept draws and noise seed of a lake.
+/// Ledger, kept draws, noise seed and signing key of a lake.
 #[derive(Clone)]
 pub struct Vault {
     store: Arc<dyn ObjectStore>,
     folder: Path,
     seed: Arc<NoiseSeed>,
+    signer: ReleaseSigner,
 }
 
 impl std::fmt::Debug for Vault {
@@ -67,6 +69,7 @@ impl Vault {
             store,
             folder,
             seed: Arc::new(NoiseSeed::of_lake(secret)),
+            signer: ReleaseSigner::of_lake(secret),
         }
     }
 
@@ -74,6 +77,12 @@ impl Vault {
     #[must_use]
     pub fn seed(&self) -> &Arc<NoiseSeed> {
         &self.seed
+    }
+
+    /// What signs the releases of the lake.
+    #[must_use]
+    pub fn signer(&self) -> &ReleaseSigner {
+        &self.signer
     }
 
     /// The ledger as it stands, with the heads that releases were published

@@ -266,7 +266,12 @@ async fn the_bytes_are_the_same_at_one_and_two_threads_and_on_a_rerun() {
             (a.published, c.published),
             (Published::New, Published::AlreadyThere)
         );
-        for file in ["manifest.json", "places.parquet", "scores.parquet"] {
+        for file in [
+            "manifest.json",
+            "manifest.sig",
+            "places.parquet",
+            "scores.parquet",
+        ] {
             let bytes = |summary: &ReleaseSummary| fs::read(summary.folder.join(file)).unwrap();
             assert!(bytes(a) == bytes(b), "{file}");
         }
@@ -389,7 +394,12 @@ async fn indicators_pass_with_their_own_interval() {
 async fn a_changed_byte_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let releases = release(&busy_state(), folder.path(), 2).await;
-    for file in ["manifest.json", "places.parquet", "scores.parquet"] {
+    for file in [
+        "manifest.json",
+        "manifest.sig",
+        "places.parquet",
+        "scores.parquet",
+    ] {
         let path = releases[0].folder.join(file);
         let good = fs::read(&path).unwrap();
         let mut bad = good.clone();

@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use geo::{MultiPolygon, polygon};
 use geozero::{CoordDimensions, ToWkb as _};
 use parquet::arrow::ArrowWriter;
+use safeground_engine::release::{ReleaseSigner, SIGNATURE};
 use safeground_schema::ThemeKind;
 use safeground_schema::release::{
     LayerKind, Manifest, ManifestAvailable, ManifestFile, ManifestLayer, ManifestTheme,
@@ -108,6 +109,8 @@ impl Folder {
         manifest.release_id = sha256(&unsealed)[..16].to_owned();
         let id = manifest.release_id.clone();
         let sealed = serde_json::to_vec_pretty(&manifest).unwrap();
+        let signature = ReleaseSigner::of_lake(&[1; 32]).sign(&sealed);
+        std::fs::write(draft.join(SIGNATURE), signature).unwrap();
         std::fs::write(draft.join("manifest.json"), sealed).unwrap();
         std::fs::rename(&draft, audience.join(&id)).unwrap();
         std::fs::write(audience.join("current.new"), &id).unwrap();
