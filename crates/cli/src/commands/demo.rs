@@ -162,6 +162,7 @@ pub async fn make(folder: &Path, scale: f64) -> anyhow::Result<()> {
     let request = ReleaseRequest {
         policy: policy(),
         seed: made_with.seed,
+        today: last_day,
         audiences: Audience::ALL.to_vec(),
         releases: folder.join("releases"),
         resources: Resources::default(),

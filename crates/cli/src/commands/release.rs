@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use chrono::{Local, NaiveDate};
 use clap::Subcommand;
 use safeground_engine::Resources;
 use safeground_engine::release::{
@@ -35,6 +36,9 @@ pub struct Args {
     /// Seed of the intervals of scores and ranks.
     #[arg(long, default_value_t = 7)]
     seed: u64,
+    /// Day that decides which periods have settled; today if absent.
+    #[arg(long, value_name = "DATE")]
+    today: Option<NaiveDate>,
     /// Audience to release for; may be repeated. All three if absent.
     #[arg(long = "audience", value_name = "AUDIENCE")]
     audiences: Vec<Audience>,
@@ -178,6 +182,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let request = ReleaseRequest {
         policy,
         seed: args.seed,
+        today: args.today.unwrap_or_else(|| Local::now().date_naive()),
         audiences,
         releases: args.releases,
         resources: Resources::from(args.resources),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 use safeground_privacy::suppression::SealedDecisions;
 use safeground_privacy::{Audience, AudiencePolicy, Policy, Protection, Released};
@@ -47,6 +48,8 @@ pub struct ReleaseRequest {
     pub policy: Policy,
     /// Seed of the intervals of scores and ranks.
     pub seed: u64,
+    /// The day of the run: it decides which periods have settled.
+    pub today: NaiveDate,
     /// Audiences, each with a folder of its own.
     pub audiences: Vec<Audience>,
     /// Folder of the releases.
@@ -80,7 +83,8 @@ pub async fn run_reaching(
     let audiences: BTreeSet<Audience> = request.audiences.iter().copied().collect();
     let audiences: Vec<Audience> = audiences.into_iter().collect();
     let session = request.resources.session(&input.session)?;
-    let closed = Closed::by(input.data_as_of.as_deref(), request.policy.settling_days);
+    let settling_days = request.policy.settling_days;
+    let closed = Closed::by(input.data_as_of.as_deref(), request.today, settling_days);
     let Count {
         located,
         exact,

@@ -259,6 +259,7 @@ async fn a_release_of_the_lake_is_the_release_of_its_rows() {
             let request = ReleaseRequest {
                 policy: Policy::default(),
                 seed: 7,
+                today: "2026-03-05".parse().unwrap(),
                 audiences: Audience::ALL.to_vec(),
                 releases: folder.path().join(format!("{name}-{threads}")),
                 resources: Resources {

@@ -80,6 +80,7 @@ pub fn request(folder: &Path, threads: usize) -> ReleaseRequest {
     ReleaseRequest {
         policy: Policy::default(),
         seed: 7,
+        today: "2026-03-05".parse().unwrap(),
         audiences: Audience::ALL.to_vec(),
         releases: folder.to_owned(),
         resources: Resources {
@@ -471,6 +472,7 @@ async fn counting_keeps_to_its_memory_by_spilling_and_counts_the_same() {
         let request = ReleaseRequest {
             policy: Policy::default(),
             seed: 7,
+            today: "2026-03-05".parse().unwrap(),
             audiences: vec![Audience::Planning],
             releases: folder.path().to_owned(),
             resources: Resources {

@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 use safeground_schema::Period;
 
-/// Periods that have ended and settled by a day.
+/// Periods that have ended and settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Closed {
     /// Periods that end on this day or before are closed; none where the day
@@ -12,12 +12,16 @@ pub(crate) struct Closed {
 }
 
 impl Closed {
-    /// Closed periods of a lake whose last load was on a day (ISO 8601), with
-    /// so many days for late reports.
-    pub(crate) fn by(data_as_of: Option<&str>, settling_days: u32) -> Self {
-        let day = data_as_of.and_then(|day| day.get(..10)?.parse::<NaiveDate>().ok());
+    /// Closed periods of a lake on a day: those that had ended when something
+    /// was last loaded (on an ISO 8601 day), and have ended for as many days
+    /// as late reports are waited for.
+    pub(crate) fn by(loaded: Option<&str>, today: NaiveDate, settling_days: u32) -> Self {
+        let loaded = loaded.and_then(|day| day.get(..10)?.parse::<NaiveDate>().ok());
+        let settled = today.checked_sub_days(Days::new(settling_days.into()));
         Self {
-            until: day.and_then(|day| day.checked_sub_days(Days::new(settling_days.into()))),
+            until: loaded
+                .zip(settled)
+                .map(|(loaded, settled)| loaded.min(settled)),
         }
     }
 
@@ -40,15 +44,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_period_is_closed_once_it_has_ended_and_settled() {
-        let closed = Closed::by(Some("2025-03-01"), 60);
+    fn a_period_is_closed_once_it_has_ended_settled_and_been_loaded() {
+        let on = |loaded, today: &str, days| Closed::by(loaded, today.parse().unwrap(), days);
+        let closed = on(Some("2025-02-01"), "2025-03-01", 60);
         assert!(closed.has(Period::Year(2023)));
         assert!(closed.has(Period::Year(2024)), "60 days after 31 December");
-        assert!(!Closed::by(Some("2025-02-28"), 60).has(Period::Year(2024)));
+        assert!(!on(Some("2025-02-01"), "2025-02-28", 60).has(Period::Year(2024)));
         assert!(closed.has(Period::Quarter(2024, 4)));
         assert!(!closed.has(Period::Quarter(2025, 1)));
         assert!(!closed.has(Period::Span(2020, 2025)));
-        assert!(!Closed::by(None, 0).has(Period::Year(1999)));
-        assert!(Closed::by(Some("2024-12-31"), 0).has(Period::Year(2024)));
+        assert!(!on(None, "2030-01-01", 0).has(Period::Year(1999)));
+        assert!(on(Some("2024-12-31"), "2024-12-31", 0).has(Period::Year(2024)));
+        assert!(
+            !on(Some("2024-11-30"), "2026-01-01", 60).has(Period::Year(2024)),
+            "what happened in December is not in the lake"
+        );
     }
 }
