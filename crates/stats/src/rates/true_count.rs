@@ -2,6 +2,7 @@
 
 use crate::evidence::CountEvidence;
 use crate::special::count::log_probability;
+use crate::special::rising::rising;
 
 /// Terms smaller than the largest by this factor (natural logarithm) are
 /// nothing in double precision.
@@ -33,7 +34,7 @@ impl TrueCount {
             return Self {
                 first: *count,
                 probabilities: vec![1.0],
-                log_marginal: log_probability(*count, mean, dispersion),
+                log_marginal: log_prior(*count, mean, dispersion),
             };
         }
         let likelihood = Likelihood::new(evidence);
@@ -45,7 +46,7 @@ impl TrueCount {
         let mut peaks: Vec<(u64, f64)> = likelihood
             .peaks(odds, dispersion)
             .into_iter()
-            .map(|y| (y, log_probability(y, mean, dispersion) + likelihood.log(y)))
+            .map(|y| (y, log_prior(y, mean, dispersion) + likelihood.log(y)))
             .collect();
         peaks.sort_by_key(|(y, _)| *y);
         let mut best = peaks[0];
@@ -112,6 +113,24 @@ impl TrueCount {
                 .map(|(at, p)| at as f64 * p)
                 .sum::<f64>()
     }
+}
+
+/// ln of the negative binomial probability of `count`.
+///
+/// Where the mean is far above the count and its dispersion not small, the
+/// Poisson probability and what the dispersion makes of it are both of the
+/// size of the mean and cancel, so that of a mean of 10⁹ no digit of a line
+/// search would be left. The probability is then built on that of no case,
+/// (1 + φμ)^(−1/φ), times Π (1 + φk)/(1 + k)·μ/(1 + φμ) over k below the count.
+fn log_prior(count: u64, mean: f64, dispersion: f64) -> f64 {
+    let y = count as f64;
+    let size = dispersion * mean;
+    if size < 1.0 || 100.0 * y > mean {
+        return log_probability(count, mean, dispersion);
+    }
+    let spread = size.ln_1p();
+    rising(1.0, dispersion, count).log - rising(1.0, 1.0, count).log + y * (mean.ln() - spread)
+        - spread / dispersion
 }
 
 /// Probability of the evidence for each true count, up to a factor.
@@ -226,6 +245,27 @@ mod tests {
         let sum: f64 = (0..6000).map(|y| (log(y) - top).exp()).sum();
         let first: f64 = (0..6000).map(|y| y as f64 * (log(y) - top).exp()).sum();
         (first / sum, top + sum.ln())
+    }
+
+    #[test]
+    fn counts_far_below_their_mean_keep_all_digits() {
+        // Geometric for a dispersion of 1: μʸ/(1 + μ)^(y + 1).
+        for mean in [1e2, 1e5, 1e9, 1e13] {
+            for y in [0_u32, 1, 3, 50, 900] {
+                let geometric = -f64::from(y) * f64::ln_1p(1.0 / mean) - f64::ln_1p(mean);
+                let ours = log_prior(u64::from(y), mean, 1.0);
+                assert!(
+                    (ours - geometric).abs() < 1e-12 * (1.0 + mean.ln() * f64::from(y)),
+                    "{mean} {y}: {ours} {geometric}"
+                );
+            }
+        }
+        // On either side of where the form changes.
+        for (count, mean, dispersion) in [(100, 1e4, 0.4), (3, 3e2, 7.0), (0, 20.0, 0.05)] {
+            let [above, below] = [mean * (1.0 + 1e-13), mean * (1.0 - 1e-13)]
+                .map(|mean| log_prior(count, mean, dispersion));
+            assert!((above - below).abs() < 1e-11, "{above} {below}");
+        }
     }
 
     proptest! {
