@@ -10,26 +10,124 @@ const NEGLIGIBLE: f64 = 37.0;
 /// Counts farther than this from the most probable one are left out, so that a
 /// prior of 10⁸ cases and more takes bounded time and memory.
 const FARTHEST: usize = 1 << 22;
+/// Least probability of an open band that is formed as 1 less that of the
+/// counts below it: what is left of 1 has lost three digits, derivatives and
+/// moments as many.
+const LEAST_REST: f64 = 1e-3;
+/// The same where listing the counts of the band would take more than
+/// [`MANY`] terms: three more digits for bounded time.
+const LEAST_REST_OF_MANY: f64 = 1e-6;
+/// Least lower tail of the rate that is formed as a difference from 1.
+const LEAST_TAIL: f64 = 1e-6;
+/// Terms of a list that are worth three digits.
+const MANY: f64 = 1e5;
 
 /// Distribution of the true count given its evidence and a negative binomial
 /// prior.
-pub(super) struct TrueCount {
-    /// Least count with a probability.
-    pub(super) first: u64,
-    /// Probabilities of `first`, `first` + 1, …
-    pub(super) probabilities: Vec<f64>,
-    /// Logarithm of the probability of the evidence (of its density up to a
-    /// factor that does not depend on the prior).
-    pub(super) log_marginal: f64,
+pub(super) enum TrueCount {
+    /// One of these.
+    Among(CountList),
+    /// Any but these: what an open band says. The prior reaches to 37 times
+    /// its mean and further, while the counts below the band are few.
+    Except {
+        /// Distribution of the count if it were below the band.
+        excluded: CountList,
+        /// Odds under the prior of being below the band: P/(1 − P).
+        odds: f64,
+        /// Mean of the prior.
+        mean: f64,
+    },
 }
 
 impl TrueCount {
     /// The prior of the count has mean `mean` = rate · exposure and variance
     /// mean + `dispersion`·mean².
     ///
+    /// An open band that the prior does not make unlikely is told by the counts
+    /// below it, in O(its lower end); all other evidence by
+    /// [`listed`](Self::listed).
+    pub(super) fn new(evidence: &CountEvidence, mean: f64, dispersion: f64) -> Self {
+        if let CountEvidence::Band {
+            low,
+            high: u64::MAX,
+        } = *evidence
+            && let Some(count) = Self::not_below(low, mean, dispersion)
+        {
+            return count;
+        }
+        Self::listed(evidence, mean, dispersion)
+    }
+
+    /// The same as a list of counts for any evidence.
+    pub(super) fn listed(evidence: &CountEvidence, mean: f64, dispersion: f64) -> Self {
+        Self::Among(CountList::new(evidence, mean, dispersion))
+    }
+
+    /// `None` where too few digits would be left, or the list below is cut.
+    fn not_below(low: u64, mean: f64, dispersion: f64) -> Option<Self> {
+        if low > FARTHEST as u64 {
+            return None;
+        }
+        let excluded = match low.checked_sub(1) {
+            None => CountList {
+                first: 0,
+                probabilities: Vec::new(),
+                log_marginal: f64::NEG_INFINITY,
+            },
+            Some(high) => CountList::new(&CountEvidence::Band { low: 0, high }, mean, dispersion),
+        };
+        let share = excluded.log_marginal.exp();
+        let rest = 1.0 - share;
+        let least = if NEGLIGIBLE * (1.0 + dispersion * mean) > MANY {
+            LEAST_REST_OF_MANY
+        } else {
+            LEAST_REST
+        };
+        (rest > least).then(|| Self::Except {
+            excluded,
+            odds: share / rest,
+            mean,
+        })
+    }
+
+    /// Whether a lower tail of the rate as small as `tail` is well above the
+    /// rounding of what it is formed from: the tail of the prior less that of
+    /// the counts left out, both up to 1 + odds.
+    pub(super) fn resolves(&self, tail: f64) -> bool {
+        match self {
+            Self::Among(_) => true,
+            Self::Except { odds, .. } => tail > LEAST_TAIL * (1.0 + odds),
+        }
+    }
+
+    /// Expected true count.
+    pub(super) fn mean(&self) -> f64 {
+        match self {
+            Self::Among(counts) => counts.mean(),
+            Self::Except {
+                excluded,
+                odds,
+                mean,
+            } => mean + odds * (mean - excluded.mean()),
+        }
+    }
+}
+
+/// Counts with their probabilities.
+pub(super) struct CountList {
+    /// Least count with a probability.
+    pub(super) first: u64,
+    /// Probabilities of `first`, `first` + 1, …; they sum to 1.
+    pub(super) probabilities: Vec<f64>,
+    /// Logarithm of the probability of the evidence (of its density up to a
+    /// factor that does not depend on the prior).
+    pub(super) log_marginal: f64,
+}
+
+impl CountList {
     /// Bayes' rule over the counts that matter: those whose probability is
     /// within e⁻³⁷ of the largest. O(their number).
-    pub(super) fn new(evidence: &CountEvidence, mean: f64, dispersion: f64) -> Self {
+    fn new(evidence: &CountEvidence, mean: f64, dispersion: f64) -> Self {
         if let CountEvidence::Exact(count) = evidence {
             return Self {
                 first: *count,
@@ -103,8 +201,8 @@ impl TrueCount {
         }
     }
 
-    /// Expected true count.
-    pub(super) fn mean(&self) -> f64 {
+    /// Expected count.
+    fn mean(&self) -> f64 {
         self.first as f64
             + self
                 .probabilities
@@ -238,6 +336,13 @@ mod tests {
     use super::*;
     use crate::evidence::discrete_laplace_variance;
 
+    fn log_marginal(count: &TrueCount) -> f64 {
+        match count {
+            TrueCount::Among(counts) => counts.log_marginal,
+            TrueCount::Except { odds, .. } => -odds.ln_1p(),
+        }
+    }
+
     /// Bayes' rule over all counts to 6000.
     fn naive(likelihood: impl Fn(u64) -> f64, mean: f64, dispersion: f64) -> (f64, f64) {
         let log = |y: u64| log_probability(y, mean, dispersion) + likelihood(y);
@@ -283,13 +388,13 @@ mod tests {
             let ours = TrueCount::new(&noisy, mean, dispersion);
             let (first, log) = naive(|y| -epsilon * (value.round() - y as f64).abs(), mean, dispersion);
             prop_assert!((ours.mean() - first).abs() < 1e-8 * (1.0 + first));
-            prop_assert!((ours.log_marginal - log).abs() < 1e-8 * (1.0 + log.abs()));
+            prop_assert!((log_marginal(&ours) - log).abs() < 1e-8 * (1.0 + log.abs()));
             for high in [low + width, u64::MAX] {
                 let inside = |y: u64| if (low..=high).contains(&y) { 0.0 } else { f64::NEG_INFINITY };
                 let ours = TrueCount::new(&CountEvidence::Band { low, high }, mean, dispersion);
                 let (first, log) = naive(inside, mean, dispersion);
                 prop_assert!((ours.mean() - first).abs() < 1e-8 * (1.0 + first), "{} {}", ours.mean(), first);
-                prop_assert!((ours.log_marginal - log).abs() < 1e-8 * (1.0 + log.abs()));
+                prop_assert!((log_marginal(&ours) - log).abs() < 1e-8 * (1.0 + log.abs()));
             }
         }
     }
