@@ -1,16 +1,24 @@
 //! Mixtures of gamma distributions, the posterior of a rate.
 
 use super::Interval;
-use super::true_count::TrueCount;
+use super::true_count::{CountList, TrueCount};
 use crate::special::gamma::{log_poisson_density, lower, poisson_density, quantile, upper};
 use crate::special::root::increasing_root;
 
 /// One node: gamma distributions of shape `shape` + y and common rate, mixed
 /// over the true count y.
+///
+/// Where y may be any but a few counts, the mixture over all counts, which is
+/// the prior of the rate, less that over the few: (1 + r)·prior − r·mixture
+/// with their odds r. The prior knows no exposure: its rate is `prior_rate`.
+/// Differences lose digits in proportion to 1 + r, which [`TrueCount`] keeps
+/// below 1000 (10⁶ at the worst).
 pub(super) struct Node {
     pub(super) weight: f64,
     /// Shape of the prior.
     pub(super) shape: f64,
+    /// Rate of the prior.
+    pub(super) prior_rate: f64,
     /// Rate of the posterior: that of the prior plus the exposure.
     pub(super) rate: f64,
     pub(super) count: TrueCount,
@@ -53,9 +61,10 @@ impl GammaMixture {
     /// Central interval that leaves `tail` on either side.
     pub(super) fn interval(&self, tail: f64) -> Interval {
         if let [node] = self.nodes.as_slice()
-            && let [_] = node.count.probabilities.as_slice()
+            && let TrueCount::Among(counts) = &node.count
+            && let [_] = counts.probabilities.as_slice()
         {
-            let shape = node.shape + node.count.first as f64;
+            let shape = node.shape + counts.first as f64;
             return Interval {
                 low: quantile(shape, node.rate, tail),
                 high: quantile(shape, node.rate, 1.0 - tail),
@@ -81,6 +90,8 @@ impl GammaMixture {
                 mass += node.weight * tail;
                 density += node.weight * change;
             }
+            // A difference may leave less than nothing far out in the tail.
+            let mass = mass.max(f64::MIN_POSITIVE);
             // ln of the lower tail rises, ln of the upper one falls.
             match side {
                 Side::Below => (mass.ln() - target, density / mass),
@@ -121,22 +132,49 @@ fn first_where(length: usize, condition: impl Fn(usize) -> bool) -> usize {
 impl Node {
     /// Probability on one side of `x`, and x times the density there.
     ///
-    /// The tails of gamma distributions whose shapes differ by 1 differ by one
-    /// Poisson probability, so that the incomplete gamma function is needed
-    /// only once: at the largest shape going down, or the smallest going up,
-    /// whichever way only adds. Shapes so far from x that these probabilities
-    /// are nothing are passed over; from there on they go by their ratios.
+    /// Above x a difference keeps at least the share of digits that the whole
+    /// has: a higher rate makes the counts left out less likely. Below x it
+    /// keeps those that [`TrueCount::resolves`] tells.
     fn tail(&self, x: f64, side: Side) -> (f64, f64) {
-        let scaled = x * self.rate;
-        if scaled <= 0.0 {
+        if x * self.rate <= 0.0 {
             return if side == Side::Below {
                 (0.0, 0.0)
             } else {
                 (1.0, 0.0)
             };
         }
-        let weights = self.count.probabilities.as_slice();
-        let shape_at = |at: usize| self.shape + self.count.first as f64 + at as f64;
+        match &self.count {
+            TrueCount::Among(counts) => self.tail_among(counts, x, side),
+            TrueCount::Except { excluded, odds, .. } => {
+                let scaled = x * self.prior_rate;
+                let all = match side {
+                    Side::Below => lower(self.shape, scaled),
+                    Side::Above => upper(self.shape, scaled),
+                };
+                let all_density = self.shape * poisson_density(self.shape, scaled);
+                if *odds == 0.0 {
+                    return (all, all_density);
+                }
+                let (few, few_density) = self.tail_among(excluded, x, side);
+                (
+                    all + odds * (all - few),
+                    all_density + odds * (all_density - few_density),
+                )
+            }
+        }
+    }
+
+    /// The same over a list of counts, for x > 0.
+    ///
+    /// The tails of gamma distributions whose shapes differ by 1 differ by one
+    /// Poisson probability, so that the incomplete gamma function is needed
+    /// only once: at the largest shape going down, or the smallest going up,
+    /// whichever way only adds. Shapes so far from x that these probabilities
+    /// are nothing are passed over; from there on they go by their ratios.
+    fn tail_among(&self, counts: &CountList, x: f64, side: Side) -> (f64, f64) {
+        let scaled = x * self.rate;
+        let weights = counts.probabilities.as_slice();
+        let shape_at = |at: usize| self.shape + counts.first as f64 + at as f64;
         let is_nothing = |shape: f64| log_poisson_density(shape, scaled) < NOTHING;
         if let [_] = weights {
             let shape = shape_at(0);
@@ -188,16 +226,28 @@ impl Node {
 
     /// Mean square about a centre.
     fn square_about(&self, centre: f64) -> f64 {
-        self.count
-            .probabilities
-            .iter()
-            .enumerate()
-            .map(|(at, weight)| {
-                let shape = self.shape + self.count.first as f64 + at as f64;
-                let mean = shape / self.rate;
-                weight * (shape / (self.rate * self.rate) + (mean - centre) * (mean - centre))
-            })
-            .sum()
+        let square = |shape: f64, rate: f64| {
+            let mean = shape / rate;
+            shape / (rate * rate) + (mean - centre) * (mean - centre)
+        };
+        let among = |counts: &CountList| -> f64 {
+            counts
+                .probabilities
+                .iter()
+                .enumerate()
+                .map(|(at, weight)| {
+                    let shape = self.shape + counts.first as f64 + at as f64;
+                    weight * square(shape, self.rate)
+                })
+                .sum()
+        };
+        match &self.count {
+            TrueCount::Among(counts) => among(counts),
+            TrueCount::Except { excluded, odds, .. } => {
+                let all = square(self.shape, self.prior_rate);
+                all + odds * (all - among(excluded))
+            }
+        }
     }
 }
 
@@ -210,12 +260,13 @@ mod tests {
         let node = |weight: f64, shape: f64, rate: f64, first: u64, probabilities: &[f64]| Node {
             weight,
             shape,
+            prior_rate: 0.5 * rate,
             rate,
-            count: TrueCount {
+            count: TrueCount::Among(CountList {
                 first,
                 probabilities: probabilities.to_vec(),
                 log_marginal: 0.0,
-            },
+            }),
         };
         let mixture = GammaMixture {
             nodes: vec![
@@ -250,12 +301,13 @@ mod tests {
         let node = Node {
             weight: 1.0,
             shape,
+            prior_rate: 1.0,
             rate: 2.0,
-            count: TrueCount {
+            count: TrueCount::Among(CountList {
                 first: 10,
                 probabilities: probabilities.clone(),
                 log_marginal: 0.0,
-            },
+            }),
         };
         for x in [0.1, 30.0, 400.0, 1200.0, 3000.0] {
             for (side, part) in [
