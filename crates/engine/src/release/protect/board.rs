@@ -74,7 +74,7 @@ impl<'a> Board<'a> {
         let key = &pair.units.key;
         let strictest = |banded: bool| {
             let of_kind = readers.iter().filter(|of| sees_bands(theme, of) == banded);
-            of_kind.map(|of| Thresholds::of(of)).reduce(Thresholds::and)
+            of_kind.map(|of| least(theme, of)).reduce(Thresholds::and)
         };
         let bands = bands(key).to_vec();
         let (thresholds, presentation) = match (strictest(false), strictest(true)) {
