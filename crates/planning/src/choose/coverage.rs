@@ -105,6 +105,7 @@ impl Coverage {
     }
 
     /// Numbers in all rows together.
+    #[cfg(test)]
     pub(super) fn entries(&self) -> usize {
         self.items.len()
     }

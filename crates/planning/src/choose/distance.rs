@@ -100,14 +100,21 @@ impl GlobeIndex {
     pub(super) fn within(&self, centre: LatLng, radius_km: f64, points: &[LatLng]) -> Vec<u32> {
         let angle = (radius_km / EARTH_RADIUS_KM).min(std::f64::consts::PI);
         let chord = 2.0 * libm::sin(angle / 2.0);
-        // A hair more than the chord, then the exact test, so that the radius
-        // means the same here as in the haversine formula.
-        let reach = chord * chord * (1.0 + 1e-9) + 1e-18;
+        // Within a hair of the chord the haversine formula decides, so that
+        // the radius means the same everywhere.
+        let surely = chord * chord * (1.0 - 1e-9) - 1e-18;
+        let perhaps = chord * chord * (1.0 + 1e-9) + 1e-18;
+        let query = on_unit_sphere(centre);
         let mut found: Vec<u32> = self
             .tree
-            .locate_within_distance(on_unit_sphere(centre), reach)
+            .locate_within_distance(query, perhaps)
+            .filter(|entry| {
+                let at = entry.geom();
+                let squares = (0..3).map(|axis| (at[axis] - query[axis]).powi(2));
+                squares.sum::<f64>() <= surely
+                    || great_circle_km(centre, points[entry.data as usize]) <= radius_km
+            })
             .map(|entry| entry.data)
-            .filter(|number| great_circle_km(centre, points[*number as usize]) <= radius_km)
             .collect();
         found.sort_unstable();
         found

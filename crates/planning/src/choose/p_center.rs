@@ -3,7 +3,7 @@
 //! A radius can be met if and only if the most demand covered within it is all
 //! demand, so every radius is a question of maximum coverage with unit weights.
 
-use super::bound::upper_bound;
+use super::bound::Prices;
 use super::coverage::Coverage;
 use super::exact::PlaceProgram;
 use super::farthest_first::{Globe, farthest_first, packing_proves_infeasible};
@@ -188,8 +188,10 @@ impl<'a> Search<'a> {
                 if reached >= all - 0.5 {
                     return (Some(chosen), false);
                 }
-                let dual = upper_bound(instance, &chosen, reached, params.bound_rounds());
-                (None, dual.bound < all - 1e-6 * all)
+                let mut prices = Prices::new(instance, &chosen, reached);
+                // Short of all, so that the step aims below what is to be proven.
+                prices.improve(instance, reached.min(all - 1.0), params.bound_rounds());
+                (None, prices.bound() < all - 1e-6 * all)
             });
             match chosen {
                 Some(chosen) => {
@@ -213,7 +215,7 @@ impl<'a> Search<'a> {
                 let to = radii.partition_point(|radius| *radius < high);
                 (from < to).then(|| radii[from.midpoint(to).min(to - 1)])
             }
-            None => (high - low > RADIUS_PRECISION * high).then(|| 0.5 * (low + high)),
+            None => (high - low > RADIUS_PRECISION * high).then_some(0.5 * (low + high)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::bound::upper_bound;
+use super::bound::Prices;
 use super::exact::PlaceProgram;
 use super::greedy::greedy;
 use super::instance::Instance;
@@ -172,20 +172,35 @@ pub(super) fn cover(instance: &Instance, method: &Method) -> Outcome {
     }
 }
 
+/// Rounds of the bound after which its prices suggest another choice.
+const ROUNDS_A_STAGE: usize = 50;
+
+/// Passes of the local search over a suggestion that may not be kept.
+const PASSES_OF_A_SUGGESTION: usize = 4;
+
 fn cover_by_greedy(instance: &Instance, params: GreedyParams) -> Outcome {
     let start = greedy(instance);
     let mut chosen = improve(instance, &start.chosen, params.passes);
     let mut value = instance.covered_weight(&chosen);
-    let dual = upper_bound(instance, &chosen, value, params.bound_rounds);
-    if params.bound_rounds > 0 && params.passes > 0 {
+    let mut prices = Prices::new(instance, &chosen, value);
+    let mut rounds = params.bound_rounds;
+    while rounds > 0 && prices.bound() - value > ROUNDING_GAP * prices.bound() {
+        let stage = rounds.min(ROUNDS_A_STAGE);
+        rounds -= stage;
+        prices.improve(instance, value, stage);
         // Good prices lead to another part of the space of choices.
-        let other = improve(instance, &repaired(instance, &dual.favoured), params.passes);
+        let passes = params.passes.min(PASSES_OF_A_SUGGESTION);
+        let other = improve(instance, &repaired(instance, prices.favoured()), passes);
         let other_value = instance.covered_weight(&other);
         if other_value > value {
             (chosen, value) = (other, other_value);
         }
     }
-    let bound = dual.bound.max(value);
+    if params.bound_rounds > 0 {
+        chosen = improve(instance, &chosen, params.passes);
+        value = instance.covered_weight(&chosen);
+    }
+    let bound = prices.bound().max(value);
     Outcome {
         stopped: if bound - value <= ROUNDING_GAP * bound {
             Stopped::Proven
