@@ -126,7 +126,7 @@ pub(super) fn check_rollout(plan: &Plan, score: impl Fn(usize) -> f64, found: &m
             continue;
         }
         if most > lowest + 1e-9 * lowest.abs().max(1.0) {
-            found.push(wrong(band, "is a band with a score above the band before"));
+            found.push(Violation::BandOrder { band });
         }
         lowest = least;
         let (few, many) = steps.iter().fold((usize::MAX, 0), |(few, many), size| {

@@ -139,6 +139,12 @@ pub enum Violation {
         /// What is wrong.
         what: &'static str,
     },
+    /// A band that does not follow the scores.
+    #[error("rollout, band {band}: a score lies above those of the band before")]
+    BandOrder {
+        /// The band.
+        band: usize,
+    },
     /// Steps of a band of unequal size.
     #[error("rollout, band {band}: {least} to {most} places in a step")]
     UnevenSteps {

@@ -8,7 +8,7 @@ use super::plan::Plan;
 use super::problem::Problem;
 use super::request::Objective;
 use super::solve::{GreedyParams, Method};
-use super::tally::Tally;
+use super::tally::cheapest_choice;
 use crate::PlanningError;
 
 /// A budget and the best plan found for it.
@@ -16,7 +16,8 @@ use crate::PlanningError;
 pub struct CurvePoint {
     /// The budget.
     pub budget_team_days: f64,
-    /// The plan; `None` where musts and floors cost more than this budget.
+    /// The plan; `None` where musts and floors, or any place at all, cost more
+    /// than this budget.
     pub plan: Option<Plan>,
     /// What is gained on the point before: more benefit, or fewer kilometres.
     /// `None` at the first point that has a plan.
@@ -83,7 +84,7 @@ impl Problem {
             budget,
             ..self.instance()
         };
-        let least = Tally::new(instance).completion()?;
+        let least = cheapest_choice(&instance)?;
         if !instance.affords(least.team_days) {
             return None;
         }

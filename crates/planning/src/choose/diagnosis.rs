@@ -3,15 +3,15 @@
 use super::fault::{Constraint, Fault, Remedy};
 use super::instance::Instance;
 use super::problem::Problem;
-use super::tally::{Completion, Tally};
+use super::tally::{Completion, Tally, cheapest_choice};
 
 /// Steps by which a share is lowered to the highest that can be met.
 const SHARE_STEPS: u32 = 10_000;
 
 /// Faults of the constraints together; none if there is a feasible choice.
 ///
-/// Exact: the cheapest choice that meets musts, floors, share and number of
-/// places is computed ([`Tally::completion`]) and compared with the budget.
+/// Exact: the cheapest choice of a place or more that meets musts, floors, share and number of
+/// places is computed ([`cheapest_choice`]) and compared with the budget.
 /// The constraint named is the first of block floor by block, budget at all,
 /// musts, floors, share that fails beside the ones before it.
 pub(super) fn check_feasible(problem: &Problem) -> Vec<Fault> {
@@ -25,9 +25,6 @@ pub(super) fn check_feasible(problem: &Problem) -> Vec<Fault> {
     if !faults.is_empty() {
         return faults;
     }
-    if let Some(fault) = cheapest_place(problem, &instance) {
-        return vec![fault];
-    }
     let none = vec![0; instance.least.len()];
     let musts = Instance {
         least: &none,
@@ -39,7 +36,14 @@ pub(super) fn check_feasible(problem: &Problem) -> Vec<Fault> {
         ..instance
     };
     let (budget_team_days, most_places) = (instance.budget, instance.most);
-    let constraint = if cheapest(&musts).is_none() {
+    let constraint = if cheapest(&musts).is_none() && instance.musts.is_empty() {
+        let place = cheapest_choice(&musts).expect("a place is open").added[0];
+        Constraint::CheapestPlace {
+            budget_team_days,
+            place: problem.places()[place].id.clone(),
+            team_days: instance.costs[place],
+        }
+    } else if cheapest(&musts).is_none() {
         Constraint::Musts {
             places: instance.musts.len(),
             team_days: instance
@@ -81,9 +85,7 @@ pub(super) fn check_feasible(problem: &Problem) -> Vec<Fault> {
 
 /// The cheapest choice that meets everything, the budget too.
 fn cheapest(instance: &Instance) -> Option<Completion> {
-    Tally::new(*instance)
-        .completion()
-        .filter(|completion| instance.affords(completion.team_days))
+    cheapest_choice(instance).filter(|choice| instance.affords(choice.team_days))
 }
 
 fn short_blocks(problem: &Problem, instance: &Instance) -> Vec<Fault> {
@@ -105,31 +107,11 @@ fn short_blocks(problem: &Problem, instance: &Instance) -> Vec<Fault> {
         .collect()
 }
 
-fn cheapest_place(problem: &Problem, instance: &Instance) -> Option<Fault> {
-    let place = (0..instance.places())
-        .filter(|place| instance.open[*place])
-        .min_by(|a, b| instance.costs[*a].total_cmp(&instance.costs[*b]))?;
-    let team_days = instance.costs[place];
-    if instance.affords(team_days) || !instance.musts.is_empty() || instance.has_floors() {
-        return None;
-    }
-    Some(Fault::Infeasible {
-        constraint: Constraint::CheapestPlace {
-            budget_team_days: instance.budget,
-            place: problem.places()[place].id.clone(),
-            team_days,
-        },
-        remedies: vec![Remedy::RaiseBudget {
-            to_team_days: team_days,
-        }],
-    })
-}
-
 /// Every change of one kind that suffices alone.
 fn remedies(problem: &Problem, instance: &Instance) -> Vec<Remedy> {
     [
-        Tally::new(*instance)
-            .completion()
+        cheapest_choice(instance)
+            .filter(|least| !instance.affords(least.team_days))
             .map(|least| Remedy::RaiseBudget {
                 to_team_days: least.team_days,
             }),

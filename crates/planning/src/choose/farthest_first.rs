@@ -4,7 +4,7 @@ use super::distance::{GlobeIndex, great_circle_km};
 use super::instance::{Instance, ROUNDING};
 use super::place::LatLng;
 use super::problem::Problem;
-use super::tally::{Completion, Tally};
+use super::tally::{Completion, Tally, cheapest_choice};
 
 /// Open places near the worst served among which the next is sought.
 const NEAREST: usize = 16;
@@ -133,6 +133,11 @@ pub(super) fn farthest_first(instance: &Instance, globe: &Globe) -> Vec<usize> {
     }
     for place in completion(&tally).added {
         tally.add(place);
+    }
+    if tally.count() == 0 {
+        // Nothing near the first point could be paid; something can.
+        let least = cheapest_choice(instance).expect("a problem is feasible");
+        return least.added;
     }
     tally.chosen()
 }

@@ -224,7 +224,7 @@ impl<'a> Search<'a> {
         match &self.distances_km {
             Some(radii) => {
                 let next = radii.partition_point(|other| *other <= radius);
-                radii.get(next).copied().unwrap_or(radius)
+                radii.get(next).copied().unwrap_or(radius.next_up())
             }
             None => radius,
         }

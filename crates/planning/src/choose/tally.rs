@@ -24,6 +24,30 @@ pub(super) struct Completion {
     pub added: Vec<usize>,
 }
 
+/// The cheapest choice of at least one place that meets everything but the
+/// budget. `None` if there is none.
+///
+/// Where nothing is demanded it is the cheapest place; if there is a share, the
+/// cheapest under-observed one, which meets every share alone.
+pub(super) fn cheapest_choice(instance: &Instance) -> Option<Completion> {
+    let completion = Tally::new(*instance).completion()?;
+    if completion.count > 0 {
+        return Some(completion);
+    }
+    let place = if instance.share > 0.0 {
+        instance.under_observed_by_cost.first().map(|p| *p as usize)
+    } else {
+        (0..instance.places())
+            .filter(|place| instance.open[*place])
+            .min_by(|a, b| instance.costs[*a].total_cmp(&instance.costs[*b]))
+    }?;
+    Some(Completion {
+        team_days: instance.costs[place],
+        count: 1,
+        added: vec![place],
+    })
+}
+
 impl<'a> Tally<'a> {
     /// Only the musts.
     pub(super) fn new(instance: Instance<'a>) -> Self {
