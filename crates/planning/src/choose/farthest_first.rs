@@ -1,10 +1,12 @@
 //! Farthest-first insertion and the packing bound on the globe.
 
 use super::distance::{GlobeIndex, great_circle_km};
+use super::fitting::Needs;
+use super::greedy::complete;
 use super::instance::{Instance, ROUNDING};
 use super::place::LatLng;
 use super::problem::Problem;
-use super::tally::{Completion, Tally, cheapest_choice};
+use super::tally::{Tally, cheapest_choice};
 
 /// Open places near the worst served among which the next is sought.
 const NEAREST: usize = 16;
@@ -116,13 +118,13 @@ pub(super) fn farthest_first(instance: &Instance, globe: &Globe) -> Vec<usize> {
             &globe.place_points,
             |place| instance.open[place],
         );
-        let needed = completion(&tally).team_days;
+        let needs = Needs::new(&tally).expect("the choice grew only by places that fit");
         let next = near
             .into_iter()
             .filter(|(place, km)| *km < worst.1 && !tally.is_chosen(*place))
             .collect::<Vec<_>>()
             .into_iter()
-            .filter(|(place, _)| tally.fits(*place, needed))
+            .filter(|(place, _)| needs.fits(&mut tally, *place))
             .min_by(|a, b| {
                 let costs = instance.costs[a.0].total_cmp(&instance.costs[b.0]);
                 costs.then(a.1.total_cmp(&b.1)).then(a.0.cmp(&b.0))
@@ -131,21 +133,13 @@ pub(super) fn farthest_first(instance: &Instance, globe: &Globe) -> Vec<usize> {
         tally.add(place);
         worst = globe.serve(&mut nearest_km, place, worst.1);
     }
-    for place in completion(&tally).added {
-        tally.add(place);
-    }
-    if tally.count() == 0 {
+    let chosen = complete(tally);
+    if chosen.is_empty() {
         // Nothing near the first point could be paid; something can.
         let least = cheapest_choice(instance).expect("a problem is feasible");
         return least.added;
     }
-    tally.chosen()
-}
-
-fn completion(tally: &Tally) -> Completion {
-    tally
-        .completion()
-        .expect("the choice grew only by places that fit")
+    chosen
 }
 
 /// Whether demand points with disjoint neighbourhoods prove that a radius

@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 
 use rayon::prelude::*;
 
+use super::fitting::Needs;
 use super::instance::Instance;
 use super::tally::Tally;
 
@@ -31,9 +32,9 @@ pub(super) struct Greedy {
 ///
 /// 1. All gains are computed and put on a heap.
 /// 2. The top is taken off. Gains only shrink while the choice grows, so if
-///    its gain is fresh, no other place has more, and it is chosen; otherwise
-///    its gain is computed anew and it goes back. A place that can no longer
-///    be afforded beside what the floors still need is dropped for good.
+///    its gain is fresh, no other place has more, and it is chosen, or dropped
+///    for good if it cannot be afforded beside what the floors still need.
+///    Otherwise its gain is computed anew and it goes back.
 /// 3. In the end the floors are met in the cheapest way.
 ///
 /// With equal costs and no floors the result has at least 1 − 1/e of the
@@ -138,29 +139,29 @@ fn grow(instance: &Instance, rule: Rule) -> Vec<usize> {
         .flatten()
         .collect();
     let mut heap = BinaryHeap::from(waiting);
-    let mut least = least_needed(&tally);
+    let mut needs = needs(&tally);
     let mut round = 0;
     while let Some(top) = heap.pop() {
-        if !tally.fits(top.place, least) {
+        if tally.count() >= instance.most {
+            break;
+        }
+        if !instance.affords(tally.spent() + instance.costs[top.place]) {
             continue;
         }
-        if top.fresh_at == round {
+        if top.fresh_at < round {
+            let gain = gain(instance, &covered, top.place);
+            if gain > 0.0 {
+                heap.push(Waiting {
+                    key: key(gain, top.place),
+                    place: top.place,
+                    fresh_at: round,
+                });
+            }
+        } else if needs.fits(&mut tally, top.place) {
             tally.add(top.place);
             cover(instance, &mut covered, top.place);
             round += 1;
-            least = least_needed(&tally);
-            if tally.count() >= instance.most {
-                break;
-            }
-            continue;
-        }
-        let gain = gain(instance, &covered, top.place);
-        if gain > 0.0 {
-            heap.push(Waiting {
-                key: key(gain, top.place),
-                place: top.place,
-                fresh_at: round,
-            });
+            needs = self::needs(&tally);
         }
     }
     complete(tally)
@@ -178,30 +179,25 @@ fn best_single(instance: &Instance) -> Vec<usize> {
         .map(|place| (gain(instance, &covered, place), place))
         .collect();
     by_gain.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let least = least_needed(&tally);
+    let needs = needs(&tally);
     let best = by_gain
         .iter()
         .map(|(_, place)| *place)
-        .find(|place| tally.fits(*place, least));
+        .find(|place| needs.fits(&mut tally, *place));
     if let Some(place) = best {
         tally.add(place);
     }
     complete(tally)
 }
 
-fn least_needed(tally: &Tally) -> f64 {
-    tally
-        .completion()
-        .expect("the choice grew only by places that fit")
-        .team_days
+fn needs(tally: &Tally) -> Needs {
+    Needs::new(tally).expect("the choice grew only by places that fit")
 }
 
-fn complete(mut tally: Tally) -> Vec<usize> {
-    let completion = tally
-        .completion()
-        .expect("the choice grew only by places that fit");
-    for place in completion.added {
-        tally.add(place);
+/// The choice with what the floors still need.
+pub(super) fn complete(mut tally: Tally) -> Vec<usize> {
+    for place in &needs(&tally).least().added {
+        tally.add(*place);
     }
     tally.chosen()
 }

@@ -1,4 +1,16 @@
 //! Which places to visit under a budget.
+//!
+//! [`Problem::new`] checks candidates ([`Place`]) and question ([`Request`]);
+//! a problem has at least one feasible plan of a place or more. Its methods
+//! answer: `choose`, `choose_with_exploration`, `with_rollout`, `firmness`,
+//! `marginal_curve`, `why`, `left_out`. Plans name places by their number
+//! among the candidates.
+//!
+//! Inside, `instance` is the problem as numbers, `tally` the sums that the
+//! constraints are about, `fitting` what they leave room for, `coverage` who covers whom; `greedy`, `local_search`
+//! (on `gains`), `bound`, `exact` (on `milp`) and `p_center` (on
+//! `farthest_first`) solve it.
+
 mod bound;
 mod check;
 mod cost;
@@ -11,6 +23,7 @@ mod exact;
 mod exploration;
 mod farthest_first;
 mod fault;
+mod fitting;
 mod gains;
 mod greedy;
 mod instance;

@@ -76,3 +76,38 @@ pub struct DemandPoint {
     /// What serving it is worth.
     pub benefit: Benefit,
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Places of four blocks with costs, benefits and points that follow no
+    /// order, the same for the same seed.
+    pub(in crate::choose) fn scattered(count: u32, seed: u32) -> Vec<Place> {
+        let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(12_345);
+        let mut next = |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % below
+        };
+        (0..count)
+            .map(|number| Place {
+                id: format!("village:{number}"),
+                position: LatLng {
+                    latitude: 25.0 + f64::from(next(1_000)) / 4_000.0,
+                    longitude: 85.0 + f64::from(next(1_000)) / 4_000.0,
+                },
+                block: format!("block:{}", next(4)),
+                district: "district:1".to_owned(),
+                population: None,
+                benefit: Benefit {
+                    mean: f64::from(next(90)),
+                    lower: 0.0,
+                },
+                effort: Effort::TeamDays(0.5 + f64::from(next(12)) / 4.0),
+                visits: Vec::new(),
+                under_observed: next(3) == 0,
+                partner: None,
+            })
+            .collect()
+    }
+}

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::bound::Prices;
 use super::exact::PlaceProgram;
-use super::greedy::greedy;
+use super::fitting::Needs;
+use super::greedy::{complete, greedy};
 use super::instance::Instance;
 use super::local_search::improve;
 use super::milp::{self, Answer, Limits, Solver};
@@ -218,21 +219,15 @@ fn cover_by_greedy(instance: &Instance, params: GreedyParams) -> Outcome {
 /// As many of `favoured` as fit, and what the floors need besides.
 fn repaired(instance: &Instance, favoured: &[usize]) -> Vec<usize> {
     let mut tally = Tally::new(*instance);
-    let least = |tally: &Tally| {
-        let completion = tally.completion();
-        completion.expect("the choice grew only by places that fit")
-    };
-    let mut needed = least(&tally).team_days;
+    let needs = |tally: &Tally| Needs::new(tally).expect("the choice grew only by places that fit");
+    let mut now = needs(&tally);
     for place in favoured {
-        if !tally.is_chosen(*place) && tally.fits(*place, needed) {
+        if !tally.is_chosen(*place) && now.fits(&mut tally, *place) {
             tally.add(*place);
-            needed = least(&tally).team_days;
+            now = needs(&tally);
         }
     }
-    for place in least(&tally).added {
-        tally.add(place);
-    }
-    tally.chosen()
+    complete(tally)
 }
 
 fn cover_exactly(instance: &Instance, params: &ExactParams, heuristic: Outcome) -> Outcome {

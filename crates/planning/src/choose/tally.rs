@@ -65,6 +65,10 @@ impl<'a> Tally<'a> {
         tally
     }
 
+    pub(super) fn instance(&self) -> Instance<'a> {
+        self.instance
+    }
+
     pub(super) fn add(&mut self, place: usize) {
         debug_assert!(!self.chosen[place]);
         self.chosen[place] = true;
@@ -141,6 +145,11 @@ impl<'a> Tally<'a> {
     /// The result is exact. O(blocks + added places), and O(m log m) in the
     /// under-observed places where the share is short.
     pub(super) fn completion(&self) -> Option<Completion> {
+        self.complete(self.fill()?, &[])
+    }
+
+    /// Step 1; `None` if a block has too few open places.
+    pub(super) fn fill(&self) -> Option<Vec<usize>> {
         let mut added = Vec::new();
         for (block, members) in self.instance.blocks.members.iter().enumerate() {
             let lacking = self.lacking(block);
@@ -156,29 +165,38 @@ impl<'a> Tally<'a> {
                 return None;
             }
         }
-        let count = self.count + added.len();
+        Some(added)
+    }
+
+    /// Steps 2 and 3 after step 1 has given `added`. For each of `unnamed`
+    /// there is one more place in the choice, in a block that lacks none and
+    /// without a cost, which is under-observed or not.
+    pub(super) fn complete(&self, added: Vec<usize>, unnamed: &[bool]) -> Option<Completion> {
+        let is_under = |place: &&usize| self.instance.under_observed[**place];
+        let before = self.count + unnamed.len();
+        let count = before + added.len();
         let under = self.under_observed
-            + added
-                .iter()
-                .filter(|place| self.instance.under_observed[**place])
-                .count();
+            + unnamed.iter().filter(|under| **under).count()
+            + added.iter().filter(is_under).count();
         if count > self.instance.most {
             return None;
         }
+        let mut added = added;
         if !self.instance.share_holds(under, count) {
             let short = self.instance.share * count as f64 - under as f64;
-            added = self.reach_share(added, short)?;
+            added = self.reach_share(added, short, self.instance.most - count)?;
         }
         let costs = added.iter().map(|place| self.instance.costs[*place]);
         Some(Completion {
             team_days: self.spent + costs.sum::<f64>(),
-            count: self.count + added.len(),
+            count: before + added.len(),
             added,
         })
     }
 
-    /// Steps 2 and 3: `added` changed so that the share is no longer short.
-    fn reach_share(&self, added: Vec<usize>, short: f64) -> Option<Vec<usize>> {
+    /// `added` changed so that the share is no longer short, with at most
+    /// `room` places more.
+    fn reach_share(&self, added: Vec<usize>, short: f64, room: usize) -> Option<Vec<usize>> {
         let costs = self.instance.costs;
         let mut is_added = vec![false; self.chosen.len()];
         for place in &added {
@@ -208,7 +226,6 @@ impl<'a> Tally<'a> {
             }
         }
         exchanges.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let room = self.instance.most - self.count - added.len();
         let gain = 1.0 - self.instance.share;
         let mut addition_sums = vec![0.0];
         for place in &additions {
@@ -247,35 +264,5 @@ impl<'a> Tally<'a> {
         result.extend(exchanges[..exchanged].iter().map(|(_, place, _)| *place));
         result.extend(&additions[..needed]);
         Some(result)
-    }
-
-    /// Whether the place can be added so that the floors can still be met
-    /// within the budget.
-    ///
-    /// Once false for a place it stays false while the choice grows, for the
-    /// cheapest completion of a larger choice is never cheaper. `least` is the
-    /// cost of the cheapest completion without the place.
-    pub(super) fn fits(&mut self, place: usize, least: f64) -> bool {
-        let instance = self.instance;
-        let cost = instance.costs[place];
-        if self.count >= instance.most || !instance.affords(self.spent + cost) {
-            return false;
-        }
-        let no_floors = !instance.has_floors();
-        if no_floors && instance.share == 0.0 {
-            return true;
-        }
-        // A place that helps no floor comes on top of what is needed anyway.
-        let helps = self.lacking(self.block_of(place)) > 0
-            || (instance.share > 0.0 && instance.under_observed[place]);
-        if !helps && !instance.affords(least + cost) {
-            return false;
-        }
-        self.add(place);
-        let fits = self
-            .completion()
-            .is_some_and(|completion| instance.affords(completion.team_days));
-        self.remove(place);
-        fits
     }
 }

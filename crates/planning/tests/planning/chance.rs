@@ -40,7 +40,7 @@ fn every_place_of_a_pool_is_drawn_as_often_as_its_logged_probability_says() {
     let seeds = 2_000;
     for seed in 0..seeds {
         let params = ExplorationParams::new(0.3, seed).unwrap();
-        let plan = problem.choose_with_exploration(&greedy(), &params).unwrap();
+        let plan = problem.choose_with_exploration(&method, &params).unwrap();
         let exploration = plan.exploration.unwrap();
         assert_eq!(exploration.drawn.len(), 3);
         assert_eq!(plan.chosen.len(), 10);

@@ -63,7 +63,7 @@ fn plans_over_two_thousand_places_pass_the_checker_with_a_small_gap() {
 
 #[test]
 fn the_number_of_threads_changes_nothing() {
-    let places = scattered(1_500, 2);
+    let places = scattered(700, 2);
     let answer = |threads: usize, objective: Objective| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         pool.build().unwrap().install(|| {
