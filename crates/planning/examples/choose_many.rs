@@ -7,6 +7,7 @@
 //!     --file habitations.csv --budget 500 --radius-km 5
 //! ```
 //!
+//! `--exact-seconds 60` goes on with every exact solver built in, and
 //! `--quick` stops after the greedy choice. Without a file the places are scattered around made-up towns. A file has a
 //! header and the columns latitude, longitude, block, district, population.
 //! Every visit costs one team-day, or with `--households` what a pace of 40
@@ -87,8 +88,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     if arguments.exact_seconds > 0 {
         let time = Some(Duration::from_secs(arguments.exact_seconds));
         let greedy = GreedyParams::default();
-        let params = ExactParams::new(Solver::default(), time, None, greedy)?;
-        report(&problem, "exact", &Method::Exact(params));
+        let solvers = [
+            Solver::Microlp,
+            #[cfg(feature = "highs")]
+            Solver::Highs,
+        ];
+        for solver in solvers {
+            let params = ExactParams::new(solver, time, None, greedy)?;
+            report(
+                &problem,
+                &format!("exact by {solver:?}"),
+                &Method::Exact(params),
+            );
+        }
     }
     Ok(())
 }

@@ -33,10 +33,11 @@ const RADIUS_PRECISION: f64 = 0.002;
 /// 2. The bound: radii at which disjoint neighbourhoods alone cost more than
 ///    the budget cannot be met (Hochbaum & Shmoys 1986, *A unified approach to
 ///    approximation algorithms for bottleneck problems*).
-/// 3. Between the two the radius is halved: greedy and local search cover all
-///    demand within it, or the Lagrangian bound proves that nothing does, or
-///    neither, and the bound stays where it is.
-/// 4. Exactly, where all pairs can be compared: the same halving over the
+/// 3. Between the two the radius is halved as long as greedy and local search
+///    cover all demand within it.
+/// 4. Below the radius found the interval is halved again as long as the
+///    Lagrangian bound proves that not all demand can be covered.
+/// 5. Exactly, where all pairs can be compared: the same halving over the
 ///    distinct distances, each decided by a set-covering program (Minieka
 ///    1970, *The m-center problem*).
 pub(super) fn choose(problem: &Problem, instance: &Instance, method: &Method) -> Outcome {
@@ -51,7 +52,12 @@ pub(super) fn choose(problem: &Problem, instance: &Instance, method: &Method) ->
         stopped: Stopped::NoImprovement,
         guarantee: None,
     };
-    search.halve(&mut outcome, method.greedy());
+    outcome.bound = search.packing_bound(value);
+    let params = method.greedy();
+    search.lower_value(&mut outcome, params);
+    if params.bound_rounds() > 0 {
+        search.raise_bound(&mut outcome, params);
+    }
     if let Method::Exact(params) = method {
         match &search.distances_km {
             Some(radii) => search.decide(&mut outcome, radii, params),
@@ -169,40 +175,53 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Steps 2 and 3.
-    fn halve(&self, outcome: &mut Outcome, params: GreedyParams) {
-        if let Some(globe) = &self.globe {
-            outcome.bound = self.packing_bound(globe, outcome.value);
-        }
-        // Radii below `low` are proven or given up.
-        let mut low = outcome.bound;
-        while let Some(radius) = self.between(low, outcome.value) {
+    /// Step 3: the least radius within which greedy and local search cover all
+    /// demand.
+    fn lower_value(&self, outcome: &mut Outcome, params: GreedyParams) {
+        let mut given_up = outcome.bound;
+        while let Some(radius) = self.between(given_up, outcome.value) {
             if self.entries(radius) > MOST_ENTRIES {
                 return;
             }
             let covers = self.coverage(radius);
-            let (chosen, proven) = self.with_coverage(&covers, |instance| {
-                let all = self.demand.len() as f64;
+            let chosen = self.with_coverage(&covers, |instance| {
                 let chosen = improve(instance, &greedy(instance).chosen, params.passes());
                 let reached = instance.covered_weight(&chosen);
-                if reached >= all - 0.5 {
-                    return (Some(chosen), false);
-                }
-                let mut prices = Prices::new(instance, &chosen, reached);
-                // Short of all, so that the step aims below what is to be proven.
-                prices.improve(instance, reached.min(all - 1.0), params.bound_rounds());
-                (None, prices.bound() < all - 1e-6 * all)
+                (reached >= self.demand.len() as f64 - 0.5).then_some(chosen)
             });
             match chosen {
                 Some(chosen) => {
                     outcome.value = self.worst_km(&chosen).min(radius);
                     outcome.chosen = chosen;
                 }
-                None if proven && low == outcome.bound => {
-                    outcome.bound = self.next_after(radius);
-                    low = outcome.bound;
-                }
-                None => low = self.next_after(radius),
+                None => given_up = self.next_after(radius),
+            }
+        }
+    }
+
+    /// Step 4: the greatest radius at which duality proves that not all demand
+    /// can be covered.
+    fn raise_bound(&self, outcome: &mut Outcome, params: GreedyParams) {
+        let mut unproven = outcome.value;
+        while let Some(radius) = self.between(outcome.bound, unproven) {
+            if self.entries(radius) > MOST_ENTRIES {
+                return;
+            }
+            let covers = self.coverage(radius);
+            let all = self.demand.len() as f64;
+            let proven = self.with_coverage(&covers, |instance| {
+                let chosen = greedy(instance).chosen;
+                // Short of all, so that the steps aim below what is to be
+                // proven.
+                let reached = instance.covered_weight(&chosen).min(all - 1.0);
+                let mut prices = Prices::new(instance, &chosen, reached);
+                prices.improve(instance, reached, params.bound_rounds());
+                prices.bound() < all - 1e-6 * all
+            });
+            if proven {
+                outcome.bound = self.next_after(radius);
+            } else {
+                unproven = radius;
             }
         }
     }
@@ -238,7 +257,12 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn packing_bound(&self, globe: &Globe, value: f64) -> f64 {
+    /// Step 2. Zero where distances come from a table, which need not obey the
+    /// triangle inequality.
+    fn packing_bound(&self, value: f64) -> f64 {
+        let Some(globe) = &self.globe else {
+            return 0.0;
+        };
         let (mut low, mut high) = (0.0, value);
         while high - low > RADIUS_PRECISION * high {
             let radius = 0.5 * (low + high);
@@ -251,7 +275,7 @@ impl<'a> Search<'a> {
         low
     }
 
-    /// Step 4.
+    /// Step 5.
     fn decide(&self, outcome: &mut Outcome, radii: &[f64], params: &ExactParams) {
         let mut low = radii.partition_point(|radius| *radius < outcome.bound);
         let mut high = radii.partition_point(|radius| *radius < outcome.value);

@@ -1,10 +1,15 @@
 //! All methods against all sets of places.
 
+use std::time::Duration;
+
 use safeground_planning::PlanningError;
 use safeground_planning::checker::check_choice;
-use safeground_planning::choose::{Fault, FoundBy, Objective, Problem, Remedy, Stopped};
+use safeground_planning::choose::{
+    ExactParams, Fault, FoundBy, GreedyParams, Method, Objective, Problem, Remedy, Stopped,
+};
 
 use crate::harness::{best_worth, exact, greedy, random_problem};
+use crate::known_optima::solvers;
 
 const CASES: u64 = 600;
 
@@ -54,6 +59,39 @@ fn the_exact_plan_is_the_best_of_all_sets_and_the_greedy_one_within_its_bound() 
     }
     assert!(feasible > 200, "only {feasible} feasible cases");
     assert!(centers > 60, "only {centers} plans of centers");
+}
+
+#[test]
+fn a_search_cut_short_says_so_and_its_bound_still_holds() {
+    let mut cut = 0;
+    for seed in 0..300 {
+        let (places, request) = random_problem(seed, 12);
+        let Ok(problem) = Problem::new(places.clone(), request.clone()) else {
+            continue;
+        };
+        let best = best_worth(&places, &request).unwrap();
+        let close = 1e-6 * best.max(1.0);
+        for solver in solvers() {
+            for (time, nodes) in [(Some(Duration::ZERO), None), (None, Some(1))] {
+                let start = GreedyParams::new(0, 0);
+                let params = ExactParams::new(solver, time, nodes, start).unwrap();
+                let plan = problem.choose(&Method::Exact(params));
+                assert_eq!(check_choice(&places, &request, &plan), [], "seed {seed}");
+                let (low, high) = match request.objective {
+                    Objective::PCenter => (plan.bound, plan.value),
+                    _ => (plan.value, plan.bound),
+                };
+                assert!(low <= best + close, "seed {seed}: {plan:?} {best}");
+                assert!(high >= best - close, "seed {seed}: {plan:?} {best}");
+                match plan.stopped {
+                    Stopped::Proven => assert!((plan.value - best).abs() <= close),
+                    Stopped::Limit => cut += 1,
+                    other => panic!("seed {seed}: {other:?}"),
+                }
+            }
+        }
+    }
+    assert!(cut > 20, "only {cut} searches were cut short");
 }
 
 /// `request` changed as a remedy says.

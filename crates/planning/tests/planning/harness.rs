@@ -31,8 +31,9 @@ pub fn exact() -> Method {
     exact_by(Solver::default())
 }
 
+/// From the bare greedy start, so that the solver has something left to do.
 pub fn exact_by(solver: Solver) -> Method {
-    let greedy = GreedyParams::new(20, 100);
+    let greedy = GreedyParams::new(0, 0);
     Method::Exact(ExactParams::new(solver, None, Some(100_000), greedy).unwrap())
 }
 
