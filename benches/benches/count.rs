@@ -4,7 +4,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use safeground_benches::Demo;
-use safeground_engine::count::{LayerKey, count};
+use safeground_engine::count::{LayerKey, Places, Wanted, count};
 use safeground_schema::{Layer, Level, PeriodKind, Table};
 
 fn aggregation(criterion: &mut Criterion) {
@@ -31,7 +31,10 @@ fn aggregation(criterion: &mut Criterion) {
     for (name, layer) in layers {
         group.bench_function(name, |bench| {
             bench.iter(|| {
-                let wanted = |_: &[Layer]| [(layer.clone(), PeriodKind::Year)].into();
+                let wanted = |_: &Places| Wanted {
+                    exact: [(layer.clone(), PeriodKind::Year)].into(),
+                    ..Wanted::default()
+                };
                 demo.runtime
                     .block_on(count(&input.session, wanted))
                     .expect("the lake is counted")

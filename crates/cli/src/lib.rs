@@ -5,3 +5,4 @@
 //! run. Deliberately absent: analysis of its own, and exit codes.
 
 pub mod commands;
+pub mod program;

@@ -21,6 +21,18 @@ pub enum EngineError {
     /// The policy is refused.
     #[error(transparent)]
     Policy(#[from] safeground_privacy::PolicyError),
+    /// The privacy ledger refuses.
+    #[error("the privacy ledger: {0}")]
+    Ledger(#[from] safeground_privacy::ledger::LedgerError),
+    /// Noise could not be drawn or a kept draw not be opened.
+    #[error("noise of the public release: {0}")]
+    Noise(#[from] safeground_privacy::noise::NoiseError),
+    /// Something the lake keeps was changed.
+    #[error(transparent)]
+    NotSealed(#[from] safeground_privacy::NotSealed),
+    /// Joint suppression refuses.
+    #[error("disclosure control: {0}")]
+    Suppression(#[from] safeground_privacy::suppression::SuppressionError),
     /// JSON could not be written.
     #[error("json: {0}")]
     Json(#[from] serde_json::Error),
@@ -43,6 +55,12 @@ pub enum EngineError {
     ReleaseId {
         /// Value given.
         value: String,
+    },
+    /// There is no release of this id.
+    #[error("there is no release {release_id}; `safeground release list` lists them")]
+    UnknownRelease {
+        /// Id given.
+        release_id: String,
     },
     /// There is no release for an audience.
     #[error("there is no {audience} release; make one with `safeground release`")]

@@ -41,12 +41,19 @@ impl Resources {
             .config()
             .clone()
             .with_create_default_catalog_and_schema(false)
-            .with_target_partitions(self.threads.max(1));
+            .with_target_partitions(self.threads.max(1))
+            .with_sort_spill_reservation_bytes(self.spill_reservation_bytes());
         let state = SessionStateBuilder::new_from_existing(state)
             .with_config(config)
             .with_runtime_env(runtime)
             .build();
         Ok(SessionContext::new_with_state(state))
+    }
+
+    /// What a sort keeps back to merge what it spilled: ten mebibytes, or less
+    /// where that would leave no memory to sort in.
+    fn spill_reservation_bytes(&self) -> usize {
+        (self.memory_bytes / (16 * self.threads.max(1))).min(10 << 20)
     }
 
     /// A pool of its own, so that a run keeps to its thread count.

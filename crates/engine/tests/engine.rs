@@ -15,3 +15,5 @@ mod lake_remote;
 mod queries;
 #[path = "engine/release.rs"]
 mod release;
+#[path = "engine/release_privacy.rs"]
+mod release_privacy;

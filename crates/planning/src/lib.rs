@@ -1,5 +1,17 @@
-//! Campaign optimisation on slices: which places under a budget, team areas,
-//! routes, and an independent checker. Empty so far; the crate stands so that
-//! the check of the pure crates holds for it from the start.
+//! Campaign optimisation on plain numbers: which places under a budget, and an
+//! independent check of the answer.
 //!
-//! Deliberately absent: Arrow, files, SQL and async.
+//! [`choose`] takes candidate places with benefits from released scores, costs
+//! and rules, and returns a [`choose::Plan`] with a bound on what any plan
+//! could reach. [`checker`] examines plans before they are shown. The README
+//! of the crate says which method is whose, and what is known of its results.
+//!
+//! Deliberately absent: Arrow, files, SQL and async; anything about a person;
+//! words for the planner, for reasons and faults are data (faults also print).
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod checker;
+pub mod choose;
+mod error;
+
+pub use error::PlanningError;

@@ -9,7 +9,7 @@ pub enum PolicyError {
     Syntax(String),
     /// A version this code does not know.
     #[error(
-        "policy version {0} is not known; this code reads version 2; see `safeground policy` for one to start from"
+        "policy version {0} is not known; this code reads version 2; `safeground policy init` prints one to start from"
     )]
     Version(u32),
     /// A setting is looser than the floor.
@@ -53,4 +53,15 @@ pub enum PolicyError {
     /// Not an audience.
     #[error("unknown audience `{0}`; expected one of: public, research, planning")]
     Audience(String),
+}
+
+/// Something a lake keeps is not as it was sealed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "what the lake keeps ({what}) is not as it was sealed; restore it from a backup: it was told \
+     once, and telling it anew would tell more"
+)]
+pub struct NotSealed {
+    /// What it is.
+    pub what: String,
 }

@@ -4,14 +4,15 @@
 //! [`protect()`] turns exact counts into [`Protected`] ones by thresholds, one
 //! by one; [`suppression::protect_jointly()`] all tables of a release together;
 //! [`noise::publish()`] does so for counts that were made private by noise.
-//! They are the only ways to make a [`Protection`]; a [`Released`] value can be
-//! sealed only with one.
+//! They are the only ways to get a [`Protection`]; a [`Released`] value can be
+//! sealed only with one. [`query::Tally::finish()`] returns its answer sealed.
 //! Whoever holds a `Released<T>` therefore knows that protection ran before.
 //!
 //! Thresholds: a finest level for each audience, zero included below them,
 //! least events and partners, coarse periods. [`suppression`] holds all tables
 //! of a release against them at once, so that no sum or difference gives a
 //! withheld count away. Noise: [`mod@noise`], paid for in the [`ledger`].
+//! [`query`] answers questions about rows, with noise and from the same ledger.
 //! Deliberately absent: files, Arrow, SQL and async, and any exact count after
 //! it was consumed.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -27,11 +28,12 @@ pub mod ledger;
 pub mod noise;
 mod policy;
 mod protect;
+pub mod query;
 mod released;
 pub mod suppression;
 
 pub use audience::Audience;
-pub use error::PolicyError;
+pub use error::{NotSealed, PolicyError};
 pub use policy::{AudiencePolicy, CalendarPeriod, CountsShown, Policy};
 pub use protect::{ExactCount, Protected, Protection, Visibility, protect};
 pub use released::Released;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::noise::NoisePolicy;
+use crate::noise::{Epsilon, NoisePolicy};
+use crate::query::QueryPolicy;
 use crate::{Audience, PolicyError};
 
 /// Version of the policy's shape.
@@ -129,6 +130,8 @@ pub struct Policy {
     pub planning: AudiencePolicy,
     /// The noise of the public draw.
     pub noise: NoisePolicy,
+    /// What researchers' questions with noise may spend.
+    pub questions: QueryPolicy,
 }
 
 impl Default for Policy {
@@ -158,7 +161,7 @@ impl Default for Policy {
                 min_events: 3,
                 min_partners: 2,
                 min_population: 1_000,
-                period: CalendarPeriod::Quarter,
+                period: CalendarPeriod::Year,
             },
             planning: AudiencePolicy {
                 levels: levels(&["state", "district", "block", "village"]),
@@ -172,6 +175,7 @@ impl Default for Policy {
                 period: CalendarPeriod::Year,
             },
             noise: NoisePolicy::default(),
+            questions: QueryPolicy::default(),
         }
     }
 }
@@ -192,6 +196,20 @@ impl Policy {
     #[must_use]
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("a policy holds only tables, texts, numbers and lists")
+    }
+
+    /// JSON Schema of policy files.
+    #[must_use]
+    pub fn json_schema() -> schemars::Schema {
+        schemars::schema_for!(Self)
+    }
+
+    /// What all public draws of a year may spend: what questions leave of 1.
+    #[must_use]
+    pub fn draws_cap(&self) -> Epsilon {
+        Epsilon::ONE
+            .minus(self.questions.yearly_epsilon)
+            .unwrap_or(Epsilon::ZERO)
     }
 
     /// What an audience may see.
@@ -216,9 +234,23 @@ impl Policy {
         for audience in Audience::ALL {
             check_audience(audience, self.audience(audience), floor.audience(audience))?;
         }
-        self.noise
+        let allocation = self
+            .noise
             .allocation()
             .map_err(|error| PolicyError::Noise(error.to_string()))?;
+        self.questions
+            .check()
+            .map_err(|error| PolicyError::Noise(error.to_string()))?;
+        let draw = allocation.epsilon_of_draw().millionths();
+        let draws = draw * u64::from(allocation.draws_per_year());
+        let all = draws + self.questions.yearly_epsilon.millionths();
+        if all > Epsilon::ONE.millionths() {
+            return Err(PolicyError::Noise(format!(
+                "draws and questions of a year together ask for epsilon {}, a child and year has \
+                 1; lower the shares or questions.yearly_epsilon",
+                all as f64 / Epsilon::ONE.millionths() as f64
+            )));
+        }
         Ok(())
     }
 }
@@ -330,6 +362,9 @@ mod tests {
         policy.noise.draws_per_year = 2;
         assert!(matches!(policy.check(), Err(PolicyError::Noise(_))));
         let mut policy = Policy::default();
+        policy.questions.yearly_epsilon = "0.11".parse().unwrap();
+        assert!(matches!(policy.check(), Err(PolicyError::Noise(_))));
+        let mut policy = Policy::default();
         policy.planning.levels.push("subdistrict".into());
         assert!(matches!(
             policy.check(),
@@ -341,7 +376,6 @@ mod tests {
     fn a_stricter_policy_is_accepted() {
         let mut policy = Policy::default();
         policy.public.k = 20;
-        policy.research.period = CalendarPeriod::Year;
         policy.research.counts = CountsShown::Bands;
         assert!(policy.check().is_ok());
     }
@@ -353,6 +387,37 @@ mod tests {
         assert!(!policy.planning.allows_level("village", true));
         assert!(policy.planning.allows_level("district", true));
         assert!(!policy.public.allows_level("habitation", false));
+    }
+
+    #[test]
+    fn the_page_for_stewards_says_what_the_default_policy_does() {
+        let policy = Policy::default();
+        for page in [
+            include_str!("../STEWARDS.md"),
+            include_str!("../STEWARDS.hi.md"),
+        ] {
+            let says = |text: String| assert!(page.contains(&text), "{text}");
+            says(policy.settling_days.to_string());
+            says(policy.public.k.to_string());
+            says(thousands(policy.public.min_population));
+            says(thousands(policy.planning.min_population));
+            for band in crate::suppression::PLANNING_BANDS {
+                match band.high {
+                    Some(high) => says(format!("{}–{high}", band.low)),
+                    None => says(band.low.to_string()),
+                }
+            }
+        }
+        assert_eq!(
+            crate::noise::event_cap(policy.public.k, policy.public.min_events),
+            5
+        );
+        let all = [&policy.public, &policy.research, &policy.planning];
+        assert!(all.iter().all(|of| of.period == CalendarPeriod::Year));
+    }
+
+    fn thousands(number: u64) -> String {
+        format!("{},{:03}", number / 1_000, number % 1_000)
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl Protected {
 
 /// Proof that protection ran. Only [`protect()`],
 /// [`crate::suppression::protect_jointly()`] and [`crate::noise::publish()`]
-/// make one.
+/// hand one out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Protection {
     threshold: u64,

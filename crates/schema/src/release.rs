@@ -216,6 +216,9 @@ pub struct Manifest {
     pub available: Vec<ManifestAvailable>,
     /// Methods by column group, with their source.
     pub methods: BTreeMap<String, String>,
+    /// The noise in it; absent where no count carries any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<ManifestNoise>,
     /// Whether the input is synthetic.
     pub synthetic: bool,
     /// What a careful reader must know.
@@ -280,7 +283,7 @@ pub struct ManifestTheme {
 }
 
 /// Periods that exist for a layer and theme.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ManifestAvailable {
     /// Layer identifier.
     pub layer: String,
@@ -288,6 +291,70 @@ pub struct ManifestAvailable {
     pub theme: String,
     /// Periods, sorted.
     pub periods: Vec<String>,
+    /// How its counts are protected; absent for published indicators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<CountProtection>,
+    /// Standard deviation of the noise in its counts, where there is any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_standard_deviation: Option<f64>,
+}
+
+/// How counts of children are protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CountProtection {
+    /// Exact, with joint suppression.
+    Suppressed,
+    /// As bands, with joint suppression.
+    Banded,
+    /// With random noise of one draw.
+    Noise,
+}
+
+/// The noise in a release: what is needed to defend it, and nothing that
+/// would take it off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ManifestNoise {
+    /// Commitment to the sealed seed, hexadecimal.
+    pub seed_commitment: String,
+    /// The draws in it, one for each calendar year.
+    pub draws: Vec<ManifestDraw>,
+    /// How well its measured layers can be expected to rank.
+    pub utility: Vec<ManifestUtility>,
+}
+
+/// How well counts with noise can be expected to rank the units of a layer.
+///
+/// Simulated from the counts with noise themselves: a figure computed from the
+/// exact counts would be one more answer about them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ManifestUtility {
+    /// Layer, as the draw names it.
+    pub layer: String,
+    /// Theme.
+    pub theme: String,
+    /// Calendar year.
+    pub year: i32,
+    /// Expected share of the highest 5 % that are among the highest 5 % without
+    /// noise, 0 to 1.
+    pub top_5_percent_overlap: f64,
+}
+
+/// One draw of noise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ManifestDraw {
+    /// Calendar year of the events.
+    pub year: i32,
+    /// Name of the draw in the privacy ledger.
+    pub fingerprint: String,
+    /// Hash of the ledger's entry that paid for it.
+    pub ledger_entry: String,
+    /// Epsilon that it cost every child of the year, decimal text.
+    pub epsilon: String,
+    /// The most (theme, period) pairs a child is counted under.
+    pub contribution_bound: u32,
+    /// The most children of one event that a place's count holds.
+    pub event_cap: u64,
 }
 
 /// A file of a release.

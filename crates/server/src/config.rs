@@ -9,6 +9,8 @@ pub struct Config {
     /// Address that clients use, without a slash at the end, for the links in
     /// responses; the `Host` header decides where it is absent.
     pub public_url: Option<String>,
+    /// Public key that releases must be signed by; any if absent.
+    pub trusted_key: Option<String>,
     /// Whether a proxy that we trust adds the client's address to
     /// `X-Forwarded-For`.
     pub behind_proxy: bool,
@@ -43,6 +45,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             public_url: None,
+            trusted_key: None,
             behind_proxy: false,
             max_uri_bytes: 4096,
             max_body_bytes: 16 * 1024,

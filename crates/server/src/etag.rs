@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use sha2::{Digest as _, Sha256};
 
 /// Changes when the same release is written differently.
-const FORMAT: &str = concat!(env!("CARGO_PKG_VERSION"), "+1");
+const FORMAT: &str = concat!(env!("CARGO_PKG_VERSION"), "+2");
 
 /// Codings that a tag may end in.
 const SUFFIXES: [&str; 2] = ["-gzip", "-br"];

@@ -1,7 +1,7 @@
 //! The releases that are being served, one for each audience.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::error::ServerError;
@@ -17,15 +17,18 @@ use safeground_privacy::Audience;
 #[derive(Debug)]
 pub(crate) struct Releases {
     root: PathBuf,
+    trusted_key: Option<String>,
     views: RwLock<BTreeMap<Audience, Arc<View>>>,
     refused: RwLock<BTreeMap<Audience, String>>,
 }
 
 impl Releases {
-    /// The releases of a folder; none is opened yet.
-    pub(crate) fn new(root: PathBuf) -> Self {
+    /// The releases of a folder that are signed by a key, or by any; none is
+    /// opened yet.
+    pub(crate) fn new(root: PathBuf, trusted_key: Option<String>) -> Self {
         Self {
             root,
+            trusted_key,
             views: RwLock::default(),
             refused: RwLock::default(),
         }
@@ -71,7 +74,7 @@ impl Releases {
             if served || same(&self.refused) {
                 continue;
             }
-            match open(&self.root, audience, &current) {
+            match self.open(audience, &current) {
                 Ok(view) => self.publish(view),
                 Err(error) => {
                     self.refuse(audience, current, &error);
@@ -103,14 +106,19 @@ impl Releases {
         let mut refused = self.refused.write().unwrap_or_else(PoisonError::into_inner);
         refused.insert(audience, release);
     }
-}
 
-/// Opens a release. What is served begins here: the engine checks every file
-/// against its hash, and only what it hands over as released can be indexed.
-fn open(root: &Path, audience: Audience, id: &str) -> Result<View, ServerError> {
-    let released = release::open_id(root, audience, id).map_err(|error| ServerError::Release {
-        audience: audience.as_str(),
-        reason: error.to_string(),
-    })?;
-    build(audience, &released)
+    /// Opens a release. What is served begins here: the engine checks every
+    /// file against its hash and the manifest against its signature, and only
+    /// what it hands over as released can be indexed.
+    fn open(&self, audience: Audience, id: &str) -> Result<View, ServerError> {
+        let trusted = self.trusted_key.as_deref();
+        let released =
+            release::open_trusted(&self.root, audience, id, trusted).map_err(|error| {
+                ServerError::Release {
+                    audience: audience.as_str(),
+                    reason: error.to_string(),
+                }
+            })?;
+        build(audience, &released)
+    }
 }

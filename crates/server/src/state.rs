@@ -34,7 +34,10 @@ impl AppState {
     #[must_use]
     pub fn new(releases: &Path, config: Config) -> Self {
         Self(Arc::new(Inner {
-            releases: Arc::new(Releases::new(releases.to_owned())),
+            releases: Arc::new(Releases::new(
+                releases.to_owned(),
+                config.trusted_key.clone(),
+            )),
             gate: Gate::new(TokenStore::new(releases), config.token_refresh),
             tiles: TileCache::new(config.tile_cache_bytes),
             metrics: Metrics::new(),

@@ -5,12 +5,16 @@
 mod access;
 #[path = "server/captured.rs"]
 mod captured;
+#[path = "server/counts.rs"]
+mod counts;
 #[path = "server/fixture.rs"]
 mod fixture;
 #[path = "server/india.rs"]
 mod india;
 #[path = "server/items.rs"]
 mod items;
+#[path = "server/privacy_page.rs"]
+mod privacy_page;
 #[path = "server/service.rs"]
 mod service;
 #[path = "server/socket.rs"]

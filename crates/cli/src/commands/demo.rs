@@ -39,6 +39,14 @@ pub struct Args {
     scale: f64,
 }
 
+/// The usual policy, but for the days of settling: nothing is reported late.
+fn policy() -> Policy {
+    Policy {
+        settling_days: 0,
+        ..Policy::default()
+    }
+}
+
 /// What a demo was made with.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct MadeWith {
@@ -53,7 +61,7 @@ impl MadeWith {
     fn now(scale: f64) -> Self {
         Self {
             code_version: safeground_engine::release::CODE_VERSION.to_owned(),
-            policy: Policy::default().to_toml(),
+            policy: policy().to_toml(),
             seed: SEED,
             scale,
         }
@@ -98,6 +106,20 @@ fn is_complete(folder: &Path, made_with: &MadeWith) -> anyhow::Result<bool> {
     Ok(false)
 }
 
+/// Gives a lake of invented children a secret that everybody knows, so that
+/// its pseudonyms and the noise of its public release are the same everywhere.
+fn keep_no_secret(lake: &Path) -> std::io::Result<()> {
+    let secret = lake.join("_safeground").join("secret");
+    if !secret.exists() {
+        std::fs::create_dir_all(lake.join("_safeground"))?;
+        std::fs::write(
+            secret,
+            format!("{:064x}\n", 0x5AFE_6120_0D00_0000_u64 + SEED),
+        )?;
+    }
+    Ok(())
+}
+
 /// Makes a demo: input, lake and releases, in folders of these names.
 ///
 /// # Errors
@@ -112,6 +134,7 @@ pub async fn make(folder: &Path, scale: f64) -> anyhow::Result<()> {
     let request = SynthRequest::new(made_with.seed, made_with.scale, input.clone())?;
     let report = tokio::task::spawn_blocking(move || generate(&request)).await??;
     let url = LakeUrl::local(&folder.join("lake"))?;
+    keep_no_secret(&folder.join("lake")).context("cannot make the lake of the demo")?;
     let lake = Lake::open_or_create(&url, &LakeOptions::from_env()).await?;
     let last_day: NaiveDate = report
         .calendar
@@ -137,8 +160,9 @@ pub async fn make(folder: &Path, scale: f64) -> anyhow::Result<()> {
         }
     }
     let request = ReleaseRequest {
-        policy: Policy::default(),
+        policy: policy(),
         seed: made_with.seed,
+        today: last_day,
         audiences: Audience::ALL.to_vec(),
         releases: folder.join("releases"),
         resources: Resources::default(),

@@ -1,11 +1,13 @@
 //! One module per command: arguments, checked request, run.
 
+pub mod budget;
 pub mod demo;
 pub mod describe;
 pub mod ingest;
 pub mod lake;
 pub mod loads;
 pub mod mapping;
+pub mod policy;
 pub mod purge;
 pub mod release;
 pub mod resources;

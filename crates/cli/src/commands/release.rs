@@ -3,8 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use chrono::{Local, NaiveDate};
+use clap::Subcommand;
 use safeground_engine::Resources;
-use safeground_engine::release::{Published, ReleaseRequest, RunReport, run_on};
+use safeground_engine::release::{
+    Published, ReleaseDiff, ReleaseRequest, RunReport, diff, list, run_on, withdraw,
+};
 use safeground_privacy::{Audience, Policy};
 
 use super::lake::LakeArgs;
@@ -13,9 +17,14 @@ use super::resources::ResourceArgs;
 /// Make releases: count, protect for each audience, score, write.
 ///
 /// Scores are computed from protected counts alone. The same lake, policy and
-/// seed give the same bytes, whatever the threads.
+/// seed give the same bytes, whatever the threads. A period is released once,
+/// when it has ended and settled; for the public, with noise that is drawn once
+/// for each year and paid for in the lake's privacy ledger.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
     #[command(flatten)]
     lake: LakeArgs,
     /// Folder of the releases.
@@ -27,6 +36,9 @@ pub struct Args {
     /// Seed of the intervals of scores and ranks.
     #[arg(long, default_value_t = 7)]
     seed: u64,
+    /// Day that decides which periods have settled; today if absent.
+    #[arg(long, value_name = "DATE")]
+    today: Option<NaiveDate>,
     /// Audience to release for; may be repeated. All three if absent.
     #[arg(long = "audience", value_name = "AUDIENCE")]
     audiences: Vec<Audience>,
@@ -37,8 +49,129 @@ pub struct Args {
     json: bool,
 }
 
+/// What else can be done with releases.
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print the public key that the lake signs its releases with.
+    Key {
+        #[command(flatten)]
+        lake: LakeArgs,
+    },
+    /// List the releases.
+    List {
+        /// Folder of the releases.
+        #[arg(long, value_name = "DIR", default_value = "releases")]
+        releases: PathBuf,
+    },
+    /// Tell what two releases reveal together that neither does alone.
+    Diff {
+        /// Folder of the releases.
+        #[arg(long, value_name = "DIR", default_value = "releases")]
+        releases: PathBuf,
+        /// Id of a release.
+        one: String,
+        /// Id of another one, of any audience.
+        other: String,
+        /// Report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a release back, so that nobody is served it any more. What was
+    /// told stays told: its figures come again in the next release.
+    Withdraw {
+        /// Folder of the releases.
+        #[arg(long, value_name = "DIR", default_value = "releases")]
+        releases: PathBuf,
+        /// Audience of the release.
+        #[arg(long)]
+        audience: Audience,
+        /// Id of the release.
+        id: String,
+        /// Release to serve instead; none if absent.
+        #[arg(long, value_name = "ID")]
+        instead: Option<String>,
+    },
+}
+
+impl Action {
+    async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Key { lake } => println!("{}", lake.open().await?.vault().signer().public_key()),
+            Self::List { releases } => {
+                for entry in list(&releases)? {
+                    println!(
+                        "{:<9} {}  data as of {}{}",
+                        entry.audience.as_str(),
+                        entry.release_id,
+                        entry.data_as_of.as_deref().unwrap_or("an unknown day"),
+                        if entry.current { "  (served)" } else { "" }
+                    );
+                }
+            }
+            Self::Diff {
+                releases,
+                one,
+                other,
+                json,
+            } => {
+                let found = diff(&releases, &one, &other)?;
+                if json {
+                    println!("{}", serde_json::to_string_pretty(&found)?);
+                } else {
+                    print_diff(&found);
+                }
+            }
+            Self::Withdraw {
+                releases,
+                audience,
+                id,
+                instead,
+            } => {
+                withdraw(&releases, audience, &id, instead.as_deref())?;
+                println!("withdrawn: the {audience} release {id}");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn print_diff(found: &ReleaseDiff) {
+    println!("{} counts: both tell the same", found.same);
+    println!(
+        "{} counts: one of the two has no such row",
+        found.only_in_one
+    );
+    println!(
+        "{} counts: one tells and the other withholds",
+        found.withheld_in_one
+    );
+    println!(
+        "{} counts: they tell different things, and the difference can be worked out",
+        found.changed.len()
+    );
+    for changed in &found.changed {
+        let ends = |(low, high): (i64, Option<i64>)| match high {
+            Some(high) if high == low => low.to_string(),
+            Some(high) => format!("{low}-{high}"),
+            None => format!("{low}+"),
+        };
+        println!(
+            "  {} {} {} {}: {} and {}",
+            changed.layer,
+            changed.unit_id,
+            changed.theme,
+            changed.period,
+            ends(changed.ends[0]),
+            ends(changed.ends[1])
+        );
+    }
+}
+
 /// Makes the releases and reports them.
 pub async fn run(args: Args) -> anyhow::Result<()> {
+    if let Some(action) = args.action {
+        return action.run().await;
+    }
     let policy = policy(args.policy.as_deref())?;
     let input = args.lake.open().await?.input().await?;
     let audiences = if args.audiences.is_empty() {
@@ -49,6 +182,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let request = ReleaseRequest {
         policy,
         seed: args.seed,
+        today: args.today.unwrap_or_else(|| Local::now().date_naive()),
         audiences,
         releases: args.releases,
         resources: Resources::from(args.resources),
@@ -97,7 +231,25 @@ pub fn print(report: &RunReport) {
             .collect();
         println!("          rows by status: {}", statuses.join(", "));
     }
-    // Exact numbers, so they are for the steward at the terminal alone.
+    // What follows is for the steward at the terminal alone.
+    for table in report.suppression.iter().filter(|t| t.cells > 0) {
+        println!(
+            "withheld: {:>7} of {:>8} counts of {} ({}): {} for their own sake, {} to protect others",
+            table.primary + table.complementary,
+            table.cells,
+            table.theme,
+            table.table,
+            table.primary,
+            table.complementary
+        );
+    }
+    if !report.draws.is_empty() {
+        let years: Vec<String> = report.draws.iter().map(i32::to_string).collect();
+        println!("public figures are final for {}", years.join(", "));
+    }
+    for (year, reason) in &report.years_without_draw {
+        println!("no public figures for {year}: {reason}");
+    }
     for left in &report.left_out {
         println!(
             "left out: {} rows of {}: {}",

@@ -23,6 +23,10 @@ pub struct Args {
     /// `https://map.example.org`; needed behind a proxy that does TLS.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Serve releases only if they are signed by this public key, which
+    /// `safeground release key` prints.
+    #[arg(long, value_name = "KEY")]
+    trust: Option<String>,
     /// Trust the last address in `X-Forwarded-For` as the client's. Only
     /// behind a proxy that sets it.
     #[arg(long)]
@@ -36,6 +40,7 @@ pub struct Args {
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let config = Config {
         public_url: args.public_url.map(checked_url).transpose()?,
+        trusted_key: args.trust,
         behind_proxy: args.behind_proxy,
         tile_cache_bytes: args.tile_cache.saturating_mul(1024 * 1024),
         ..Config::default()

@@ -37,7 +37,7 @@ fn expected() -> Vec<(String, String)> {
         ),
         (
             "data-schema/policy.schema.json".to_owned(),
-            json(schemars::schema_for!(safeground_privacy::Policy).as_value()),
+            json(safeground_privacy::Policy::json_schema().as_value()),
         ),
         (
             "data-schema/manifest.schema.json".to_owned(),

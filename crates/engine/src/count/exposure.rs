@@ -81,6 +81,22 @@ pub fn households(places: &Places) -> Vec<Option<f64>> {
     from_parts(places, own)
 }
 
+/// Inhabitants of every place: as given, or by the national share from the
+/// children below 18 where those alone are given.
+#[must_use]
+pub fn population(places: &Places) -> Vec<Option<f64>> {
+    let given = |n: Option<i64>| n.filter(|n| *n >= 0).map(|n| n as f64);
+    let own = places
+        .population
+        .iter()
+        .zip(&places.children_under_18)
+        .map(|(people, children)| {
+            given(*people).or_else(|| Some(given(*children)? / UNDER_18_SHARE))
+        })
+        .collect();
+    from_parts(places, own)
+}
+
 /// Fills places without a figure from the places that lie in them.
 fn from_parts(places: &Places, own: Vec<Option<f64>>) -> Vec<Option<f64>> {
     let mut resolved = own;

@@ -12,6 +12,7 @@
 //! Deliberately absent: protection and rates. What comes out is exact and may
 //! go nowhere but into [`crate::release`] or a steward's own folder.
 
+mod bounded;
 mod calendar;
 mod campaigns;
 mod cover;
@@ -32,6 +33,7 @@ mod source;
 mod units;
 mod welfare_enrolments;
 
+pub use bounded::{BoundedCount, BoundedTable, Bounds};
 pub use calendar::Calendar;
 pub use effort::Observed;
 pub use exact::{ExactBlock, ExactCounts};

@@ -127,6 +127,26 @@ impl Places {
             .collect()
     }
 
+    /// The one layer of a level in which events are counted: the vintage that
+    /// most other places lie in, the later of equals. Of two vintages of one
+    /// level the differences would tell small numbers, so counts are given in
+    /// one; which one follows from the places alone.
+    #[must_use]
+    pub fn counted_layer(&self, level: Level) -> Option<&Layer> {
+        let mut members = vec![0_usize; self.layers.len()];
+        for place in 0..self.len() as u32 {
+            for around in self.lineage(place) {
+                members[usize::from(self.layer[around as usize])] += 1;
+            }
+        }
+        self.layers
+            .iter()
+            .zip(members)
+            .filter(|(layer, _)| layer.level == level)
+            .max_by_key(|(_, members)| *members)
+            .map(|(layer, _)| layer)
+    }
+
     fn append(
         &mut self,
         batch: &RecordBatch,

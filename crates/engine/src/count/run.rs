@@ -15,8 +15,9 @@ use super::indicators::IndicatorBlock;
 use super::inside::places_of_cells;
 use super::source::Source;
 use super::{
-    Calendar, ExactCounts, Frame, Ground, LayerKey, Observed, Places, Units, campaigns, exposure,
-    functions, incidents, indicators, marriage_interventions, polygons, welfare_enrolments,
+    BoundedCount, Calendar, ExactCounts, Frame, Ground, LayerKey, Observed, Places, Units,
+    campaigns, exposure, functions, incidents, indicators, marriage_interventions, polygons,
+    welfare_enrolments,
 };
 use crate::EngineError;
 
@@ -25,7 +26,7 @@ use crate::EngineError;
 const WHOLE: f64 = 0.99;
 
 /// The tables of events and the themes each feeds.
-const SOURCES: [(&Source, &[Theme]); 4] = [
+pub(super) const SOURCES: [(&Source, &[Theme]); 4] = [
     (
         &incidents::SOURCE,
         &[
@@ -45,8 +46,14 @@ const SOURCES: [(&Source, &[Theme]); 4] = [
     (&campaigns::SOURCE, &[Theme::Outreach]),
 ];
 
-/// Layers to count, each with a kind of period.
-pub type Wanted = BTreeSet<(LayerKey, PeriodKind)>;
+/// What is to be counted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Layers to count exactly, each with a kind of period.
+    pub exact: BTreeSet<(LayerKey, PeriodKind)>,
+    /// Layers whose counts will carry noise, by calendar year.
+    pub noisy: BTreeSet<LayerKey>,
+}
 
 /// What the places of a lake amount to before anything is counted.
 #[derive(Debug)]
@@ -66,6 +73,8 @@ pub struct Count {
     pub located: Located,
     /// Exact counts; absent where no table of events has a row.
     pub exact: Option<ExactCounts>,
+    /// What counts with bounded contributions are made from; absent likewise.
+    pub bounded: Option<BoundedCount>,
     /// Published figures.
     pub indicators: Vec<IndicatorBlock>,
     /// Rows that could not be counted, by table and reason. For the steward's
@@ -79,28 +88,39 @@ pub struct Count {
 /// A failed query, or content that contradicts the schema.
 pub async fn count(
     ctx: &SessionContext,
-    wanted: impl FnOnce(&[Layer]) -> Wanted,
+    wanted: impl FnOnce(&Places) -> Wanted,
 ) -> Result<Count, EngineError> {
     let places = Arc::new(Places::read(ctx).await?);
-    let wanted = wanted(&places.layers);
-    let located = locate(ctx, places, wanted.iter().map(|(key, _)| key)).await?;
+    let wanted = wanted(&places);
+    let keys = wanted.exact.iter().map(|(key, _)| key).chain(&wanted.noisy);
+    let located = locate(ctx, places, keys).await?;
     let indicators = indicators::read(ctx, &located.places).await?;
     let mut left_out = BTreeMap::new();
     let Some(calendar) = calendar(ctx).await? else {
         return Ok(Count {
             located,
             exact: None,
+            bounded: None,
             indicators,
             left_out,
         });
     };
     let layers = wanted
+        .exact
         .iter()
         .filter_map(|(key, kind)| Some((Arc::clone(located.units.get(key)?), *kind)))
         .collect();
     let cells = places_of_cells(ctx, &located.places, &SOURCES.map(|(source, _)| source)).await?;
-    let places = Arc::clone(&located.places);
-    let frame = Arc::new(Frame::new(places, cells, calendar, layers));
+    let yearly = wanted
+        .noisy
+        .iter()
+        .filter_map(|key| Some((Arc::clone(located.units.get(key)?), PeriodKind::Year)))
+        .collect();
+    let frame = |layers| {
+        let places = Arc::clone(&located.places);
+        Arc::new(Frame::new(places, cells.clone(), calendar, layers))
+    };
+    let (frame, noisy) = (frame(layers), frame(yearly));
     let own = functions::session_with(ctx, &frame);
     let observed = Observed::read(ctx, &frame).await?;
     let mut exact = ExactCounts::new(Arc::clone(&frame), observed);
@@ -109,8 +129,10 @@ pub async fn count(
             exact.add(&own, source, themes).await?;
         }
     }
+    let bounded = BoundedCount::new(ctx, noisy, exact.themes()).await?;
     Ok(Count {
         located,
+        bounded: Some(bounded),
         exact: (!exact.themes().is_empty()).then_some(exact),
         indicators,
         left_out,
@@ -126,6 +148,7 @@ async fn locate(
     let keys: BTreeSet<LayerKey> = keys.cloned().collect();
     let (children, sources) = exposure::children(&places);
     let households = exposure::households(&places);
+    let population = exposure::population(&places);
     let successors = successors(ctx, &places).await?;
     let territory = if keys.iter().any(|key| matches!(key, LayerKey::H3(_))) {
         polygons::read_wkb(ctx, &places, &territory_layers(&places)).await?
@@ -136,6 +159,7 @@ async fn locate(
         places: &places,
         children: &children,
         households: &households,
+        population: &population,
         successors: &successors,
         territory: &territory,
     };

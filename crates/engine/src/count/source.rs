@@ -56,6 +56,36 @@ impl Source {
         )
     }
 
+    /// Rows that name the child they count, with where and when; absent for
+    /// tables that do not count children one by one.
+    pub(super) fn by_child(&self) -> Option<String> {
+        let Amount::Children { key, .. } = self.amount else {
+            return None;
+        };
+        Some(format!(
+            "SELECT {key} AS child, {theme} AS theme, {place} AS place, {cell} AS cell, \
+             {event} AS event, date FROM {table} WHERE ({only}) AND {key} IS NOT NULL",
+            theme = self.theme,
+            place = self.place,
+            cell = self.cell,
+            event = self.event,
+            table = self.table.name(),
+            only = self.only,
+        ))
+    }
+
+    /// Number of rows that count children without naming them.
+    pub(super) fn without_child(&self) -> Option<String> {
+        let Amount::Children { key, .. } = self.amount else {
+            return None;
+        };
+        Some(format!(
+            "SELECT COUNT(*) AS n FROM {table} WHERE ({only}) AND {key} IS NULL",
+            table = self.table.name(),
+            only = self.only,
+        ))
+    }
+
     /// Sum of an expression by bucket.
     pub(super) fn sum(&self, value: &str, condition: &str) -> String {
         format!(

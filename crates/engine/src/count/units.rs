@@ -28,6 +28,8 @@ pub struct Units {
     pub children: Vec<Option<f64>>,
     /// Households.
     pub households: Vec<Option<f64>>,
+    /// Inhabitants.
+    pub population: Vec<Option<f64>>,
     unit_of_place: Vec<u32>,
     unit_of_cell: HashMap<CellIndex, u32>,
 }
@@ -41,6 +43,8 @@ pub struct Ground<'a> {
     pub children: &'a [Option<f64>],
     /// Households of each place.
     pub households: &'a [Option<f64>],
+    /// Inhabitants of each place.
+    pub population: &'a [Option<f64>],
     /// Earlier place → later place where a whole place became another.
     pub successors: &'a HashMap<u32, Vec<u32>>,
     /// Polygons that cells must cover.
@@ -124,6 +128,7 @@ impl Units {
                 .collect(),
             children: of(ground.children),
             households: of(ground.households),
+            population: of(ground.population),
             places: members,
             cells: Vec::new(),
             unit_of_place,
@@ -185,6 +190,7 @@ impl Units {
             ids: cells.iter().map(ToString::to_string).collect(),
             children: sum(ground.children),
             households: sum(ground.households),
+            population: sum(ground.population),
             places: Vec::new(),
             cells,
             unit_of_place,

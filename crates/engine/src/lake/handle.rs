@@ -19,12 +19,16 @@ use super::{
     Begun, LakeOptions, LakeSecret, LakeUrl, LoadRecord, LoadWriter, NewLoad, SECRET_FILE_VARIABLE,
 };
 use crate::EngineError;
+use crate::release::Vault;
 
 /// Folder of what is not a table.
 const OWN_FOLDER: &str = "_safeground";
 
 /// File that says that a lake is whole.
 const MARKER: &str = "lake.json";
+
+/// Folder of the privacy ledger and the kept draws.
+const PRIVACY: &str = "privacy";
 
 /// File of a local lake's secret.
 const SECRET: &str = "secret";
@@ -297,6 +301,13 @@ impl Lake {
 
     pub(super) fn root(&self) -> &Arc<dyn ObjectStore> {
         &self.inner.root
+    }
+
+    /// Ledger, kept draws and noise seed of the lake.
+    #[must_use]
+    pub fn vault(&self) -> Vault {
+        let folder = self.inner.own.clone().join(PRIVACY);
+        Vault::new(Arc::clone(self.root()), folder, self.secret().as_bytes())
     }
 
     /// Location of the quarantines.

@@ -67,6 +67,7 @@ impl Lake {
             session,
             inputs,
             data_as_of: last_day.map(|day| day.to_string()),
+            vault: self.vault(),
         })
     }
 

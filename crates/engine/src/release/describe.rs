@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use safeground_privacy::AudiencePolicy;
+use safeground_privacy::noise::event_cap;
+use safeground_privacy::{Audience, AudiencePolicy, CountsShown, Policy};
 use safeground_schema::release::ManifestTheme;
 use safeground_schema::{Theme, ThemeKind};
 
@@ -10,9 +11,14 @@ use crate::count::exposure::{ExposureSources, UNDER_18_PER_CHILD_0_6, UNDER_18_S
 use crate::count::indicators::IndicatorBlock;
 use crate::score::{BURDEN_WEIGHT, DRAWS, NeighbourRule};
 
-/// A built-in theme as the manifest shows it.
-pub(super) fn theme(theme: &Theme) -> ManifestTheme {
+/// A built-in theme as the manifest of an audience shows it.
+pub(super) fn theme(theme: &Theme, policy: &AudiencePolicy) -> ManifestTheme {
     let (denominator, note) = match theme {
+        Theme::WelfareGap if policy.counts == CountsShown::Bands => (
+            "children below 18",
+            "Children or families found eligible and not enrolled, per 100 children who live \
+             there: how many were found eligible is not told.",
+        ),
         Theme::WelfareGap => (
             "children or families found eligible",
             "Shown only where both those enrolled and those not enrolled reach the threshold.",
@@ -78,10 +84,55 @@ pub(super) fn indicator(block: &IndicatorBlock) -> ManifestTheme {
     }
 }
 
+/// How counts of an audience are protected, in words.
+fn protection(policy: &Policy, audience: Audience) -> String {
+    let of = policy.audience(audience);
+    let public = &policy.public;
+    let noise = format!(
+        "With noise: one draw of discrete Laplace noise for each calendar year, the same in every \
+         release (Ghosh, Roughgarden and Sundararajan 2012, SIAM Journal on Computing 41), of scale \
+         {bound}/epsilon with epsilon {shares} in {draws} draw a year: the epsilon of any child is at \
+         most 1 per year. A child counts under at most {bound} theme(s) a year, one event for at most \
+         {cap} children; records without a child's key are left out. Wider layers are sums of these, \
+         by least squares, whole and not negative. Shown from {k} on, and in cells with at least \
+         {people} inhabitants; count_low and count_high are what the noise leaves likely at 95 %.",
+        bound = policy.noise.contribution_bound,
+        shares = policy
+            .noise
+            .shares
+            .iter()
+            .map(|(layer, share)| format!("{share} for {layer}"))
+            .collect::<Vec<_>>()
+            .join(" and "),
+        draws = policy.noise.draws_per_year,
+        cap = event_cap(public.k, public.min_events),
+        k = public.k,
+        people = public.min_population,
+    );
+    let thresholds = format!(
+        "Withheld below {k}, zero included, where fewer than {events} events or {partners} partners \
+         stand behind it, in places with fewer than {people} inhabitants, and wherever it could be \
+         worked out from other counts of any audience (joint suppression, audited by network flow \
+         and linear programs)",
+        k = of.k,
+        events = of.min_events,
+        partners = of.min_partners,
+        people = of.min_population,
+    );
+    match of.counts {
+        CountsShown::Noise => {
+            format!("{noise} Households reached by campaigns: exact. {thresholds}.")
+        }
+        CountsShown::Exact => format!("Places: exact. {thresholds}. H3 cells: {noise}"),
+        CountsShown::Bands => format!("Places: as bands. {thresholds}. H3 cells: {noise}"),
+    }
+}
+
 /// Methods by group of columns.
 pub(super) fn methods(
     neighbours: &BTreeMap<String, NeighbourRule>,
-    policy: &AudiencePolicy,
+    policy: &Policy,
+    audience: Audience,
 ) -> BTreeMap<String, String> {
     let by_layer: Vec<String> = neighbours
         .iter()
@@ -92,15 +143,12 @@ pub(super) fn methods(
         methods.insert(columns.to_owned(), text);
     };
     say(
-        "count",
+        "count, count_low, count_high",
         format!(
             "Distinct children (by keyed hash, plus children of records without one); for welfare \
-             those eligible and not enrolled; for outreach households reached. Withheld below {k}, \
-             zero included, and where fewer than {events} events or {partners} partners stand \
-             behind it. Every score is computed from these protected counts.",
-            k = policy.k,
-            events = policy.min_events,
-            partners = policy.min_partners,
+             those eligible and not enrolled; for outreach households reached. {} Every score is \
+             computed from these protected counts.",
+            protection(policy, audience)
         ),
     );
     say(
@@ -114,18 +162,21 @@ pub(super) fn methods(
     );
     say(
         "rate",
-        "Count / exposure, with the exact Poisson interval (Garwood 1936, Biometrika 28). Survey \
+        "Count / exposure, with the exact Poisson interval (Garwood 1936, Biometrika 28), of \
+         count_low and count_high where there is noise. None where only a band is told. Survey \
          percentages: the published value, +/- 1.96 standard errors or, without one, the Wilson \
          (1927) interval of a simple random sample."
             .into(),
     );
     say(
         "eb_rate",
-        "Empirical Bayes rate, shrunken to the mean of layer, theme and period by the method of \
-         moments (Marshall 1991, Applied Statistics 40); interval: 2.5 % and 97.5 % of its gamma \
-         posterior, none where the rates vary no more than chance. Units below the threshold \
-         inform the mean with the count expected of them given that it is below (EM, Dempster, \
-         Laird and Rubin 1977). Survey percentages are not shrunken."
+        "Empirical Bayes rate with a gamma prior over layer, theme and period. Exact counts and \
+         bands: Poisson-gamma by maximum likelihood (Clayton and Kaldor 1987, Biometrics 43), each \
+         count entering as what is known of it; withheld ones as below the threshold, which is not \
+         so of the few that were withheld to protect others. Counts with noise: by moments (Marshall \
+         1991, Applied Statistics 40) with the variance of the noise taken out. Interval: 2.5 % and \
+         97.5 % of the posterior, which takes bands and noise into account; none where the rates \
+         vary no more than chance. Survey percentages are not shrunken."
             .into(),
     );
     say(
@@ -133,8 +184,9 @@ pub(super) fn methods(
         format!(
             "Getis-Ord Gi* (Ord and Getis 1995, Geographical Analysis 27) with binary weights, the \
              unit itself included, on empirical Bayes rates, because raw rates of small places vary \
-             for no reason but their size; indicators on their published value. A unit below the \
-             threshold enters with its expected rate, a function of published numbers alone; units \
+             for no reason but their size, or, with noise, on linear empirical Bayes rates with \
+             the variance of the noise in the test; indicators on their published value. A unit below \
+             the threshold enters with its expected rate, a function of protected numbers alone; units \
              not observed or without data are left out, and one without neighbours has no value. \
              q: Benjamini and Hochberg (1995) within layer, theme and period. Neighbours: {}.",
             by_layer.join("; ")
@@ -153,40 +205,55 @@ pub(super) fn methods(
     methods
 }
 
+/// What the caveats depend on.
+pub(super) struct Facts {
+    pub(super) synthetic: bool,
+    pub(super) effort_known: bool,
+    pub(super) exposure: ExposureSources,
+    pub(super) has_counts: bool,
+    pub(super) has_indicators: bool,
+    pub(super) has_noise: bool,
+    pub(super) settling_days: u32,
+}
+
 /// What a careful reader must know.
-pub(super) fn caveats(
-    synthetic: bool,
-    effort_known: bool,
-    exposure: ExposureSources,
-    has_counts: bool,
-    has_indicators: bool,
-) -> Vec<String> {
+pub(super) fn caveats(facts: &Facts) -> Vec<String> {
     let mut caveats = Vec::new();
     let mut say = |text: &str| caveats.push(text.to_owned());
-    if synthetic {
+    if facts.synthetic {
         say("The data are synthetic: places, people and events are invented.");
     }
-    if has_counts {
+    if facts.has_counts {
         say(
             "Counts are of recorded cases. Reports follow reporters: compare with effort before \
              reading a low count as little harm.",
         );
-        say("The first and the last period may be incomplete.");
-        if !effort_known {
+        say(&format!(
+            "The first period may be incomplete. A period is told once, {} days after its end; \
+             what is recorded later is not in it.",
+            facts.settling_days
+        ));
+        if facts.has_noise {
+            say(
+                "Counts with noise are right on average and wrong one by one: read the interval, \
+                 and do not add small ones up.",
+            );
+        }
+        if !facts.effort_known {
             say(
                 "No effort is recorded in the lake, so every place counts as observed and \
                  \"not observed\" never appears.",
             );
         }
     }
-    if has_indicators {
+    if facts.has_indicators {
         say(
             "Survey estimates of districts have wide intervals, and police figures measure \
              registration. Whether a high value is good or bad depends on the indicator; the \
              score only says where it is high.",
         );
     }
-    if exposure.from_0_6 + exposure.from_population > 0 {
+    if facts.exposure.from_0_6 + facts.exposure.from_population > 0 {
         say(
             "Where children below 18 are not given they are estimated from a census of another \
              year with national ratios.",

@@ -10,6 +10,7 @@ use safeground_schema::release::{
 };
 use sha2::{Digest, Sha256};
 
+use super::protect::Shown;
 use crate::EngineError;
 use crate::count::{LayerKey, Places, Units, polygons};
 use crate::score::ScoreBlock;
@@ -109,7 +110,10 @@ fn bounds(units: &Units, places: &Places, shapes: &BTreeMap<u32, Vec<u8>>) -> Op
 }
 
 /// Periods by layer and theme, sorted.
-pub(super) fn available(blocks: &[ScoreBlock]) -> Vec<ManifestAvailable> {
+pub(super) fn available(
+    blocks: &[ScoreBlock],
+    shown: &BTreeMap<(String, String), Shown>,
+) -> Vec<ManifestAvailable> {
     let mut periods: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for block in blocks {
         periods
@@ -119,10 +123,15 @@ pub(super) fn available(blocks: &[ScoreBlock]) -> Vec<ManifestAvailable> {
     }
     periods
         .into_iter()
-        .map(|((layer, theme), periods)| ManifestAvailable {
-            layer: layer.to_owned(),
-            theme: theme.to_owned(),
-            periods: periods.into_iter().map(str::to_owned).collect(),
+        .map(|((layer, theme), periods)| {
+            let shown = shown.get(&(layer.to_owned(), theme.to_owned()));
+            ManifestAvailable {
+                layer: layer.to_owned(),
+                theme: theme.to_owned(),
+                periods: periods.into_iter().map(str::to_owned).collect(),
+                protection: shown.map(|shown| shown.protection),
+                noise_standard_deviation: shown.and_then(|shown| shown.noise_standard_deviation),
+            }
         })
         .collect()
 }

@@ -8,23 +8,39 @@
 //! Deliberately absent: serving, and any way to publish an exact count.
 
 mod describe;
+mod diff;
+mod kept;
 mod manifest;
 mod open;
 mod parquet_file;
 mod places_table;
 mod protect;
+mod report;
 mod run;
+mod signature;
 mod store;
+mod vault;
 
+pub use diff::{Changed, ReleaseDiff, diff};
 pub use manifest::MANIFEST;
-pub use open::{ReleaseData, ReleaseEntry, current, list, open, open_id, withdraw};
+pub use open::{ReleaseData, ReleaseEntry, current, list, open, open_id, open_trusted, withdraw};
 pub use parquet_file::to_bytes as table_to_parquet;
-pub use protect::{ProtectedCounts, protect_counts};
-pub use run::{Input, LeftOut, ReleaseRequest, ReleaseSummary, RunReport, run_on};
+pub use report::{LeftOut, ReleaseSummary, RunReport, Suppressed};
+pub use run::{Input, ReleaseRequest, run_on, run_reaching};
+pub use signature::{ReleaseSigner, SIGNATURE};
 pub use store::{Published, Step, Store};
+pub use vault::{DATASET, Reached, Vault, VaultStep};
 
-/// Version of the code, part of a release's identity.
-pub const CODE_VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Version of the code, part of a release's identity. That of the test build
+/// without protection ends in [`UNPROTECTED`].
+pub const CODE_VERSION: &str = if safeground_privacy::UNPROTECTED {
+    concat!(env!("CARGO_PKG_VERSION"), "-unprotected")
+} else {
+    env!("CARGO_PKG_VERSION")
+};
+
+/// How the code version of a release without protection ends.
+pub const UNPROTECTED: &str = "-unprotected";
 
 /// File name of the places.
 pub const PLACES: &str = "places.parquet";

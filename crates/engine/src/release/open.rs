@@ -8,8 +8,9 @@ use safeground_privacy::{Audience, Released};
 use safeground_schema::release::{Manifest, places_schema, scores_schema};
 
 use super::manifest::{MANIFEST, id_of, sha256};
+use super::signature::{SIGNATURE, verify};
 use super::store::Store;
-use super::{PLACES, SCORES, parquet_file};
+use super::{PLACES, SCORES, UNPROTECTED, parquet_file};
 use crate::EngineError;
 
 /// A release in memory.
@@ -26,8 +27,8 @@ pub struct ReleaseData {
 /// Opens the current release of an audience.
 ///
 /// Reads the release folder and nothing else; the lake is not touched. Every
-/// file is checked against its hash in the manifest and the manifest against
-/// the id of the release, so a changed byte is refused.
+/// file is checked against its hash in the manifest, and the manifest against
+/// its signature and the id of the release, so a changed byte is refused.
 ///
 /// # Errors
 /// [`EngineError::NoRelease`] where there is none yet,
@@ -59,6 +60,20 @@ pub fn open_id(
     audience: Audience,
     id: &str,
 ) -> Result<Released<ReleaseData>, EngineError> {
+    open_trusted(releases, audience, id, None)
+}
+
+/// Opens a release by its id, signed by the public key that is trusted (64
+/// hexadecimal digits), or by any if none is.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_trusted(
+    releases: &Path,
+    audience: Audience,
+    id: &str,
+    trusted: Option<&str>,
+) -> Result<Released<ReleaseData>, EngineError> {
     let folder = Store::new(releases).folder(audience.as_str(), id)?;
     let damaged = |reason: String| EngineError::ReleaseDamaged {
         audience: audience.to_string(),
@@ -70,6 +85,7 @@ pub fn open_id(
     };
     let text = String::from_utf8(read(MANIFEST)?)
         .map_err(|_| damaged("the manifest is not text".into()))?;
+    verify(text.as_bytes(), &read(SIGNATURE)?, trusted).map_err(damaged)?;
     let manifest: Manifest =
         serde_json::from_str(&text).map_err(|e| damaged(format!("the manifest: {e}")))?;
     let table = |name: &str, schema| {
@@ -88,6 +104,11 @@ pub fn open_id(
     };
     Released::reopen(data, |data| {
         let claimed = &data.manifest.release_id;
+        if data.manifest.code_version.ends_with(UNPROTECTED) && !safeground_privacy::UNPROTECTED {
+            return Err(damaged(
+                "it was made by a test build without any protection".into(),
+            ));
+        }
         if claimed != id || id_of(&text, claimed) != id {
             Err(damaged("the manifest differs from its id".into()))
         } else if data.manifest.audience != audience.as_str() {

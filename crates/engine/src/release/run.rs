@@ -2,18 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
-use safeground_privacy::{Audience, Policy, Released};
+use safeground_privacy::suppression::SealedDecisions;
+use safeground_privacy::{Audience, AudiencePolicy, Policy, Protection, Released};
+use safeground_schema::Theme;
 use safeground_schema::release::{Manifest, ManifestInput, ManifestTheme};
-use safeground_schema::{Table, Theme};
 
+use super::kept::{heads, keep, kept};
 use super::manifest::{self, MANIFEST};
-use super::protect::{ProtectedCounts, layers_of, nothing_to_protect, protect_counts, wanted};
-use super::store::{Published, Store};
+use super::protect::{
+    Closed, Draws, Joint, ProtectedCounts, Reports, layers_of, make_draws, noisy_blocks,
+    protect_jointly, wanted,
+};
+use super::report::{ReleaseSummary, RunReport, left_out_rows, suppressed, without_key};
+use super::signature::{ReleaseSigner, SIGNATURE};
+use super::store::Store;
+use super::vault::{Reached, Vault, VaultStep};
 use super::{CODE_VERSION, PLACES, SCORES, describe, parquet_file, places_table};
 use crate::count::indicators::IndicatorBlock;
-use crate::count::{Count, LayerKey, count};
+use crate::count::{BoundedCount, Count, LayerKey, count};
 use crate::resources::off_async;
 use crate::score::{CountBlock, Map, NeighbourRule, ScoreBlock, to_batch};
 use crate::{EngineError, Resources};
@@ -27,6 +37,8 @@ pub struct Input {
     pub inputs: Vec<ManifestInput>,
     /// Day of the last load, ISO 8601.
     pub data_as_of: Option<String>,
+    /// Ledger, kept draws and seed of the lake.
+    pub vault: Vault,
 }
 
 /// What to release, for whom and where to.
@@ -36,6 +48,8 @@ pub struct ReleaseRequest {
     pub policy: Policy,
     /// Seed of the intervals of scores and ranks.
     pub seed: u64,
+    /// The day of the run: it decides which periods have settled.
+    pub today: NaiveDate,
     /// Audiences, each with a folder of its own.
     pub audiences: Vec<Audience>,
     /// Folder of the releases.
@@ -44,109 +58,170 @@ pub struct ReleaseRequest {
     pub resources: Resources,
 }
 
-/// What came of a release for one audience.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct ReleaseSummary {
-    /// Audience.
-    pub audience: Audience,
-    /// Id.
-    pub release_id: String,
-    /// Whether it was written or there already.
-    pub published: Published,
-    /// Its folder.
-    pub folder: PathBuf,
-    /// Layers with their number of units.
-    pub layers: BTreeMap<String, u64>,
-    /// Themes.
-    pub themes: Vec<String>,
-    /// Rows of the scores.
-    pub rows: u64,
-    /// Rows by status.
-    pub statuses: BTreeMap<String, u64>,
-}
-
-/// What came of a release run.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct RunReport {
-    /// One entry per audience.
-    pub releases: Vec<ReleaseSummary>,
-    /// Rows of events that no layer could hold, by table and reason. Exact,
-    /// so for the steward alone; it is in no release.
-    pub left_out: Vec<LeftOut>,
-}
-
-/// Rows of a table that were not counted.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct LeftOut {
-    /// Table.
-    pub table: String,
-    /// Reason.
-    pub reason: String,
-    /// Rows.
-    pub rows: u64,
-}
-
 /// Runs a release.
 ///
-/// Exact counts exist from [`count`] to [`protect_counts`], which consumes
-/// them; scoring and writing know protected counts only.
+/// Exact counts exist from [`count`] to protection, which consumes them;
+/// scoring and writing know protected counts only.
 ///
 /// # Errors
 /// Any failure leaves every audience with the release it had, or the new one.
+/// What was paid for noise stays paid; running again costs nothing more.
 pub async fn run_on(input: &Input, request: &ReleaseRequest) -> Result<RunReport, EngineError> {
+    run_reaching(input, request, &mut |_| Ok(())).await
+}
+
+/// [`run_on`] that tells of its steps, for tests of faults.
+///
+/// # Errors
+/// As [`run_on`], and what `reached` returns.
+pub async fn run_reaching(
+    input: &Input,
+    request: &ReleaseRequest,
+    reached: Reached<'_>,
+) -> Result<RunReport, EngineError> {
     request.policy.check()?;
     let audiences: BTreeSet<Audience> = request.audiences.iter().copied().collect();
     let audiences: Vec<Audience> = audiences.into_iter().collect();
     let session = request.resources.session(&input.session)?;
+    let settling_days = request.policy.settling_days;
+    let closed = Closed::by(input.data_as_of.as_deref(), request.today, settling_days);
     let Count {
         located,
         exact,
+        bounded,
         indicators,
         left_out,
-    } = count(&session, |layers| {
-        wanted(&request.policy, &audiences, layers)
-    })
-    .await?;
-    let effort_known = exact.as_ref().is_some_and(|e| e.effort_is_known());
-    let mut protected = match exact {
-        Some(exact) => protect_counts(exact, &request.policy, &audiences),
-        None => BTreeMap::new(),
+    } = count(&session, |places| wanted(&request.policy, places)).await?;
+    let mut left_out = left_out_rows(left_out);
+    let heads = heads(&request.releases)?;
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let mut ledger = input.vault.ledger(&heads).await?;
+    let draws = match &bounded {
+        Some(bounded) => {
+            left_out.extend(without_key(bounded));
+            let policy = &request.policy;
+            let vault = &input.vault;
+            make_draws(
+                &session,
+                bounded,
+                policy,
+                closed,
+                vault,
+                &mut ledger,
+                reached,
+            )
+            .await?
+        }
+        None => Draws::default(),
     };
-    let used = layers_used(&protected, &indicators);
+    let fingerprints = draws.fingerprints();
+    let effort_known = exact.as_ref().is_some_and(|e| e.effort_is_known());
+    let kept = kept(&input.vault, exact.as_ref(), closed).await?;
+    let work = {
+        let (policy, audiences) = (request.policy.clone(), audiences.clone());
+        let (pool, seed) = (request.resources.pool()?, Arc::clone(input.vault.seed()));
+        off_async(move || {
+            pool.install(|| {
+                let joint = protect_jointly(exact, &policy, closed, &kept, &seed)?;
+                protect(joint, bounded, draws, &policy, &audiences)
+            })
+        })
+    };
+    let mut protected = work.await?;
+    keep(&input.vault, &protected.decided).await?;
+    reached(VaultStep::Decided)?;
+    let used = layers_used(&protected.counts, &indicators);
     let mut map = Map::read(&session, located, &used).await?;
     let pool = request.resources.pool()?;
-    let request = request.clone();
     let sources = (input.inputs.clone(), input.data_as_of.clone());
-    let releases = off_async(move || {
-        pool.install(|| {
+    let (request, signer) = (request.clone(), input.vault.signer().clone());
+    let (releases, report) = off_async(move || {
+        let releases = pool.install(|| {
             map.find_neighbours()?;
             audiences
                 .iter()
                 .map(|audience| {
-                    let counts = protected
-                        .remove(audience)
-                        .unwrap_or_else(|| nothing_to_protect(request.policy.audience(*audience)));
                     let edition = Edition {
                         audience: *audience,
                         request: &request,
                         sources: &sources,
                         effort_known,
+                        draws: &protected.draws,
+                        signer: &signer,
                     };
-                    edition.make(counts, &indicators, &map)
+                    let counts = protected.counts.remove(audience);
+                    edition.make(counts, &protected.proof, &indicators, &map)
                 })
                 .collect::<Result<Vec<_>, EngineError>>()
-        })
+        })?;
+        Ok((releases, protected))
     })
     .await?;
-    let left_out = left_out
-        .into_iter()
-        .map(|((table, reason), rows): ((Table, _), _)| LeftOut {
-            table: table.to_string(),
-            reason: reason.to_owned(),
-            rows,
-        })
-        .collect();
-    Ok(RunReport { releases, left_out })
+    input.vault.commit(&mut ledger, fingerprints).await?;
+    Ok(RunReport {
+        releases,
+        left_out,
+        suppression: suppressed(&report.reports),
+        years_without_draw: report
+            .draws
+            .missing
+            .iter()
+            .map(|(year, reason)| (*year, (*reason).to_owned()))
+            .collect(),
+        draws: report
+            .draws
+            .manifest
+            .iter()
+            .flat_map(|noise| noise.draws.iter().map(|draw| draw.year))
+            .collect(),
+    })
+}
+
+/// Everything after protection.
+struct ProtectedRun {
+    counts: BTreeMap<Audience, ProtectedCounts>,
+    proof: Protection,
+    draws: Draws,
+    decided: Vec<SealedDecisions>,
+    reports: Reports,
+}
+
+/// Joins what each audience sees.
+fn protect(
+    joint: Joint,
+    bounded: Option<BoundedCount>,
+    draws: Draws,
+    policy: &Policy,
+    audiences: &[Audience],
+) -> Result<ProtectedRun, EngineError> {
+    let Joint {
+        mut blocks,
+        mut shown,
+        proof,
+        decided,
+        reports,
+    } = joint;
+    let mut counts = BTreeMap::new();
+    for audience in audiences {
+        let mut of_audience = ProtectedCounts {
+            blocks: blocks.remove(audience).unwrap_or_default(),
+            shown: shown.remove(audience).unwrap_or_default(),
+            proof: proof.clone(),
+        };
+        if let Some(bounded) = &bounded {
+            let (blocks, shown) = noisy_blocks(&draws, bounded, policy, *audience)?;
+            of_audience.blocks.extend(blocks);
+            of_audience.shown.extend(shown);
+        }
+        counts.insert(*audience, of_audience);
+    }
+    Ok(ProtectedRun {
+        counts,
+        proof,
+        draws,
+        decided,
+        reports,
+    })
 }
 
 /// Layers that any count or indicator speaks of.
@@ -169,6 +244,8 @@ struct Edition<'a> {
     request: &'a ReleaseRequest,
     sources: &'a (Vec<ManifestInput>, Option<String>),
     effort_known: bool,
+    draws: &'a Draws,
+    signer: &'a ReleaseSigner,
 }
 
 /// The files of a release before they are written.
@@ -180,12 +257,18 @@ struct Files {
 impl Edition<'_> {
     fn make(
         &self,
-        counts: ProtectedCounts,
+        counts: Option<ProtectedCounts>,
+        proof: &Protection,
         indicators: &[IndicatorBlock],
         map: &Map,
     ) -> Result<ReleaseSummary, EngineError> {
         let policy = self.request.policy.audience(self.audience);
-        let visible = layers_of(policy, &map.places.layers);
+        let counts = counts.unwrap_or_else(|| ProtectedCounts {
+            blocks: Vec::new(),
+            shown: BTreeMap::new(),
+            proof: proof.clone(),
+        });
+        let visible = layers_of(policy, &map.places);
         let indicators: Vec<&IndicatorBlock> = indicators
             .iter()
             .filter(|block| visible.contains(&LayerKey::Place(block.layer.clone())))
@@ -195,7 +278,7 @@ impl Edition<'_> {
         for status in blocks.iter().flat_map(|block| &block.status) {
             *statuses.entry(status.to_string()).or_default() += 1;
         }
-        let files = self.files(blocks, &counts.blocks, &indicators, map)?;
+        let files = self.files(blocks, &counts, &indicators, map)?;
         let files = Released::seal(files, &counts.proof);
         let Files { manifest, files } = files.get();
         let store = Store::new(&self.request.releases);
@@ -224,13 +307,14 @@ impl Edition<'_> {
     fn files(
         &self,
         blocks: Vec<ScoreBlock>,
-        counts: &[CountBlock],
+        protected: &ProtectedCounts,
         indicators: &[&IndicatorBlock],
         map: &Map,
     ) -> Result<Files, EngineError> {
         let policy = &self.request.policy;
+        let counts = &protected.blocks;
         let layers = manifest::layers_used(&map.units, &blocks);
-        let available = manifest::available(&blocks);
+        let available = manifest::available(&blocks, &protected.shown);
         let rules: BTreeMap<String, NeighbourRule> = layers
             .iter()
             .map(|units| (units.key.to_string(), map.rule(&units.key)))
@@ -252,36 +336,53 @@ impl Edition<'_> {
                 .iter()
                 .map(|units| manifest::layer(units, &map.places, &map.shapes))
                 .collect(),
-            themes: themes(counts, indicators),
+            themes: themes(counts, indicators, policy.audience(self.audience)),
             available,
-            methods: describe::methods(&rules, policy.audience(self.audience)),
+            methods: describe::methods(&rules, policy, self.audience),
+            noise: counts
+                .iter()
+                .any(CountBlock::is_noisy)
+                .then(|| self.draws.manifest.clone())
+                .flatten(),
             synthetic: map.places.synthetic,
-            caveats: describe::caveats(
-                map.places.synthetic,
-                self.effort_known,
-                map.exposure,
-                !counts.is_empty(),
-                !indicators.is_empty(),
-            ),
+            caveats: describe::caveats(&describe::Facts {
+                synthetic: map.places.synthetic,
+                effort_known: self.effort_known,
+                exposure: map.exposure,
+                has_counts: !counts.is_empty(),
+                has_indicators: !indicators.is_empty(),
+                settling_days: policy.settling_days,
+                has_noise: counts.iter().any(CountBlock::is_noisy),
+            }),
             files: vec![
                 manifest::file(PLACES, &places),
                 manifest::file(SCORES, &scores),
             ],
         };
         let (manifest, text) = manifest::seal(unsealed)?;
+        let signature = self.signer.sign(&text);
         Ok(Files {
             manifest,
-            files: vec![(PLACES, places), (SCORES, scores), (MANIFEST, text)],
+            files: vec![
+                (PLACES, places),
+                (SCORES, scores),
+                (SIGNATURE, signature),
+                (MANIFEST, text),
+            ],
         })
     }
 }
 
 /// Built-in themes in their documented order, then indicators by code.
-fn themes(counts: &[CountBlock], indicators: &[&IndicatorBlock]) -> Vec<ManifestTheme> {
+fn themes(
+    counts: &[CountBlock],
+    indicators: &[&IndicatorBlock],
+    policy: &AudiencePolicy,
+) -> Vec<ManifestTheme> {
     let counted = Theme::BUILT_IN
         .iter()
         .filter(|theme| counts.iter().any(|block| block.theme() == *theme))
-        .map(describe::theme);
+        .map(|theme| describe::theme(theme, policy));
     let mut published: BTreeMap<&str, ManifestTheme> = BTreeMap::new();
     for block in indicators {
         published

@@ -17,11 +17,15 @@ pub const BURDEN_WEIGHT: f64 = 0.5;
 /// Draws behind the intervals of score and rank.
 pub const DRAWS: usize = 200;
 
-/// Fills Gi*, score and rank columns of a block.
-///
-/// `units` holds what is believed of each unit that has a value, whether its
-/// own figure is published or only lent to its neighbours; masked units are
-/// `None`.
+/// Gi* of one unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cluster {
+    pub(super) z: f64,
+    pub(super) p: f64,
+}
+
+/// Fills Gi*, score and rank columns of a block, with Gi* of what is believed
+/// of each unit.
 pub(super) fn fill(
     block: &mut ScoreBlock,
     units: &[Option<ScoreUnit>],
@@ -32,8 +36,30 @@ pub(super) fn fill(
         .iter()
         .map(|unit| unit.map(|unit| mean(&unit.belief)))
         .collect();
-    let local = getis_ord(&values, weights, &GetisOrdParams::star())?;
-    let p: Vec<Option<f64>> = local.iter().map(|g| g.map(|g| g.p())).collect();
+    let clusters = getis_ord(&values, weights, &GetisOrdParams::star())?
+        .into_iter()
+        .map(|g| g.map(|g| Cluster { z: g.z, p: g.p() }))
+        .collect();
+    fill_with(block, units, clusters, weights, seed)
+}
+
+/// Fills Gi*, score and rank columns of a block from Gi* of each unit.
+///
+/// `units` holds what is believed of each unit that has a value, whether its
+/// own figure is published or only lent to its neighbours; masked units are
+/// `None`.
+pub(super) fn fill_with(
+    block: &mut ScoreBlock,
+    units: &[Option<ScoreUnit>],
+    local: Vec<Option<Cluster>>,
+    weights: &SpatialWeights,
+    seed: u64,
+) -> Result<(), EngineError> {
+    let values: Vec<Option<f64>> = units
+        .iter()
+        .map(|unit| unit.map(|unit| mean(&unit.belief)))
+        .collect();
+    let p: Vec<Option<f64>> = local.iter().map(|g| g.map(|g| g.p)).collect();
     let q = adjust(&p, Adjustment::BenjaminiHochberg);
     block.gi_class = local
         .iter()

@@ -1,14 +1,25 @@
 //! Scores of counts.
 
+use rayon::prelude::*;
 use safeground_schema::Theme;
+use safeground_stats::StatsError;
 use safeground_stats::composite::{Belief, ScoreUnit};
+use safeground_stats::evidence::CountEvidence;
+use safeground_stats::local::{
+    GetisOrdParams, NoisyGetisOrdParams, SelfNeighbour, getis_ord, noisy_getis_ord,
+};
 use safeground_stats::rates::{
-    EmpiricalBayes, empirical_bayes, expected_below_threshold, poisson_interval,
+    PoissonGammaParams, PosteriorQuery, PriorUncertainty, RateEstimate, noisy_empirical_bayes,
+    poisson_gamma, poisson_interval,
 };
 use safeground_stats::weights::SpatialWeights;
 
-use super::{CountBlock, Observation, ScoreBlock, clusters};
+use super::clusters::{self, Cluster};
+use super::{CountBlock, ScoreBlock};
 use crate::EngineError;
+
+/// Confidence of all intervals.
+const CONFIDENCE: f64 = 0.95;
 
 /// What a rate of this theme is multiplied by to be in its published unit.
 fn scale(theme: &Theme) -> f64 {
@@ -20,16 +31,16 @@ fn scale(theme: &Theme) -> f64 {
 
 /// Scores one layer, theme and period of counts.
 ///
-/// 1. raw rate with its exact interval, for known counts;
-/// 2. units below the threshold get the count expected of them given that it
-///    is below (a function of the known counts, the threshold and public
-///    denominators); with it they inform the prior and their neighbours, and
-///    get no rate of their own;
-/// 3. empirical Bayes rates;
-/// 4. Gi* on these, score, ranks.
+/// 1. raw rate with its interval, for counts that are shown: exact Poisson
+///    limits, of the ends that the noise leaves where there is noise;
+/// 2. empirical Bayes rates from what is known of every unit: its count, its
+///    band, its count with noise, or that it is below the threshold. Units
+///    that are withheld inform the prior and their neighbours, and get no rate
+///    of their own;
+/// 3. Gi* on these rates, with the variance of the noise in its test, and
+/// 4. score and ranks.
 ///
-/// Where no count is known at all there is nothing to learn from, and all
-/// is undefined.
+/// Where no count is shown at all nothing is scored.
 ///
 /// # Errors
 /// [`EngineError::Statistics`] for a negative or infinite denominator.
@@ -46,65 +57,123 @@ pub fn score_counts(
     );
     block.status = input.observations.iter().map(|o| o.status()).collect();
     block.exposure.clone_from(&input.exposure);
+    let whole = |count: Option<u64>| count.and_then(|count| i64::try_from(count).ok());
     for (unit, observation) in input.observations.iter().enumerate() {
-        let Some(count) = observation.known() else {
-            continue;
-        };
-        for column in &mut block.count {
-            column[unit] = i64::try_from(count).ok();
-        }
-        if let Some(exposure) = input.exposure[unit].filter(|e| *e > 0.0) {
-            let interval = poisson_interval(count);
+        let (low, high) = observation.ends();
+        block.count[0][unit] = whole(observation.known());
+        block.count[1][unit] = whole(low);
+        block.count[2][unit] = whole(high);
+        if let (Some(count), Some(low), Some(high)) = (observation.known(), low, high)
+            && let Some(exposure) = input.exposure[unit].filter(|e| *e > 0.0)
+        {
             block.rate[0][unit] = Some(scale * count as f64 / exposure);
-            block.rate[1][unit] = Some(scale * interval.low / exposure);
-            block.rate[2][unit] = Some(scale * interval.high / exposure);
+            block.rate[1][unit] = Some(scale * poisson_interval(low).low / exposure);
+            block.rate[2][unit] = Some(scale * poisson_interval(high).high / exposure);
         }
     }
-    if input.known() == 0 {
+    if input.shown() == 0 {
         return Ok(block);
     }
-    let bayes = shrink(input)?;
+    let Some(rates) = shrink(input)? else {
+        return Ok(block);
+    };
     let mut units: Vec<Option<ScoreUnit>> = vec![None; input.observations.len()];
     for (unit, observation) in input.observations.iter().enumerate() {
-        let Some(rate) = bayes.rates[unit] else {
+        let Some(rate) = rates.estimates[unit] else {
             continue;
         };
-        let posterior = bayes.posteriors[unit];
-        let ranked = observation.known().is_some();
-        let belief = match posterior.filter(|_| ranked) {
+        let ranked = observation.is_shown();
+        let belief = match rate.gamma().filter(|_| ranked) {
             Some(posterior) => Belief::Gamma(posterior),
-            None => Belief::Fixed(rate),
+            None => Belief::Fixed(rate.mean),
         };
         units[unit] = Some(ScoreUnit { belief, ranked });
         if ranked {
-            block.eb[0][unit] = Some(scale * rate);
-            if let Some(interval) = posterior.map(|p| p.interval()) {
+            block.eb[0][unit] = Some(scale * rate.mean);
+            if let Some(interval) = rate.interval {
                 block.eb[1][unit] = Some(scale * interval.low);
                 block.eb[2][unit] = Some(scale * interval.high);
             }
         }
     }
-    clusters::fill(&mut block, &units, weights, seed)?;
+    let clusters = rates.clusters(weights)?;
+    clusters::fill_with(&mut block, &units, clusters, weights, seed)?;
     Ok(block)
 }
 
-/// Empirical Bayes rates of all units that were observed and have a
-/// denominator, those below the threshold by their expected count.
-fn shrink(input: &CountBlock) -> Result<EmpiricalBayes, EngineError> {
-    let exposure: Vec<Option<f64>> = input
+/// Shrunken rates of all units of which anything is known.
+struct Rates {
+    estimates: Vec<Option<RateEstimate>>,
+    /// Linear rates with the variance that the noise leaves in them; absent
+    /// where no count carries noise.
+    noise: Option<Linear>,
+}
+
+/// Linear empirical Bayes rates and what the noise leaves in them.
+struct Linear {
+    rates: Vec<Option<f64>>,
+    variances: Vec<Option<f64>>,
+}
+
+/// Empirical Bayes rates; absent where they cannot be told, as where every
+/// count that is known is zero.
+fn shrink(input: &CountBlock) -> Result<Option<Rates>, EngineError> {
+    let evidence: Vec<Option<CountEvidence>> = input
         .observations
         .iter()
         .zip(&input.exposure)
-        .map(|(observation, exposure)| match observation {
-            Observation::Known(_) | Observation::Below => *exposure,
-            Observation::NotObserved | Observation::NoData => None,
+        .map(|(observation, exposure)| {
+            exposure.filter(|e| *e > 0.0)?;
+            observation.evidence(input.threshold)
         })
         .collect();
-    let known: Vec<Option<f64>> = input
-        .observations
-        .iter()
-        .map(|observation| observation.known().map(|count| count as f64))
-        .collect();
-    let filled = expected_below_threshold(&known, &exposure, input.threshold)?;
-    Ok(empirical_bayes(&filled.expected, &exposure)?)
+    let query = PosteriorQuery::new(CONFIDENCE, None)?;
+    let estimated = if input.is_noisy() {
+        noisy_empirical_bayes(&evidence, &input.exposure, &query).map(|result| Rates {
+            estimates: result.rates,
+            noise: Some(Linear {
+                rates: result.linear,
+                variances: result.linear_noise,
+            }),
+        })
+    } else {
+        let params = PoissonGammaParams {
+            query,
+            uncertainty: PriorUncertainty::Ignored,
+        };
+        poisson_gamma(&evidence, &input.exposure, &params).map(|result| Rates {
+            estimates: result.rates,
+            noise: None,
+        })
+    };
+    match estimated {
+        Ok(rates) => Ok(Some(rates)),
+        Err(StatsError::TooFew { .. } | StatsError::NotIdentified { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl Rates {
+    /// Gi* of every unit: of the shrunken rates or, where they carry noise, of
+    /// the linear ones, whose noise has a known variance.
+    fn clusters(&self, weights: &SpatialWeights) -> Result<Vec<Option<Cluster>>, EngineError> {
+        if let Some(Linear { rates, variances }) = &self.noise {
+            let params = NoisyGetisOrdParams::new(SelfNeighbour::Included, CONFIDENCE)?;
+            let found = noisy_getis_ord(rates, variances, weights, &params)?;
+            return Ok(found
+                .into_par_iter()
+                .map(|g| g.map(|g| Cluster { z: g.z, p: g.p }))
+                .collect());
+        }
+        let values: Vec<Option<f64>> = self
+            .estimates
+            .iter()
+            .map(|rate| rate.map(|rate| rate.mean))
+            .collect();
+        let found = getis_ord(&values, weights, &GetisOrdParams::star())?;
+        Ok(found
+            .into_iter()
+            .map(|g| g.map(|g| Cluster { z: g.z, p: g.p() }))
+            .collect())
+    }
 }

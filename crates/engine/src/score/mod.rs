@@ -23,6 +23,6 @@ pub use counts::score_counts;
 pub use figures::score_figures;
 pub use map::Map;
 pub use neighbours::{NEAREST, NeighbourRule, neighbours};
-pub use observation::{CountBlock, Observation};
+pub use observation::{BlockOf, CountBlock, Observation};
 pub use steward::{StewardRequest, steward};
 pub use table::{ScoreBlock, to_batch};

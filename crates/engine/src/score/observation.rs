@@ -2,18 +2,37 @@
 
 use std::sync::Arc;
 
+use safeground_privacy::noise::PublicCount;
+use safeground_privacy::suppression::Band;
 use safeground_privacy::{Protected, Protection, Visibility};
 use safeground_schema::{Period, Status, Theme};
+use safeground_stats::evidence::CountEvidence;
 
 use crate::count::Units;
 
 /// What is known of the count of one unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Observation {
     /// The count.
     Known(u64),
-    /// Fewer than the threshold, zero included.
+    /// The range it lies in.
+    Banded(Band),
+    /// The count with noise.
+    Noisy {
+        /// What is shown of it, and the ends of its 95 % interval.
+        shown: Option<[u64; 3]>,
+        /// Why nothing is, where nothing is.
+        status: Status,
+        /// Unbiased estimate; may be negative.
+        value: f64,
+        /// Variance of its noise.
+        variance: f64,
+    },
+    /// Withheld: fewer than the threshold, zero included, or withheld to
+    /// protect others.
     Below,
+    /// Withheld because few people live there: nothing is known of it.
+    Hidden,
     /// Nobody looked.
     NotObserved,
     /// There is no denominator.
@@ -26,33 +45,89 @@ impl Observation {
     pub fn status(self) -> Status {
         match self {
             Self::Known(0) => Status::Zero,
-            Self::Known(_) => Status::Available,
-            Self::Below => Status::BelowThreshold,
+            Self::Known(_) | Self::Banded(_) => Status::Available,
+            Self::Noisy { shown: Some(_), .. } => Status::Available,
+            Self::Noisy { status, .. } => status,
+            Self::Below | Self::Hidden => Status::BelowThreshold,
             Self::NotObserved => Status::NotObserved,
             Self::NoData => Status::NoData,
         }
     }
 
-    /// The count, where it is known.
+    /// The count, where one is shown.
     #[must_use]
     pub fn known(self) -> Option<u64> {
         match self {
             Self::Known(count) => Some(count),
+            Self::Noisy { shown, .. } => shown.map(|[count, ..]| count),
             _ => None,
+        }
+    }
+
+    /// Whether the count, its band or the count with noise is shown.
+    #[must_use]
+    pub fn is_shown(self) -> bool {
+        matches!(self.status(), Status::Available | Status::Zero)
+    }
+
+    /// Least and largest count, where they are shown.
+    #[must_use]
+    pub fn ends(self) -> (Option<u64>, Option<u64>) {
+        match self {
+            Self::Known(count) => (Some(count), Some(count)),
+            Self::Banded(band) => (Some(band.low), band.high),
+            Self::Noisy {
+                shown: Some([_, low, high]),
+                ..
+            } => (Some(low), Some(high)),
+            _ => (None, None),
+        }
+    }
+
+    /// What statistics may take it for.
+    ///
+    /// A withheld count is taken to be below the threshold; the few that were
+    /// withheld to protect others lie higher, which the release does not tell.
+    #[must_use]
+    pub fn evidence(self, threshold: u64) -> Option<CountEvidence> {
+        match self {
+            Self::Known(count) => Some(CountEvidence::Exact(count)),
+            Self::Banded(band) => Some(CountEvidence::Band {
+                low: band.low,
+                high: band.high.unwrap_or(u64::MAX),
+            }),
+            // A noisy count counts whether it is shown or not: leaving out the
+            // small ones would tell of a place what is not so.
+            Self::Noisy {
+                status: Status::NotObserved | Status::NoData,
+                shown: None,
+                ..
+            } => None,
+            Self::Noisy {
+                value, variance, ..
+            } => Some(CountEvidence::Noisy { value, variance }),
+            Self::Below => Some(CountEvidence::Band {
+                low: 0,
+                high: threshold.saturating_sub(1),
+            }),
+            Self::Hidden | Self::NotObserved | Self::NoData => None,
+        }
+    }
+
+    fn of(protected: &Protected, inhabited: bool) -> Self {
+        match (protected.visibility(), protected.count(), protected.band()) {
+            (Visibility::Available, Some(count), _) => Self::Known(count),
+            (Visibility::Available, None, Some(band)) => Self::Banded(band),
+            (Visibility::NotObserved, ..) => Self::NotObserved,
+            (Visibility::NoData, ..) => Self::NoData,
+            (Visibility::Available | Visibility::BelowThreshold, ..) if inhabited => Self::Below,
+            (Visibility::Available | Visibility::BelowThreshold, ..) => Self::Hidden,
         }
     }
 }
 
-impl From<&Protected> for Observation {
-    fn from(protected: &Protected) -> Self {
-        match (protected.visibility(), protected.count()) {
-            (Visibility::Available, Some(count)) => Self::Known(count),
-            (Visibility::NotObserved, _) => Self::NotObserved,
-            (Visibility::NoData, _) => Self::NoData,
-            (Visibility::Available | Visibility::BelowThreshold, _) => Self::Below,
-        }
-    }
-}
+/// What a block of counts is of.
+pub type BlockOf = (Arc<Units>, Theme, Period);
 
 /// Counts of one layer, theme and period as scoring sees them.
 ///
@@ -69,22 +144,27 @@ pub struct CountBlock {
 }
 
 impl CountBlock {
-    /// Counts over a public denominator.
+    /// Counts over a public denominator. `inhabited` says of each unit whether
+    /// enough people live there for its count to be shown.
     #[must_use]
     pub fn protected(
-        units: Arc<Units>,
-        theme: Theme,
-        period: Period,
+        (units, theme, period): BlockOf,
         counts: &[Protected],
-        proof: &Protection,
+        inhabited: &[bool],
+        threshold: u64,
+        _proof: &Protection,
     ) -> Self {
         Self {
             units,
             theme,
             period,
-            observations: counts.iter().map(Observation::from).collect(),
+            observations: counts
+                .iter()
+                .zip(inhabited)
+                .map(|(count, inhabited)| Observation::of(count, *inhabited))
+                .collect(),
             exposure: counts.iter().map(Protected::exposure).collect(),
-            threshold: proof.threshold(),
+            threshold,
         }
     }
 
@@ -95,18 +175,19 @@ impl CountBlock {
     /// withheld so is the denominator.
     #[must_use]
     pub fn protected_share(
-        units: Arc<Units>,
-        theme: Theme,
-        period: Period,
-        part: &[Protected],
-        rest: &[Protected],
-        proof: &Protection,
+        (units, theme, period): BlockOf,
+        (part, rest): (&[Protected], &[Protected]),
+        inhabited: &[bool],
+        threshold: u64,
+        _proof: &Protection,
     ) -> Self {
         let (observations, exposure) = part
             .iter()
             .zip(rest)
-            .map(|(part, rest)| {
-                let (part, rest) = (Observation::from(part), Observation::from(rest));
+            .zip(inhabited)
+            .map(|((part, rest), inhabited)| {
+                let part = Observation::of(part, *inhabited);
+                let rest = Observation::of(rest, *inhabited);
                 match (part, rest) {
                     (Observation::Known(p), Observation::Known(r)) => (part, Some((p + r) as f64)),
                     (Observation::Known(_), withheld) => (withheld, None),
@@ -120,7 +201,41 @@ impl CountBlock {
             period,
             observations,
             exposure,
-            threshold: proof.threshold(),
+            threshold,
+        }
+    }
+
+    /// Counts with noise, over a public denominator.
+    #[must_use]
+    pub fn noisy(
+        (units, theme, period): BlockOf,
+        counts: &[PublicCount],
+        threshold: u64,
+        _proof: &Protection,
+    ) -> Self {
+        let observations = counts
+            .iter()
+            .map(|count| {
+                let status = Observation::of(&count.protected, true).status();
+                let Some(estimate) = count.for_scoring() else {
+                    return Observation::NoData;
+                };
+                let ends = count.protected.count().zip(count.interval());
+                Observation::Noisy {
+                    shown: ends.map(|(count, (low, high))| [count, low, high]),
+                    status,
+                    value: estimate.value,
+                    variance: estimate.variance,
+                }
+            })
+            .collect();
+        Self {
+            units,
+            theme,
+            period,
+            observations,
+            exposure: counts.iter().map(|c| c.protected.exposure()).collect(),
+            threshold,
         }
     }
 
@@ -142,12 +257,17 @@ impl CountBlock {
         self.period
     }
 
-    /// Number of units whose count is known.
+    /// Number of units of which something is shown.
     #[must_use]
-    pub fn known(&self) -> usize {
+    pub fn shown(&self) -> usize {
+        self.observations.iter().filter(|o| o.is_shown()).count()
+    }
+
+    /// Whether its counts carry noise.
+    #[must_use]
+    pub fn is_noisy(&self) -> bool {
         self.observations
             .iter()
-            .filter(|o| o.known().is_some())
-            .count()
+            .any(|o| matches!(o, Observation::Noisy { .. }))
     }
 }

@@ -11,7 +11,7 @@ use safeground_schema::{Layer, PeriodKind, Theme};
 
 use super::{CountBlock, Map, Observation, to_batch};
 use crate::count::indicators::IndicatorBlock;
-use crate::count::{Count, ExactBlock, ExactCounts, LayerKey, Pair, count};
+use crate::count::{Count, ExactBlock, ExactCounts, LayerKey, Pair, Wanted, count};
 use crate::resources::off_async;
 use crate::{EngineError, Resources};
 
@@ -45,13 +45,17 @@ pub async fn steward(
         exact,
         indicators,
         ..
-    } = count(&session, |layers| {
-        let places = layers
+    } = count(&session, |places| {
+        let layers = places
+            .layers
             .iter()
             .filter(|layer| request.layers.is_empty() || request.layers.contains(layer))
             .map(|layer| LayerKey::Place(layer.clone()));
         let cells = request.h3_resolutions.iter().map(|r| LayerKey::H3(*r));
-        places.chain(cells).map(|key| (key, request.kind)).collect()
+        Wanted {
+            exact: layers.chain(cells).map(|key| (key, request.kind)).collect(),
+            ..Wanted::default()
+        }
     })
     .await?;
     let used = located.units.keys().cloned().collect();

@@ -14,7 +14,10 @@ fn layer(text: &str) -> LayerKey {
 }
 
 fn wanted(layers: &[(&str, PeriodKind)]) -> Wanted {
-    layers.iter().map(|(l, kind)| (layer(l), *kind)).collect()
+    Wanted {
+        exact: layers.iter().map(|(l, kind)| (layer(l), *kind)).collect(),
+        ..Wanted::default()
+    }
 }
 
 async fn run(rows: &Rows, layers: &[(&str, PeriodKind)]) -> Count {

@@ -1,16 +1,18 @@
 //! The lake: loads, undo, purge, and what reads see.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
+use object_store::memory::InMemory;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use safeground_engine::EngineError;
 use safeground_engine::lake::{
     Begun, Committed, Lake, LakeOptions, LakeUrl, LoadRecord, LoadSummary, NewLoad, SAFE_AGE,
 };
-use safeground_engine::release::{Input, ReleaseRequest, SCORES, run_on};
+use safeground_engine::release::{Input, ReleaseRequest, SCORES, Vault, run_on};
 use safeground_engine::{Resources, count};
 use safeground_privacy::{Audience, Policy};
 use safeground_schema::Table;
@@ -245,6 +247,11 @@ async fn a_release_of_the_lake_is_the_release_of_its_rows() {
         session: rows.session(),
         inputs: Vec::new(),
         data_as_of: stored.data_as_of.clone(),
+        vault: Vault::new(
+            Arc::new(InMemory::new()),
+            "privacy".into(),
+            lake.secret().as_bytes(),
+        ),
     };
     let mut ids = Vec::new();
     for (input, name) in [(&stored, "stored"), (&in_memory, "memory")] {
@@ -252,6 +259,7 @@ async fn a_release_of_the_lake_is_the_release_of_its_rows() {
             let request = ReleaseRequest {
                 policy: Policy::default(),
                 seed: 7,
+                today: "2026-03-05".parse().unwrap(),
                 audiences: Audience::ALL.to_vec(),
                 releases: folder.path().join(format!("{name}-{threads}")),
                 resources: Resources {

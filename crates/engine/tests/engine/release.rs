@@ -7,14 +7,14 @@ use std::path::Path;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, Int64Type};
 use safeground_engine::release::{
-    Input, Published, ReleaseRequest, ReleaseSummary, SCORES, list, open, run_on,
+    Input, Published, ReleaseRequest, ReleaseSummary, Vault, list, open, run_on,
 };
 use safeground_engine::{EngineError, Resources};
 use safeground_privacy::{Audience, Policy};
 use safeground_schema::Table;
 use serde_json::json;
 
-use crate::fixture::{Rows, small_state};
+use crate::fixture::{Rows, small_state, vault};
 
 /// Children per village in the busy state; the last two villages stay quiet.
 const PER_VILLAGE: [u32; 8] = [30, 12, 7, 9, 3, 14, 0, 1];
@@ -65,31 +65,52 @@ pub fn busy_state() -> Rows {
     rows
 }
 
-pub async fn release(rows: &Rows, folder: &Path, threads: usize) -> Vec<ReleaseSummary> {
-    let input = Input {
+/// The rows as the input of a release under a vault.
+pub fn input(rows: &Rows, vault: &Vault) -> Input {
+    Input {
         session: rows.session(),
         inputs: Vec::new(),
         data_as_of: Some("2026-01-01".into()),
-    };
-    let request = ReleaseRequest {
+        vault: vault.clone(),
+    }
+}
+
+/// A release to all audiences.
+pub fn request(folder: &Path, threads: usize) -> ReleaseRequest {
+    ReleaseRequest {
         policy: Policy::default(),
         seed: 7,
+        today: "2026-03-05".parse().unwrap(),
         audiences: Audience::ALL.to_vec(),
         releases: folder.to_owned(),
         resources: Resources {
             threads,
             ..Resources::default()
         },
-    };
-    run_on(&input, &request).await.unwrap().releases
+    }
+}
+
+pub async fn release(rows: &Rows, folder: &Path, threads: usize) -> Vec<ReleaseSummary> {
+    release_under(&vault(), rows, folder, threads).await
+}
+
+/// A release under a vault that may hold draws and decisions of earlier ones.
+pub async fn release_under(
+    vault: &Vault,
+    rows: &Rows,
+    folder: &Path,
+    threads: usize,
+) -> Vec<ReleaseSummary> {
+    let report = run_on(&input(rows, vault), &request(folder, threads)).await;
+    report.unwrap().releases
 }
 
 /// Scores of an audience.
-fn scores(folder: &Path, audience: Audience) -> RecordBatch {
+pub fn scores(folder: &Path, audience: Audience) -> RecordBatch {
     open(folder, audience).unwrap().get().scores.clone()
 }
 
-fn texts(batch: &RecordBatch, name: &str) -> Vec<String> {
+pub fn texts(batch: &RecordBatch, name: &str) -> Vec<String> {
     let column = batch[name].as_string::<i32>();
     column.iter().map(|v| v.unwrap_or("").to_owned()).collect()
 }
@@ -98,15 +119,21 @@ fn numbers(batch: &RecordBatch, name: &str) -> Vec<Option<f64>> {
     batch[name].as_primitive::<Float64Type>().iter().collect()
 }
 
-fn counts(batch: &RecordBatch) -> Vec<Option<i64>> {
-    batch["count"].as_primitive::<Int64Type>().iter().collect()
+pub fn whole(batch: &RecordBatch, name: &str) -> Vec<Option<i64>> {
+    batch[name].as_primitive::<Int64Type>().iter().collect()
 }
 
-/// Bytes of every score file, by audience.
-fn score_bytes(releases: &[ReleaseSummary]) -> BTreeMap<Audience, Vec<u8>> {
-    releases
-        .iter()
-        .map(|r| (r.audience, fs::read(r.folder.join(SCORES)).unwrap()))
+/// What a release shows of counts without noise, row by row.
+fn without_noise(folder: &Path, audience: Audience) -> Vec<String> {
+    let batch = scores(folder, audience);
+    let (layers, themes) = (texts(&batch, "layer"), texts(&batch, "theme"));
+    let noisy = |row: usize| {
+        let public = audience == Audience::Public && themes[row] != "outreach";
+        public || layers[row].starts_with("h3")
+    };
+    (0..batch.num_rows())
+        .filter(|row| !noisy(*row))
+        .map(|row| format!("{:?}", batch.slice(row, 1)))
         .collect()
 }
 
@@ -116,9 +143,11 @@ async fn a_count_below_the_threshold_is_in_no_file_of_the_release() {
     release(&busy_state(), folder.path(), 2).await;
     for audience in Audience::ALL {
         let batch = scores(folder.path(), audience);
-        let k = Policy::default().audience(audience).k as i64;
-        let (themes, status) = (texts(&batch, "theme"), texts(&batch, "status"));
-        let (counts, exposures) = (counts(&batch), numbers(&batch, "exposure"));
+        let policy = Policy::default();
+        let (layers, themes) = (texts(&batch, "layer"), texts(&batch, "theme"));
+        let status = texts(&batch, "status");
+        let (counts, exposures) = (whole(&batch, "count"), numbers(&batch, "exposure"));
+        let (low, high) = (whole(&batch, "count_low"), whole(&batch, "count_high"));
         let withheld = [
             "rate",
             "rate_low",
@@ -138,13 +167,29 @@ async fn a_count_below_the_threshold_is_in_no_file_of_the_release() {
             if themes[row].starts_with("indicator:") {
                 continue;
             }
+            let noisy = layers[row].starts_with("h3")
+                || (audience == Audience::Public && themes[row] != "outreach");
+            let k = policy.audience(audience).k.max(if noisy { 11 } else { 0 }) as i64;
             let available = status[row] == "available";
+            let banded = audience == Audience::Planning && !noisy && themes[row] != "outreach";
+            assert_eq!(counts[row].is_some(), available && !banded);
             assert!(counts[row].is_none_or(|count| count >= k));
-            assert_eq!(counts[row].is_some(), available);
+            assert_eq!(low[row].is_some(), available);
+            if noisy {
+                assert!(low[row] <= counts[row] && counts[row] <= high[row]);
+            } else {
+                assert!(low[row].is_none_or(|low| low >= k));
+                assert!(
+                    high[row]
+                        .zip(low[row])
+                        .is_none_or(|(high, low)| high >= low)
+                );
+                assert!(!banded || high[row].zip(low[row]).is_none_or(|(h, l)| h - l >= 4));
+            }
             for (column, values) in &withheld {
                 assert!(available || values[row].is_none(), "{column}");
             }
-            if themes[row] == "welfare_gap" {
+            if themes[row] == "welfare_gap" && audience == Audience::Research {
                 assert_eq!(exposures[row].is_some(), available, "denominators of ours");
                 let rest = exposures[row].zip(counts[row]).map(|(e, c)| e as i64 - c);
                 assert!(
@@ -155,6 +200,11 @@ async fn a_count_below_the_threshold_is_in_no_file_of_the_release() {
             shown += usize::from(available);
         }
         assert!(shown > 0, "{audience} sees something");
+        assert_eq!(
+            themes.iter().any(|theme| theme == "welfare_gap"),
+            audience != Audience::Public,
+            "what names no child carries no noise and is not for the public"
+        );
     }
 }
 
@@ -185,23 +235,22 @@ async fn zero_and_small_look_the_same() {
 
 #[tokio::test]
 async fn scores_change_only_if_protected_counts_change() {
-    let before = tempfile::tempdir().unwrap();
-    let before = score_bytes(&release(&busy_state(), before.path(), 2).await);
-    // One more child in village 4, which is below every threshold, and one
-    // less in no other: the sums above it are kept by taking one from nothing
-    // but the same block and partner, village 5.
+    // None, then two, then four missing children: below every threshold at
+    // every level.
+    let mut seen: BTreeMap<Audience, BTreeSet<Vec<String>>> = BTreeMap::new();
     let mut rows = busy_state();
-    let small = |rows: &mut Rows, village| incidents(rows, village, 2, 2022, "missing");
-    small(&mut rows, 6);
-    let folder = tempfile::tempdir().unwrap();
-    let once = score_bytes(&release(&rows, folder.path(), 2).await);
-    small(&mut rows, 7);
-    let folder = tempfile::tempdir().unwrap();
-    let twice = score_bytes(&release(&rows, folder.path(), 2).await);
-    // Two, then four children: below every threshold at every level.
-    for audience in Audience::ALL {
-        assert!(before[&audience] == once[&audience], "{audience}: 0 and 2");
-        assert!(once[&audience] == twice[&audience], "{audience}: 2 and 4");
+    for village in [6, 7, 7] {
+        let folder = tempfile::tempdir().unwrap();
+        release(&rows, folder.path(), 2).await;
+        for audience in Audience::ALL {
+            let shown = without_noise(folder.path(), audience);
+            let shown = shown.into_iter().filter(|row| !row.contains("missing\""));
+            seen.entry(audience).or_default().insert(shown.collect());
+        }
+        incidents(&mut rows, village, 2, 2022, "missing");
+    }
+    for (audience, seen) in seen {
+        assert_eq!(seen.len(), 1, "{audience}");
     }
 }
 
@@ -209,15 +258,21 @@ async fn scores_change_only_if_protected_counts_change() {
 async fn the_bytes_are_the_same_at_one_and_two_threads_and_on_a_rerun() {
     let [one, two] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let first = release(&busy_state(), one.path(), 1).await;
-    let second = release(&busy_state(), two.path(), 2).await;
-    let again = release(&busy_state(), two.path(), 2).await;
+    let vault = vault();
+    let second = release_under(&vault, &busy_state(), two.path(), 2).await;
+    let again = release_under(&vault, &busy_state(), two.path(), 2).await;
     for ((a, b), c) in first.iter().zip(&second).zip(&again) {
         assert_eq!(a.release_id, b.release_id);
         assert_eq!(
             (a.published, c.published),
             (Published::New, Published::AlreadyThere)
         );
-        for file in ["manifest.json", "places.parquet", "scores.parquet"] {
+        for file in [
+            "manifest.json",
+            "manifest.sig",
+            "places.parquet",
+            "scores.parquet",
+        ] {
             let bytes = |summary: &ReleaseSummary| fs::read(summary.folder.join(file)).unwrap();
             assert!(bytes(a) == bytes(b), "{file}");
         }
@@ -299,7 +354,7 @@ async fn audiences_see_their_levels_and_no_finer_sexual_abuse() {
         .filter(|(_, theme)| theme == "sexual_abuse")
         .map(|(layer, _)| layer)
         .collect();
-    assert_eq!(abuse, expect(&["state", "district"]));
+    assert_eq!(abuse, expect(&["state", "district", "h3_r3"]));
 }
 
 #[tokio::test]
@@ -340,7 +395,12 @@ async fn indicators_pass_with_their_own_interval() {
 async fn a_changed_byte_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let releases = release(&busy_state(), folder.path(), 2).await;
-    for file in ["manifest.json", "places.parquet", "scores.parquet"] {
+    for file in [
+        "manifest.json",
+        "manifest.sig",
+        "places.parquet",
+        "scores.parquet",
+    ] {
         let path = releases[0].folder.join(file);
         let good = fs::read(&path).unwrap();
         let mut bad = good.clone();
@@ -397,19 +457,22 @@ async fn many_incidents(rows: usize) -> Input {
     Input {
         session,
         inputs: Vec::new(),
-        data_as_of: None,
+        data_as_of: Some("2026-01-01".into()),
+        vault: vault(),
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn counting_keeps_to_its_memory_by_spilling_and_counts_the_same() {
-    let input = many_incidents(25_000).await;
+    let mut input = many_incidents(25_000).await;
     let mut ids = BTreeSet::new();
     for memory_bytes in [16 << 20, 2 << 30] {
+        input.vault = vault();
         let folder = tempfile::tempdir().unwrap();
         let request = ReleaseRequest {
             policy: Policy::default(),
             seed: 7,
+            today: "2026-03-05".parse().unwrap(),
             audiences: vec![Audience::Planning],
             releases: folder.path().to_owned(),
             resources: Resources {

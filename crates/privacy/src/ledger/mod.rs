@@ -20,4 +20,4 @@ mod state;
 
 pub use chain::{Entry, Event};
 pub use error::LedgerError;
-pub use state::{Charge, Ledger, Proposal, Reservation};
+pub use state::{AccountView, Charge, Ledger, Proposal, Reservation};

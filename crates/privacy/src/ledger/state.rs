@@ -27,6 +27,29 @@ struct Draw {
     years: Vec<i32>,
     epsilon: Epsilon,
     committed: bool,
+    /// Hash of the entry that reserved it.
+    entry: String,
+}
+
+/// The budget of a data set and year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountView<'a> {
+    /// Data set.
+    pub dataset: &'a str,
+    /// Year of the rows.
+    pub year: i32,
+    /// The most that may ever be spent.
+    pub cap: Epsilon,
+    /// What was spent.
+    pub spent: Epsilon,
+}
+
+impl AccountView<'_> {
+    /// What is left.
+    #[must_use]
+    pub fn remaining(&self) -> Epsilon {
+        self.cap.minus(self.spent).unwrap_or(Epsilon::ZERO)
+    }
 }
 
 /// An entry that may be appended; it counts only once accepted.
@@ -133,6 +156,18 @@ impl Ledger {
         self.length == 0
     }
 
+    /// What each data set and year may spend and has spent, in order.
+    pub fn accounts(&self) -> impl Iterator<Item = AccountView<'_>> {
+        self.accounts
+            .iter()
+            .map(|((dataset, year), account)| AccountView {
+                dataset,
+                year: *year,
+                cap: account.cap,
+                spent: account.spent,
+            })
+    }
+
     /// What may still be spent on the rows of a year.
     #[must_use]
     pub fn remaining(&self, dataset: &str, year: i32) -> Option<Epsilon> {
@@ -146,6 +181,19 @@ impl Ledger {
         self.draws
             .get(fingerprint)
             .is_some_and(|draw| draw.committed)
+    }
+
+    /// Hash of the entry that paid for a draw: the head that its releases name.
+    /// Unlike [`Ledger::head`] it stays what it is.
+    #[must_use]
+    pub fn entry_of(&self, fingerprint: &str) -> Option<&str> {
+        Some(self.draws.get(fingerprint)?.entry.as_str())
+    }
+
+    /// What each of its years paid for a draw, if it was ever reserved.
+    #[must_use]
+    pub fn paid_for(&self, fingerprint: &str) -> Option<Epsilon> {
+        self.draws.get(fingerprint).map(|draw| draw.epsilon)
     }
 
     /// Proposes the budget of a data set and year.
@@ -198,10 +246,18 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::NotReserved`].
     pub fn commit(&self, charge: &Charge) -> Result<Option<Proposal>, LedgerError> {
-        if self.is_committed(&charge.fingerprint) {
+        self.commit_of(&charge.fingerprint)
+    }
+
+    /// The same for a draw that an earlier run paid for.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotReserved`].
+    pub fn commit_of(&self, fingerprint: &str) -> Result<Option<Proposal>, LedgerError> {
+        if self.is_committed(fingerprint) {
             return Ok(None);
         }
-        let fingerprint = charge.fingerprint.clone();
+        let fingerprint = fingerprint.to_owned();
         self.propose(Event::Commit { fingerprint }).map(Some)
     }
 
@@ -315,6 +371,7 @@ impl Ledger {
                     years: years.clone(),
                     epsilon: *epsilon,
                     committed: false,
+                    entry: entry.hash.clone(),
                 };
                 self.draws.insert(fingerprint.clone(), draw);
             }

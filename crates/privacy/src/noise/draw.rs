@@ -54,6 +54,12 @@ impl ExactTable {
         Ok(Self { key, units, counts })
     }
 
+    /// Year that pays for it.
+    #[must_use]
+    pub fn year(&self) -> i32 {
+        self.key.year
+    }
+
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = self.key.bytes();
         bytes.extend((self.units.len() as u64).to_le_bytes());

@@ -34,15 +34,6 @@ pub enum NoiseError {
     /// The charge is for another release.
     #[error("the charge does not cover this draw; reserve with the draw's own fingerprint")]
     ChargeMismatch,
-    /// A kept draw that is not as it was sealed.
-    #[error(
-        "the kept draw of {year} is not as this lake sealed it; restore it from a backup: its \
-         year's budget is spent, and a second draw would tell more"
-    )]
-    Seal {
-        /// Year of the draw.
-        year: i32,
-    },
     /// Counts of a stratum that has no share of epsilon.
     #[error("stratum `{0}` has no share of epsilon; leave its counts out or allocate to it")]
     NoShare(String),

@@ -54,5 +54,5 @@ pub use publish::{PublicCount, UnitContext, publish};
 pub use rounding::whole_numbers;
 pub use sealed::{DrawTerms, SealedDraw};
 pub use seed::NoiseSeed;
-pub(crate) use seed::hexadecimal;
+pub(crate) use seed::{hexadecimal, keyed_hash, seal_of};
 pub use tree::{Estimate, Forest, least_squares};

@@ -15,11 +15,11 @@ use super::{Allocation, ContributionBound, Epsilon, NoiseError};
 /// contribution_bound = 1
 /// [shares]
 /// district = "0.2"
-/// h3_r5 = "0.8"
+/// h3_r5 = "0.7"
 /// "#;
 /// let policy: NoisePolicy = toml::from_str(text).unwrap();
 /// assert_eq!(policy, NoisePolicy::default());
-/// assert_eq!(policy.allocation().unwrap().epsilon_of_draw().to_string(), "1");
+/// assert_eq!(policy.allocation().unwrap().epsilon_of_draw().to_string(), "0.9");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -44,7 +44,7 @@ impl Default for NoisePolicy {
             contribution_bound: 1,
             shares: BTreeMap::from([
                 ("district".to_owned(), share(200_000)),
-                ("h3_r5".to_owned(), share(800_000)),
+                ("h3_r5".to_owned(), share(700_000)),
             ]),
         }
     }

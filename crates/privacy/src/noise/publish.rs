@@ -34,6 +34,20 @@ impl PublicCount {
     pub fn for_scoring(&self) -> Option<Estimate> {
         self.estimate
     }
+
+    /// Least and largest true count that the noise leaves likely, at 95 %,
+    /// where the count is shown; the shown count lies between them.
+    ///
+    /// Estimate ± ln(20)·√(variance/2), the interval of Laplace noise of that
+    /// variance, which is wider than that of the sum of several, cut at 0.
+    #[must_use]
+    pub fn interval(&self) -> Option<(u64, u64)> {
+        let (count, estimate) = (self.protected.count()?, self.estimate?);
+        let half = 20_f64.ln() * (0.5 * estimate.variance).sqrt();
+        let low = (estimate.value - half).max(0.0).floor() as u64;
+        let high = (estimate.value + half).max(0.0).ceil() as u64;
+        Some((low.min(count), high.max(count)))
+    }
 }
 
 /// Decides what of a table is shown; the counterpart of [`crate::protect()`]

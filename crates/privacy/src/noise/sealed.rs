@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::draw::NoisyTable;
-use super::seed::{hexadecimal, keyed_hash};
-use super::{NoiseError, NoiseSeed, TableKey};
+use super::seed::seal_of;
+use super::{NoiseSeed, TableKey};
+use crate::NotSealed;
 
 /// A draw as the lake keeps it: what a year's rows were once told to be.
 ///
@@ -75,12 +76,12 @@ impl SealedDraw {
     /// The terms and tables of the draw.
     ///
     /// # Errors
-    /// [`NoiseError::Seal`] where anything differs from what was sealed under
+    /// [`NotSealed`] where anything differs from what was sealed under
     /// this seed.
-    pub fn open(self, seed: &NoiseSeed) -> Result<(DrawTerms, Vec<NoisyTable>), NoiseError> {
+    pub fn open(self, seed: &NoiseSeed) -> Result<(DrawTerms, Vec<NoisyTable>), NotSealed> {
         if seal(&self.terms, &self.tables, seed) != self.seal {
-            return Err(NoiseError::Seal {
-                year: self.terms.year,
+            return Err(NotSealed {
+                what: format!("the public draw of {}", self.terms.year),
             });
         }
         let tables = self
@@ -127,8 +128,7 @@ fn seal(terms: &DrawTerms, tables: &[Stored], seed: &NoiseSeed) -> String {
             bytes.extend(value.to_le_bytes());
         }
     }
-    let key = seed.key_for(b"safeground sealed draw 1");
-    hexadecimal(&keyed_hash(&key, &[&bytes]))
+    seal_of(seed, b"safeground sealed draw 1", &bytes)
 }
 
 #[cfg(test)]
@@ -174,7 +174,7 @@ mod tests {
         for change in changes {
             let mut changed = sealed.clone();
             change(&mut changed);
-            assert!(matches!(changed.open(&seed), Err(NoiseError::Seal { .. })));
+            assert!(changed.open(&seed).is_err());
         }
         assert!(sealed.open(&NoiseSeed::of_lake(&[6; 32])).is_err());
     }

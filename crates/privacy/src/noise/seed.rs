@@ -56,7 +56,7 @@ impl NoiseSeed {
     }
 
     /// A key for one purpose, derived from the seed.
-    pub(super) fn key_for(&self, purpose: &[u8]) -> [u8; 32] {
+    pub(crate) fn key_for(&self, purpose: &[u8]) -> [u8; 32] {
         keyed_hash(&self.0, &[purpose])
     }
 
@@ -66,7 +66,7 @@ impl NoiseSeed {
     /// `bindings`, each with its length before it. Streams of different tables
     /// are thus independent, and the order of tables and the number of threads
     /// do not matter.
-    pub(super) fn stream(&self, bindings: &[&[u8]]) -> ChaCha20Rng {
+    pub(crate) fn stream(&self, bindings: &[&[u8]]) -> ChaCha20Rng {
         let mut parts = vec![STREAM];
         parts.extend_from_slice(bindings);
         ChaCha20Rng::from_seed(keyed_hash(&self.0, &parts))
@@ -84,6 +84,11 @@ impl Drop for NoiseSeed {
         self.0 = std::hint::black_box([0; 32]);
         std::hint::black_box(&self.0);
     }
+}
+
+/// A seal of bytes for one purpose under a seed.
+pub(crate) fn seal_of(seed: &NoiseSeed, purpose: &[u8], bytes: &[u8]) -> String {
+    hexadecimal(&keyed_hash(&seed.key_for(purpose), &[bytes]))
 }
 
 /// HMAC-SHA-256 of parts, each preceded by its length.

@@ -448,14 +448,40 @@ fn debug_output_and_errors_hold_no_count() {
     assert!(!text.contains("987654"), "{text}");
 }
 
+/// How the tables of a random release are shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Style {
+    Exact,
+    /// Fine cells as bands, sums exact.
+    Banded,
+    /// Fine cells and sums exact for some readers, as bands for others.
+    Graded,
+}
+
+impl Style {
+    fn of(self, exact_from: u64, is_fine: bool) -> Presentation {
+        match self {
+            Self::Banded if is_fine => bands(),
+            Self::Exact | Self::Banded => Presentation::Exact,
+            Self::Graded => Presentation::ExactOrBanded {
+                exact: Thresholds {
+                    k: exact_from,
+                    ..Thresholds::of(&Policy::default().planning)
+                },
+                bands: PLANNING_BANDS.to_vec(),
+            },
+        }
+    }
+}
+
 /// A random release of two crossing geographies over a few atoms.
-fn any_release() -> impl Strategy<Value = (Vec<u64>, Vec<usize>, Vec<usize>, bool)> {
+fn any_release() -> impl Strategy<Value = (Vec<u64>, Vec<usize>, Vec<usize>, Style)> {
     (2usize..6).prop_flat_map(|atoms| {
         (
             prop::collection::vec(0u64..9, atoms),
             prop::collection::vec(0usize..2, atoms),
             prop::collection::vec(0usize..2, atoms),
-            any::<bool>(),
+            prop_oneof![Just(Style::Exact), Just(Style::Banded), Just(Style::Graded)],
         )
     })
 }
@@ -483,10 +509,10 @@ fn cross(
     }
 }
 
-fn crossing(atoms: &[u64], rows: &[usize], columns: &[usize], banded: bool) -> Tables {
+fn crossing(atoms: &[u64], rows: &[usize], columns: &[usize], style: Style) -> Tables {
     let mut release = Release::default();
-    let fine = release.table(if banded { bands() } else { Presentation::Exact });
-    let coarse = release.table(Presentation::Exact);
+    let fine = release.table(style.of(7, true));
+    let coarse = release.table(style.of(11, false));
     let cells: Vec<CellId> = atoms.iter().map(|n| release.cell(fine, *n)).collect();
     let total = release.cell(coarse, atoms.iter().sum());
     release.sum(total, &cells);
@@ -535,7 +561,7 @@ fn enumerate(tables: &Tables, protected: &[Protected], fine: usize, most: u64) -
 
 #[test]
 fn enumeration_finds_what_the_primary_rules_leave_exposed() {
-    let tables = crossing(&[6, 2, 7, 1], &[0, 0, 1, 1], &[0, 0, 0, 1], false);
+    let tables = crossing(&[6, 2, 7, 1], &[0, 0, 1, 1], &[0, 0, 0, 1], Style::Exact);
     let policy = Policy::default().planning;
     let counts = (0..tables.variables.len() as u32).map(|v| tables.cell(v).unwrap().count);
     let (protected, _) = crate::protect(counts.collect(), &policy);
@@ -661,6 +687,7 @@ proptest! {
         places in prop::collection::vec((0usize..2, 0usize..2), 8),
         (from, to, by) in (0usize..8, 0usize..8, 1u64..5),
         exact_total in any::<bool>(),
+        graded in any::<bool>(),
     ) {
         // Two truths that differ in small or banded villages, but of which all
         // that passes the primary rules is the same.
@@ -673,8 +700,9 @@ proptest! {
         let release = |sizes: &[u64]| {
             let mut release = Release::default();
             let village = release.table(bands());
-            let block = release.table(bands());
-            let district = release.table(if exact_total { Presentation::Exact } else { bands() });
+            let wide = if graded { Style::Graded.of(11, false) } else { bands() };
+            let block = release.table(wide.clone());
+            let district = release.table(if exact_total { Presentation::Exact } else { wide });
             let cells: Vec<CellId> = sizes.iter().map(|n| release.cell(village, *n)).collect();
             let rows = places.iter().map(|p| p.0).collect();
             let columns = places.iter().map(|p| p.1).collect();

@@ -18,6 +18,18 @@ pub const PLANNING_BANDS: [Band; 4] = [
     Band::open(50),
 ];
 
+/// The bands of planning for districts and states, whose counts are larger.
+pub const WIDE_BANDS: [Band; 8] = [
+    Band::closed(5, 9),
+    Band::closed(10, 19),
+    Band::closed(20, 49),
+    Band::closed(50, 99),
+    Band::closed(100, 199),
+    Band::closed(200, 499),
+    Band::closed(500, 999),
+    Band::open(1_000),
+];
+
 impl Band {
     /// A band with two ends.
     #[must_use]
@@ -72,6 +84,8 @@ mod tests {
         for count in 0..200 {
             let holding = PLANNING_BANDS.iter().filter(|b| b.contains(count)).count();
             assert_eq!(holding, usize::from(count >= 5), "{count}");
+            let wide = WIDE_BANDS.iter().filter(|b| b.contains(count * 10));
+            assert_eq!(wide.count(), usize::from(count > 0), "{count}");
         }
         assert_eq!(Band::of(4, &PLANNING_BANDS, 5), None);
         let texts = [5, 12, 49, 50].map(|n| Band::of(n, &PLANNING_BANDS, 5).unwrap().to_string());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::audit::{Demand, Effort, possible_values};
 use super::complement::complement;
-use super::knowledge::{Knowledge, Shown};
+use super::knowledge::{Knowledge, Shown, at_first};
 use super::linear_program::{LinearProgramSolver, MicroLp};
 use super::primary::sensitive;
 use super::report::{SuppressionReport, TableReport};
@@ -203,7 +203,7 @@ fn final_audit(
         report.primary += usize::from(is_sensitive);
         report.complementary += usize::from(
             !is_sensitive
-                && known.shown[variable as usize] == Shown::Withheld
+                && known.shown[variable as usize] != at_first(cell, tables, known.rules, false)
                 && tables.table_of(cell).presentation != Presentation::Unpublished,
         );
         let Some(demand) = Demand::of(known, variable, is_sensitive) else {

@@ -66,9 +66,23 @@ impl<'a> Knowledge<'a> {
                 .is_some_and(|cell| cell.earlier.is_none())
     }
 
-    /// Withholds a cell.
+    /// Withholds a cell or, where its count is shown to some and its band to
+    /// others, the count.
     pub(super) fn withhold(&mut self, variable: u32) {
-        self.shown[variable as usize] = Shown::Withheld;
+        let band = self.tables.cell(variable).and_then(|cell| {
+            let k = self.tables.thresholds_of(cell, self.rules).k;
+            match &self.tables.table_of(cell).presentation {
+                Presentation::ExactOrBanded { bands, .. } => {
+                    Band::of(cell.count.children, bands, k)
+                }
+                _ => None,
+            }
+        });
+        let shown = &mut self.shown[variable as usize];
+        *shown = match (*shown, band) {
+            (Shown::Exact, Some(band)) => Shown::Band(band),
+            _ => Shown::Withheld,
+        };
         self.bounds[variable as usize] = self.bounds_of(variable as usize);
     }
 
@@ -117,14 +131,22 @@ impl<'a> Knowledge<'a> {
 }
 
 /// How a cell is shown before any complement.
-fn at_first(cell: &Cell, tables: &Tables, rules: &SuppressionRules, is_sensitive: bool) -> Shown {
+pub(super) fn at_first(
+    cell: &Cell,
+    tables: &Tables,
+    rules: &SuppressionRules,
+    is_sensitive: bool,
+) -> Shown {
     match (cell.earlier, &tables.table_of(cell).presentation) {
         (Some(Earlier::Exact), _) => Shown::Exact,
         (Some(Earlier::Band(band)), _) => Shown::Band(band),
         (Some(Earlier::Withheld), _) | (None, Presentation::Unpublished) => Shown::Withheld,
         _ if is_sensitive => Shown::Withheld,
         (None, Presentation::Exact) => Shown::Exact,
-        (None, Presentation::Banded(bands)) => {
+        (None, Presentation::ExactOrBanded { exact, .. }) if exact.are_met_by(&cell.count) => {
+            Shown::Exact
+        }
+        (None, Presentation::Banded(bands) | Presentation::ExactOrBanded { bands, .. }) => {
             let k = tables.thresholds_of(cell, rules).k;
             Band::of(cell.count.children, bands, k).map_or(Shown::Withheld, Shown::Band)
         }

@@ -93,10 +93,11 @@ mod population_floor;
 mod primary;
 mod report;
 mod rules;
+mod sealed;
 mod start;
 mod tables;
 
-pub use band::{Band, PLANNING_BANDS};
+pub use band::{Band, PLANNING_BANDS, WIDE_BANDS};
 pub use dominance::{DominanceRule, is_dominated};
 pub use error::SuppressionError;
 pub use homogeneity::is_homogeneous;
@@ -105,6 +106,7 @@ pub use joint::protect_jointly;
 pub use population_floor::{MergedUnit, merge_upward};
 pub use report::{SuppressionReport, TableReport};
 pub use rules::SuppressionRules;
+pub use sealed::{Decision, DecisionSubject, SealedDecisions};
 pub use tables::{
     Cell, CellId, Earlier, Presentation, Rest, Table, TableId, Tables, TablesBuilder, Thresholds,
 };

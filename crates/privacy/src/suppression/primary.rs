@@ -16,10 +16,7 @@ pub(super) fn sensitive(tables: &Tables, rules: &SuppressionRules) -> Vec<bool> 
         .map(|variable| {
             tables.cell(variable).is_some_and(|cell| {
                 let count = &cell.count;
-                let least = tables.thresholds_of(cell, rules);
-                let few = count.children < least.k
-                    || count.events < least.min_events
-                    || count.partners < least.min_partners;
+                let few = !tables.thresholds_of(cell, rules).are_met_by(count);
                 let small = tables
                     .table_of(cell)
                     .min_population

@@ -9,7 +9,7 @@ pub struct TableReport {
     pub cells: usize,
     /// Cells withheld for their own sake.
     pub primary: usize,
-    /// Cells withheld to protect others.
+    /// Cells withheld, or told as a band instead of a count, to protect others.
     pub complementary: usize,
     /// Least number of values that a protected cell of the table is shown to
     /// leave possible; `None` where no cell needs protection. It is no

@@ -31,6 +31,15 @@ pub enum Presentation {
     Exact,
     /// The band that the count lies in; below the first band it is withheld.
     Banded(Vec<Band>),
+    /// To some readers the count itself, where it reaches thresholds of
+    /// theirs, and to others its band. The count is given up first, then the
+    /// band.
+    ExactOrBanded {
+        /// Thresholds of those who see the count.
+        exact: Thresholds,
+        /// Bands of those who see a band.
+        bands: Vec<Band>,
+    },
     /// Never, though a reader could work it out: a difference of two
     /// geographies, the rest of a share, a quarter behind rolling years. Its
     /// sensitive cells are protected like any other.
@@ -81,6 +90,24 @@ impl Thresholds {
             min_events: policy.min_events,
             min_partners: policy.min_partners,
         }
+    }
+
+    /// The stricter of both in each respect.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            k: self.k.max(other.k),
+            min_events: self.min_events.max(other.min_events),
+            min_partners: self.min_partners.max(other.min_partners),
+        }
+    }
+
+    /// Whether a count reaches them.
+    #[must_use]
+    pub fn are_met_by(&self, count: &ExactCount) -> bool {
+        count.children >= self.k
+            && count.events >= self.min_events
+            && count.partners >= self.min_partners
     }
 }
 

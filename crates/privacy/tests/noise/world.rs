@@ -19,7 +19,9 @@ pub fn seed(run: u64) -> NoiseSeed {
 }
 
 pub fn allocation() -> Allocation {
-    Allocation::public(1, ContributionBound::new(1).unwrap()).unwrap()
+    let strata = [("district", "0.2"), ("h3_r5", "0.8")]
+        .map(|(stratum, share)| (stratum.to_owned(), share.parse().unwrap()));
+    Allocation::new(strata.into(), 1, ContributionBound::new(1).unwrap()).unwrap()
 }
 
 pub fn context(inputs: &str) -> DrawContext {

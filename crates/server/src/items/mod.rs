@@ -4,12 +4,14 @@
 //! order and the cursor are stable because a release never changes.
 
 mod csv;
+mod dictionary;
 mod geojson;
 mod page;
 mod profile;
 mod select;
 
 pub(crate) use csv::write_csv;
+pub(crate) use dictionary::{TableSchema, dictionary, kind_of};
 pub(crate) use geojson::{CollectionPage, write_collection};
 pub(crate) use page::{Cursor, limit};
 pub(crate) use profile::write_profile;

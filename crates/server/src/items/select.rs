@@ -36,7 +36,8 @@ const UNIT_FIELDS: [&str; 10] = [
 const KEY_FIELDS: [&str; 3] = ["layer", "theme", "period"];
 
 impl Field {
-    fn all() -> impl Iterator<Item = Self> {
+    /// Every property, in the order of a table.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
         UNIT_FIELDS
             .into_iter()
             .map(Self::Unit)
@@ -130,6 +131,8 @@ fn unknown(parameter: &'static str) -> Problem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sort {
     field: Field,
+    /// Decides where the field is empty.
+    instead: Option<Field>,
     descending: bool,
 }
 
@@ -148,7 +151,13 @@ impl Sort {
                 None => (key, false),
             };
             let field = Field::named(name).ok_or_else(|| unknown("sortby"))?;
-            Ok(Self { field, descending })
+            // A count given as a band alone stands where the band begins.
+            let instead = (name == "count").then(|| Field::named("count_low"));
+            Ok(Self {
+                field,
+                instead: instead.flatten(),
+                descending,
+            })
         });
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         if keys.len() > MOST {
@@ -158,6 +167,13 @@ impl Sort {
             ));
         }
         Ok(keys)
+    }
+
+    fn value<'a>(self, layer: &'a LayerView, selection: &Selection<'a>, unit: usize) -> Value<'a> {
+        match (self.field.value(layer, selection, unit), self.instead) {
+            (Value::Null, Some(instead)) => instead.value(layer, selection, unit),
+            (value, _) => value,
+        }
     }
 }
 
@@ -177,7 +193,7 @@ pub(crate) fn select_units(
         units.sort_by(|&a, &b| {
             sort.iter()
                 .map(|key| {
-                    let value = |unit| key.field.value(layer, selection, unit);
+                    let value = |unit| key.value(layer, selection, unit);
                     compare(value(a), value(b), key.descending)
                 })
                 .find(|order| order.is_ne())

@@ -1,5 +1,6 @@
 //! What a release holds.
 
+use axum::Json;
 use axum::response::Response;
 use safeground_schema::release::{
     ManifestAvailable, ManifestLayer, ManifestTheme, RELEASE_STATUSES, SCORES_DICTIONARY,
@@ -8,6 +9,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 use super::asked::Asked;
+use crate::items::{TableSchema, dictionary};
 use crate::problem::Problem;
 
 /// What a map or a script needs to know before it asks for data.
@@ -111,6 +113,16 @@ pub(crate) async fn catalog(asked: Asked) -> Result<Response, Problem> {
 pub(crate) async fn manifest(asked: Asked) -> Result<Response, Problem> {
     asked.params(&[])?;
     asked.json(&asked.view.manifest)
+}
+
+/// What the columns of a table mean (Frictionless Table Schema).
+#[utoipa::path(
+    get, path = "/v1/dictionary", tag = "Features",
+    responses((status = 200, description = "Every column, with its type, unit and meaning",
+        body = TableSchema))
+)]
+pub(crate) async fn table_dictionary() -> Json<TableSchema> {
+    Json(dictionary())
 }
 
 /// Whom a map has to name.

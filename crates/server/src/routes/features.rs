@@ -238,6 +238,8 @@ fn answer(asked: &Asked, params: &Params, question: &Question) -> Result<Respons
             let name = HeaderValue::from_static("attachment; filename=\"safeground.csv\"");
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_DISPOSITION, name);
+            let meaning = "</v1/dictionary>; rel=\"help\"; type=\"application/json\"";
+            headers.append(header::LINK, HeaderValue::from_static(meaning));
             response
         }
         Form::GeoJson => {

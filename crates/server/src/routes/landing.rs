@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::query::Params;
 use crate::state::AppState;
 
-const HTML: &str = "text/html; charset=utf-8";
+pub(super) const HTML: &str = "text/html; charset=utf-8";
 
 /// Links of the service.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -111,6 +111,12 @@ fn links(base: &str) -> Landing {
                 "Description of the service",
             ),
             link("conformance", "/conformance", "Conformance classes"),
+            Link::new(
+                "help",
+                format!("{base}/privacy"),
+                HTML,
+                "What each audience can and cannot learn",
+            ),
             link("data", "/collections", "Layers"),
             link(
                 "describedby",

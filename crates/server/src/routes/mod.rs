@@ -11,6 +11,7 @@ mod landing;
 mod link;
 mod openapi;
 mod operation;
+mod privacy;
 mod tile;
 mod tilejson;
 
@@ -51,11 +52,13 @@ pub(crate) fn table() -> Vec<Route> {
         about("/", get(landing::landing)),
         about("/conformance", get(landing::conformance)),
         about("/openapi.json", get(openapi::openapi)),
+        about("/privacy", get(privacy::privacy)),
         about("/health", get(operation::health)),
         about("/ready", get(operation::ready)),
         about("/metrics", get(operation::metrics)),
         release("/v1/catalog", get(catalog::catalog)),
         release("/v1/manifest", get(catalog::manifest)),
+        about("/v1/dictionary", get(catalog::table_dictionary)),
         release("/collections", get(collections::collections)),
         release("/collections/{layer}", get(collections::collection)),
         release("/collections/{layer}/items", get(features::items)),

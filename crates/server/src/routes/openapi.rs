@@ -4,9 +4,12 @@ use std::sync::LazyLock;
 
 use axum::http::HeaderMap;
 use axum::response::Response;
+use safeground_schema::release::SCORES_DICTIONARY;
 use serde::Serialize;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, ToSchema};
+use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema};
 
 use super::asked::reply;
 use crate::etag::ETag;
@@ -115,7 +118,8 @@ pub(crate) struct OfItems {
     /// Where the page begins, from the link to the next page.
     cursor: Option<String>,
     /// Properties to sort by, each with `+` or `-` before it; empty values
-    /// come last.
+    /// come last. `count` puts a unit of which only a band is given at the
+    /// lower end of its band.
     #[param(example = "-score")]
     sortby: Option<String>,
     /// Leave the geometry out.
@@ -226,11 +230,47 @@ pub(crate) struct Feature {
     /// Polygon, MultiPolygon or Point in longitude and latitude, or null.
     #[schema(value_type = Option<Object>)]
     geometry: Option<()>,
-    /// `id`, `name`, …, and the measures, as described in the catalog. A
-    /// measure that is null has its reason in `status`.
-    #[schema(value_type = Object)]
+    /// What is known of the unit itself, and its measures: in a list those of
+    /// one theme and period, of one unit those of each in `measures`.
+    #[schema(value_type = Measures)]
     properties: (),
 }
+
+/// The measures of a unit, described from the dictionary of the released table.
+struct Measures;
+
+impl PartialSchema for Measures {
+    fn schema() -> RefOr<Schema> {
+        let described = SCORES_DICTIONARY
+            .iter()
+            .filter(|(name, ..)| crate::view::Measures::position(name).is_some());
+        let measures = described.fold(ObjectBuilder::new(), |object, (name, unit, meaning)| {
+            let unit = if unit.is_empty() {
+                String::new()
+            } else {
+                format!(" ({unit})")
+            };
+            let kind = match crate::items::kind_of(name) {
+                "integer" => Type::Integer,
+                "number" => Type::Number,
+                _ => Type::String,
+            };
+            let types = SchemaType::from_iter([kind, Type::Null]);
+            let column = ObjectBuilder::new()
+                .schema_type(types)
+                .description(Some(format!("{meaning}{unit}")));
+            object.property(*name, column)
+        });
+        let about = "The measures of a unit. One that is null has its reason in `status`. A count \
+            is exact, and then `count_low` and `count_high` are the same; or a band, and then \
+            `count` is null, and `count_high` too where the band has no upper end; or a number \
+            with noise, and then the ends are those of a 95 % interval of the true count. \
+            `protection` of the layer in the catalog says which.";
+        measures.description(Some(about)).into()
+    }
+}
+
+impl ToSchema for Measures {}
 
 struct Bearer;
 
@@ -255,11 +295,13 @@ impl Modify for Bearer {
         super::landing::landing,
         super::landing::conformance,
         openapi,
+        super::privacy::privacy,
         super::operation::health,
         super::operation::ready,
         super::operation::metrics,
         super::catalog::catalog,
         super::catalog::manifest,
+        super::catalog::table_dictionary,
         super::collections::collections,
         super::collections::collection,
         super::features::items,
@@ -267,7 +309,7 @@ impl Modify for Bearer {
         super::tilejson::tilejson,
         super::tile::tile,
     ),
-    components(schemas(Details)),
+    components(schemas(Details, Measures)),
     modifiers(&Bearer),
     security((), ("token" = [])),
     tags(

@@ -14,9 +14,11 @@ pub(crate) const LAYER_NAME: &str = "units";
 
 /// Measures that a tile carries besides `id` and `name`. One that is empty is
 /// absent from the feature: tiles have no null.
-pub(crate) const PROPERTIES: [&str; 14] = [
+pub(crate) const PROPERTIES: [&str; 16] = [
     "status",
     "count",
+    "count_low",
+    "count_high",
     "rate",
     "rate_low",
     "rate_high",

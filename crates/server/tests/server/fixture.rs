@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use geo::{MultiPolygon, polygon};
 use geozero::{CoordDimensions, ToWkb as _};
 use parquet::arrow::ArrowWriter;
+use safeground_engine::release::{ReleaseSigner, SIGNATURE};
 use safeground_schema::ThemeKind;
 use safeground_schema::release::{
     LayerKind, Manifest, ManifestAvailable, ManifestFile, ManifestLayer, ManifestTheme,
@@ -108,6 +109,8 @@ impl Folder {
         manifest.release_id = sha256(&unsealed)[..16].to_owned();
         let id = manifest.release_id.clone();
         let sealed = serde_json::to_vec_pretty(&manifest).unwrap();
+        let signature = ReleaseSigner::of_lake(&[1; 32]).sign(&sealed);
+        std::fs::write(draft.join(SIGNATURE), signature).unwrap();
         std::fs::write(draft.join("manifest.json"), sealed).unwrap();
         std::fs::rename(&draft, audience.join(&id)).unwrap();
         std::fs::write(audience.join("current.new"), &id).unwrap();
@@ -251,46 +254,92 @@ pub fn manifest(recipe: &Recipe) -> Manifest {
         note: None,
     });
     let layers = layers();
-    Manifest {
-        format: 1,
-        release_id: String::new(),
-        audience: recipe.audience.into(),
-        data_as_of: Some("2021-12-31".into()),
-        code_version: "0.1.0".into(),
-        seed: 7,
-        policy_sha256: String::new(),
-        policy: serde_json::json!({ "k": 5 }),
-        inputs: Vec::new(),
-        available: layers
-            .iter()
-            .flat_map(|(layer, _)| {
-                THEMES.map(|(theme, periods)| ManifestAvailable {
-                    layer: layer.clone(),
-                    theme: theme.into(),
-                    periods: periods.iter().map(|&p| p.to_owned()).collect(),
-                })
-            })
-            .collect(),
-        layers: layers
-            .into_iter()
-            .map(|(id, units)| ManifestLayer {
-                title: id.clone(),
-                kind: if id.starts_with("h3") {
-                    LayerKind::H3
-                } else {
-                    LayerKind::Place
-                },
-                h3_resolution: id.strip_prefix("h3_r").map(|r| r.parse().unwrap()),
-                units: units.len() as u64,
-                bounds: Some([84.0, 22.0, 88.0, 26.0]),
-                id,
-            })
-            .collect(),
-        themes: themes.into(),
-        methods: [("rate".to_owned(), "count / exposure".to_owned())].into(),
-        synthetic: true,
-        caveats: vec!["Made up.".into()],
-        files: Vec::new(),
+    let available: Vec<ManifestAvailable> = layers
+        .iter()
+        .flat_map(|(layer, _)| THEMES.map(|theme| available(recipe, layer, theme)))
+        .collect();
+    let layers: Vec<ManifestLayer> = layers
+        .into_iter()
+        .map(|(id, units)| ManifestLayer {
+            title: id.clone(),
+            kind: if id.starts_with("h3") {
+                LayerKind::H3
+            } else {
+                LayerKind::Place
+            },
+            h3_resolution: id.strip_prefix("h3_r").map(|r| r.parse().unwrap()),
+            units: units.len() as u64,
+            bounds: Some([84.0, 22.0, 88.0, 26.0]),
+            id,
+        })
+        .collect();
+    // Read from JSON, as the server reads it: what is not said is absent.
+    let manifest = serde_json::json!({
+        "format": 1,
+        "release_id": "",
+        "audience": recipe.audience,
+        "data_as_of": "2021-12-31",
+        "code_version": "0.1.0",
+        "seed": 7,
+        "policy_sha256": "",
+        "policy": { "k": 5 },
+        "inputs": [],
+        "available": available,
+        "layers": layers,
+        "themes": themes,
+        "methods": { "rate": "count / exposure" },
+        "synthetic": true,
+        "caveats": ["Made up."],
+        "files": [],
+    });
+    serde_json::from_value(manifest).unwrap()
+}
+
+/// How the counts of a layer are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    Exact,
+    Banded,
+    Noise,
+}
+
+/// Cells carry the noise of the public release for everybody.
+fn counts_of(recipe: &Recipe, layer: &str) -> Counts {
+    match recipe.audience {
+        _ if layer.starts_with("h3") => Counts::Noise,
+        "research" => Counts::Exact,
+        "planning" => Counts::Banded,
+        _ => Counts::Noise,
+    }
+}
+
+/// What the manifest says of a theme in a layer.
+fn available(recipe: &Recipe, layer: &str, (theme, periods): (&str, &[&str])) -> ManifestAvailable {
+    let mut entry = serde_json::json!({ "layer": layer, "theme": theme, "periods": periods });
+    if !theme.starts_with("indicator") {
+        match counts_of(recipe, layer) {
+            Counts::Exact => entry["protection"] = "suppressed".into(),
+            Counts::Banded => entry["protection"] = "banded".into(),
+            Counts::Noise => {
+                entry["protection"] = "noise".into();
+                entry["noise_standard_deviation"] = 4.25.into();
+            }
+        }
+    }
+    serde_json::from_value(entry).unwrap()
+}
+
+/// Count, least and largest count of a unit with a value.
+fn count_and_ends(counts: Counts, position: usize) -> (Option<i64>, Option<i64>, Option<i64>) {
+    let count = 20 + position as i64;
+    match counts {
+        Counts::Exact => (Some(count), Some(count), Some(count)),
+        Counts::Noise => (Some(count), Some(count - 8), Some(count + 8)),
+        Counts::Banded => {
+            let bands = [(5, Some(9)), (10, Some(19)), (20, Some(49)), (50, None)];
+            let (low, high) = bands[position % bands.len()];
+            (None, Some(low), high)
+        }
     }
 }
 
@@ -381,6 +430,9 @@ fn scores(recipe: &Recipe) -> RecordBatch {
     RecordBatch::try_new(schema, columns).unwrap()
 }
 
+/// What a release of bands does not give.
+const RAW_RATES: [&str; 3] = ["rate", "rate_low", "rate_high"];
+
 fn score_column(name: &str, column: usize, rows: &[Row], recipe: &Recipe) -> ArrayRef {
     let text = |value: &dyn Fn(&Row) -> String| -> ArrayRef {
         Arc::new(StringArray::from_iter_values(rows.iter().map(value)))
@@ -395,10 +447,18 @@ fn score_column(name: &str, column: usize, rows: &[Row], recipe: &Recipe) -> Arr
         "gi_class" => Arc::new(StringArray::from_iter(
             rows.iter().map(|row| available(row).then_some("hot_95")),
         )),
-        "count" => Arc::new(Int64Array::from_iter(
-            rows.iter()
-                .map(|row| available(row).then_some(10 + row.position as i64)),
-        )),
+        "count" | "count_low" | "count_high" => {
+            Arc::new(Int64Array::from_iter(rows.iter().map(|row| {
+                let counts = counts_of(recipe, &row.layer);
+                let (count, low, high) = count_and_ends(counts, row.position);
+                let value = match name {
+                    "count" => count,
+                    "count_low" => low,
+                    _ => high,
+                };
+                value.filter(|_| available(row))
+            })))
+        }
         "neighbours" | "rank" | "rank_low" | "rank_high" => Arc::new(Int32Array::from_iter(
             rows.iter()
                 .map(|row| available(row).then_some(row.position as i32)),
@@ -406,7 +466,9 @@ fn score_column(name: &str, column: usize, rows: &[Row], recipe: &Recipe) -> Arr
         // Numbers with all their digits, some negative.
         _ => Arc::new(Float64Array::from_iter(rows.iter().map(|row| {
             let number = ((row.position * 31 + column * 7) as f64 + 0.1).sin() * 1234.5 / 7.0;
-            available(row).then_some(number + recipe.shift)
+            let has_rate = counts_of(recipe, &row.layer) != Counts::Banded;
+            let given = available(row) && (has_rate || !RAW_RATES.contains(&name));
+            given.then_some(number + recipe.shift)
         }))),
     }
 }

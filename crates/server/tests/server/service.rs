@@ -4,6 +4,7 @@
 use axum::body::Body;
 use axum::http::Request;
 
+use safeground_engine::release::ReleaseSigner;
 use safeground_server::Config;
 
 use crate::captured;
@@ -79,7 +80,12 @@ async fn a_new_release_is_taken_up_whole_and_a_broken_one_is_not() {
 
 #[tokio::test]
 async fn a_release_with_a_changed_byte_is_not_served() {
-    for name in ["scores.parquet", "places.parquet", "manifest.json"] {
+    for name in [
+        "scores.parquet",
+        "places.parquet",
+        "manifest.sig",
+        "manifest.json",
+    ] {
         let folder = Folder::with(&Recipe::default());
         let file = folder.path().join("public").join(&folder.id).join(name);
         let mut bytes = std::fs::read(&file).unwrap();
@@ -88,6 +94,20 @@ async fn a_release_with_a_changed_byte_is_not_served() {
         std::fs::write(&file, bytes).unwrap();
         let client = folder.client().await;
         assert!(client.get("/v1/catalog").await.is_problem(503), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_trusts_one_key_serves_no_release_of_another() {
+    let folder = Folder::with(&Recipe::default());
+    let key = |secret: u8| ReleaseSigner::of_lake(&[secret; 32]).public_key();
+    for (trusted, status) in [(key(1), 200), (key(2), 503)] {
+        let config = Config {
+            trusted_key: Some(trusted),
+            ..Folder::config()
+        };
+        let client = folder.client_with(config).await;
+        assert_eq!(client.get("/tiles/district/0/0/0").await.status, status);
     }
 }
 
@@ -123,8 +143,10 @@ async fn every_response_links_to_its_manifest() {
     let client = Folder::with(&Recipe::default()).client().await;
     for path in PATHS {
         let answer = client.get(path).await;
-        let link = answer.header("link");
-        let manifest = link.split(['<', '>']).nth(1).unwrap();
+        let links = answer.headers.get_all("link").iter();
+        let mut links = links.filter_map(|link| link.to_str().ok());
+        let link = links.find(|link| link.contains("rel=\"describedby\""));
+        let manifest = link.unwrap().split(['<', '>']).nth(1).unwrap();
         let manifest = client.get(manifest).await.json();
         assert_eq!(manifest["release_id"], answer.header("safeground-release"));
     }

@@ -14,7 +14,7 @@ import { Layout } from "./panels/layout";
 import { explain } from "./panels/notices";
 import { sortby } from "./panels/order";
 import { palette } from "./scale/palette";
-import { scaleOf } from "./scale/scale";
+import { NO_VALUES, scaleOf } from "./scale/scale";
 import { choose, type Missing, shownLayer } from "./state/choose";
 import { resolutionOf, zoomsOf } from "./state/resolution";
 import { Store } from "./state/store";
@@ -146,7 +146,7 @@ export class App {
       view,
       theme: this.theme,
       layer: this.layer,
-      scale: scaleOf(view.measure, this.values.of(view.measure, this.rows) ?? []),
+      scale: scaleOf(view.measure, this.values.of(view.measure, this.rows) ?? NO_VALUES),
       palette: palette(this.dark.matches),
       language: this.language,
     };

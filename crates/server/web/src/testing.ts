@@ -62,6 +62,8 @@ export function row(change: Partial<Row>): Row {
     parent_name: "State",
     status: "available",
     count: 12,
+    count_low: 12,
+    count_high: 12,
     rate: 3.5,
     rate_low: 2,
     rate_high: 5,

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type Client, nextLink, ownAddress, type Question, valuesOf } from "./api/client";
+import { type Client, nextLink, ownAddress, type Question, sampleOf } from "./api/client";
 import type { Rows } from "./api/rows";
+import { NO_VALUES } from "./scale/scale";
 import { catalog, row } from "./testing";
 import { ClassValues } from "./values";
 
+const SAMPLE = { numbers: [1, 2, 3], bands: [] };
 const QUESTION: Question = { layer: "village", theme: "child_marriage", period: "2024" };
 
 function layer(units: number) {
@@ -17,13 +19,13 @@ function rows(state: Rows["state"]): Rows {
 }
 
 describe("the values that limits come from", () => {
-  const client = { sample: async () => [1, 2, 3] } as unknown as Client;
+  const client = { sample: async () => SAMPLE } as unknown as Client;
 
   it("are those of the rows, once all are there", () => {
     const values = new ClassValues(client, () => {});
     values.load(layer(10), QUESTION, "rate");
     expect(values.of("rate", rows("loading"))).toBeNull();
-    expect(values.of("rate", rows("complete"))).toEqual([9]);
+    expect(values.of("rate", rows("complete"))).toEqual({ numbers: [9], bands: [] });
   });
 
   it("are a sample in a large layer, never the highest rows", async () => {
@@ -36,18 +38,37 @@ describe("the values that limits come from", () => {
     await Promise.resolve();
     await new Promise((done) => setTimeout(done));
     expect(changes).toBe(1);
-    expect(values.of("rate", rows("paused"))).toEqual([1, 2, 3]);
+    expect(values.of("rate", rows("paused"))).toEqual(SAMPLE);
   });
 
   it("are not waited for where limits do not depend on them", () => {
     const values = new ClassValues(client, () => {});
     values.load(layer(45_000), QUESTION, "class");
-    expect(values.of("class", null)).toEqual([]);
-    expect(values.of("score", null)).toEqual([]);
+    expect(values.of("class", null)).toEqual(NO_VALUES);
+    expect(values.of("score", null)).toEqual(NO_VALUES);
   });
 
-  it("are read from the last column of a CSV, without what is empty", () => {
-    expect(valuesOf("id,rate\r\nvillage:1,2.5\r\nvillage:2,\r\nvillage:3,0\r\n")).toEqual([2.5, 0]);
+  it("are read from a CSV, without what is empty", () => {
+    const csv = "id,rate\r\nvillage:1,2.5\r\nvillage:2,\r\nvillage:3,0\r\n";
+    expect(sampleOf(csv)).toEqual({ numbers: [2.5, 0], bands: [] });
+  });
+
+  it("are bands where a count has none of its own", () => {
+    const csv = [
+      "id,count,count_low,count_high",
+      "village:1,,5,9",
+      "village:2,,,",
+      "village:3,,50,",
+      "village:4,27,19,35",
+      "",
+    ].join("\r\n");
+    expect(sampleOf(csv)).toEqual({
+      numbers: [27],
+      bands: [
+        { low: 5, high: 9 },
+        { low: 50, high: null },
+      ],
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Client, Question } from "./api/client";
 import { AUTOMATIC, type Rows } from "./api/rows";
 import type { Layer } from "./api/types";
-import { needsValues, valuesOf } from "./scale/scale";
+import { NO_VALUES, needsValues, type Values, valuesOf } from "./scale/scale";
 import type { Measure } from "./state/view";
 
 /**
@@ -10,7 +10,7 @@ import type { Measure } from "./state/view";
  * are loaded of it are the highest, so limits from them would mislead.
  */
 export class ClassValues {
-  private sample: { key: string; values: readonly number[] | null } | null = null;
+  private sample: { key: string; values: Values | null } | null = null;
   private readonly ended = new AbortController();
 
   constructor(
@@ -24,9 +24,9 @@ export class ClassValues {
   }
 
   /** The values; `null` while they are on their way. */
-  of(measure: Measure, rows: Rows | null): readonly number[] | null {
+  of(measure: Measure, rows: Rows | null): Values | null {
     if (!needsValues(measure)) {
-      return [];
+      return NO_VALUES;
     }
     if (this.sample) {
       return this.sample.values;
@@ -50,7 +50,7 @@ export class ClassValues {
   private async ask(question: Question, measure: Measure, key: string): Promise<void> {
     const { signal } = this.ended;
     // Without a sample there is one class; the map is still drawn.
-    const values = await this.client.sample(question, measure, signal).catch(() => []);
+    const values = await this.client.sample(question, measure, signal).catch(() => NO_VALUES);
     if (!signal.aborted && this.sample?.key === key) {
       this.sample = { key, values };
       this.changed();

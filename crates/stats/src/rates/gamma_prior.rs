@@ -1,8 +1,8 @@
 //! A gamma prior of rates and what it makes of a unit's evidence.
 
-use super::{GammaPosterior, Interval};
 use super::gamma_mixture::{GammaMixture, Node};
 use super::true_count::TrueCount;
+use super::{GammaPosterior, Interval};
 use crate::StatsError;
 use crate::error::{check_positive, check_share};
 use crate::evidence::{CountEvidence, check_evidence};
@@ -70,7 +70,9 @@ impl GammaPrior {
     /// The true count y has the negative binomial distribution given by prior
     /// and exposure n; the evidence narrows it down by Bayes' rule; given y the
     /// rate has the gamma distribution of shape a + y and rate a/m + n. The
-    /// result is their mixture over y. Exact counts leave one component.
+    /// result is their mixture over y. Exact counts leave one component. For a
+    /// band without upper end the mixture is formed as the prior less the
+    /// components below the band, so that a large mean costs nothing.
     ///
     /// The interval covers its level over units and data that follow the
     /// model. Interval and exceedance are `None` where the variance is 0, for
@@ -173,14 +175,35 @@ pub(super) fn estimate(
             exceedance: None,
         };
     }
+    estimate_by(priors, exposure, query, |mean, dispersion| {
+        let count = TrueCount::new(evidence, mean, dispersion);
+        if count.resolves(query.tail()) {
+            count
+        } else {
+            TrueCount::listed(evidence, mean, dispersion)
+        }
+    })
+}
+
+/// [`estimate`] by the true count given mean and dispersion of its prior.
+fn estimate_by(
+    priors: &[(f64, GammaPrior)],
+    exposure: f64,
+    query: &PosteriorQuery,
+    true_count: impl Fn(f64, f64) -> TrueCount,
+) -> RateEstimate {
     let mixture = GammaMixture {
         nodes: priors
             .iter()
-            .map(|(weight, prior)| Node {
-                weight: *weight,
-                shape: prior.shape(),
-                rate: prior.shape() / prior.mean + exposure,
-                count: TrueCount::new(evidence, prior.mean * exposure, prior.relative_variance),
+            .map(|(weight, prior)| {
+                let prior_rate = prior.shape() / prior.mean;
+                Node {
+                    weight: *weight,
+                    shape: prior.shape(),
+                    prior_rate,
+                    rate: prior_rate + exposure,
+                    count: true_count(prior.mean * exposure, prior.relative_variance),
+                }
             })
             .collect(),
     };
@@ -195,6 +218,8 @@ pub(super) fn estimate(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::special::count::{log_probability, tails};
+    use crate::special::gamma::{lower, quantile};
 
     #[test]
     fn an_exact_count_has_the_textbook_posterior() {
@@ -237,6 +262,102 @@ mod tests {
             high: u64::MAX,
         });
         assert!((all - 0.01).abs() < 1e-12, "{all}");
+    }
+
+    #[test]
+    fn an_open_band_has_the_posterior_of_its_counts_listed_one_by_one() {
+        let query = PosteriorQuery::new(0.95, Some(1.3)).unwrap();
+        let mut compared = 0;
+        for mean in [2.0, 40.0, 300.0, 3000.0] {
+            for dispersion in [1e-5, 0.05, 0.3, 1.0, 3.0] {
+                for low in [1, 5, 50, 400] {
+                    let band = CountEvidence::Band {
+                        low,
+                        high: u64::MAX,
+                    };
+                    let by_complement =
+                        |m, phi| matches!(TrueCount::new(&band, m, phi), TrueCount::Except { .. });
+                    if !by_complement(mean, dispersion) {
+                        continue;
+                    }
+                    compared += 1;
+                    // The rates are about 1; a second prior makes a mixture.
+                    let priors = [(0.6, 1.0, dispersion), (0.4, 1.1, 1.5 * dispersion)]
+                        .map(|(weight, m, phi)| (weight, GammaPrior::relative(m, phi)));
+                    let ours = estimate(&priors, &band, mean, &query);
+                    let listed = estimate_by(&priors, mean, &query, |m, phi| {
+                        TrueCount::listed(&band, m, phi)
+                    });
+                    let (a, b) = (ours.interval.unwrap(), listed.interval.unwrap());
+                    for (ours, listed) in [
+                        (ours.mean, listed.mean),
+                        (ours.variance, listed.variance),
+                        (a.low, b.low),
+                        (a.high, b.high),
+                        (ours.exceedance.unwrap(), listed.exceedance.unwrap()),
+                    ] {
+                        assert!(
+                            (ours - listed).abs() <= 1e-9 * listed,
+                            "{mean} {dispersion} {low}: {ours} {listed}"
+                        );
+                    }
+                }
+            }
+        }
+        assert!(compared > 50, "{compared}");
+    }
+
+    #[test]
+    fn the_lower_end_leaves_its_tail_however_small() {
+        // Σ_{y ≥ low} P(y)·P(rate ≤ x | y) has positive terms alone, few of
+        // them where x is low.
+        for (mean, dispersion, low) in [(300.0, 0.3, 50_u64), (20.0, 0.2, 50), (500.0, 1.0, 5)] {
+            let prior = GammaPrior::relative(1.0, dispersion);
+            let band = CountEvidence::Band {
+                low,
+                high: u64::MAX,
+            };
+            let (_, rest) = tails((low - 1) as f64, mean, dispersion);
+            for tail in [0.1, 0.025, 1e-3, 1e-5, 1e-8] {
+                let query = PosteriorQuery::new(1.0 - 2.0 * tail, None).unwrap();
+                let x = prior
+                    .estimate(band, mean, &query)
+                    .unwrap()
+                    .interval
+                    .unwrap()
+                    .low;
+                let scaled = x * (prior.shape() + mean);
+                let below: f64 = (low..low + 2000)
+                    .map(|y| {
+                        log_probability(y, mean, dispersion).exp()
+                            * lower(prior.shape() + y as f64, scaled)
+                    })
+                    .sum();
+                assert!(
+                    (below / rest / query.tail() - 1.0).abs() < 1e-8,
+                    "{mean} {dispersion} {low} {tail}: {}",
+                    below / rest
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_open_band_far_below_its_mean_leaves_the_prior() {
+        let prior = GammaPrior::new(1.0, 0.1).unwrap();
+        let query = PosteriorQuery::new(0.9, None).unwrap();
+        let band = |low| CountEvidence::Band {
+            low,
+            high: u64::MAX,
+        };
+        let everything = prior.estimate(band(0), 1e9, &query).unwrap();
+        let interval = everything.interval.unwrap();
+        assert!((everything.mean - 1.0).abs() < 1e-12);
+        assert!((interval.low - quantile(10.0, 10.0, 0.05)).abs() < 1e-12);
+        assert!((interval.high - quantile(10.0, 10.0, 0.95)).abs() < 1e-12);
+        let most = prior.estimate(band(50), 1e9, &query).unwrap();
+        assert!((most.mean - 1.0).abs() < 1e-9, "{most:?}");
+        assert!((most.variance - 0.1).abs() < 1e-9, "{most:?}");
     }
 
     #[test]

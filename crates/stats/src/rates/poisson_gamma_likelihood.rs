@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::gamma_prior::GammaPrior;
 use super::poisson_gamma::PriorErrors;
-use super::true_count::TrueCount;
+use super::true_count::{CountList, TrueCount};
 use crate::StatsError;
 use crate::evidence::CountEvidence;
 use crate::special::maximum::{Curved, climb};
@@ -179,13 +179,38 @@ pub(super) fn likelihood(units: &[Unit], log_mean: f64, dispersion: f64) -> Curv
     sum
 }
 
-/// Derivatives of a unit's ln likelihood. Given the true count y they are
-/// those of the negative binomial distribution; where y is uncertain, Louis's
-/// identity: the gradient is the expected gradient, the second derivatives are
-/// the expected ones plus the covariance of the gradient.
+/// Derivatives of a unit's ln likelihood.
 fn of_unit(unit: &Unit, rate: f64, dispersion: f64) -> Curved {
     let mean = rate * unit.exposure;
     let count = TrueCount::new(&unit.evidence, mean, dispersion);
+    match &count {
+        TrueCount::Among(counts) => of_counts(counts, mean, dispersion),
+        TrueCount::Except { excluded, odds, .. } => {
+            of_others(&of_counts(excluded, mean, dispersion), *odds)
+        }
+    }
+}
+
+/// Derivatives of ln(1 − P) from those of ln P, by the chain rule: with the
+/// odds r = P/(1 − P), gradient G and second derivatives H of ln P they are
+/// −rG and −rH − r(1 + r)GGᵀ.
+fn of_others(below: &Curved, odds: f64) -> Curved {
+    let [a, b] = below.gradient;
+    let [aa, ab, bb] = below.hessian;
+    let second = |curve: f64, square: f64| -odds * (curve + (1.0 + odds) * square);
+    Curved {
+        value: -odds.ln_1p(),
+        gradient: [-odds * a, -odds * b],
+        hessian: [second(aa, a * a), second(ab, a * b), second(bb, b * b)],
+    }
+}
+
+/// Derivatives of ln of the summed probability of counts. Given the true count
+/// y they are those of the negative binomial distribution; where y is
+/// uncertain, Louis's identity: the gradient is the expected gradient, the
+/// second derivatives are the expected ones plus the covariance of the
+/// gradient.
+fn of_counts(count: &CountList, mean: f64, dispersion: f64) -> Curved {
     let mut sums = rising(1.0, dispersion, count.first);
     let z = dispersion * mean;
     let total = 1.0 + z;
@@ -308,6 +333,133 @@ mod tests {
                     let curve = (up.gradient[other] - down.gradient[other]) / (2.0 * step);
                     let ours = here.hessian[index + other];
                     assert!((ours - curve).abs() < 1e-5 * scale, "{here:?} {curve}");
+                }
+            }
+        }
+    }
+
+    fn open_units() -> Vec<(Unit, f64)> {
+        let mut units = Vec::new();
+        for mean in [2.0, 40.0, 300.0, 3000.0] {
+            for dispersion in [1e-5, 0.05, 0.3, 1.0, 3.0, 20.0] {
+                for low in [1, 5, 50, 400] {
+                    let unit = Unit {
+                        evidence: CountEvidence::Band {
+                            low,
+                            high: u64::MAX,
+                        },
+                        exposure: mean,
+                    };
+                    if let TrueCount::Except { .. } =
+                        TrueCount::new(&unit.evidence, mean, dispersion)
+                    {
+                        units.push((unit, dispersion));
+                    }
+                }
+            }
+        }
+        assert!(units.len() > 60, "{}", units.len());
+        units
+    }
+
+    #[test]
+    fn an_open_band_has_the_likelihood_of_its_counts_listed_one_by_one() {
+        for (unit, dispersion) in open_units() {
+            let mean = unit.exposure;
+            // Lists of millions, and their rounding, are spared.
+            if dispersion * mean > 1e4 {
+                continue;
+            }
+            let ours = of_unit(&unit, 1.0, dispersion);
+            let TrueCount::Among(counts) = TrueCount::listed(&unit.evidence, mean, dispersion)
+            else {
+                panic!("a list was asked for");
+            };
+            let listed = of_counts(&counts, mean, dispersion);
+            // The list is left with the rounding of up to 10⁵
+            // derivatives that cancel, of the size that those of single counts
+            // have.
+            let [a, b] = [0, 2].map(|i| {
+                let single = |y| {
+                    let exact = TrueCount::listed(&CountEvidence::Exact(y), mean, dispersion);
+                    let TrueCount::Among(counts) = exact else {
+                        panic!("a list was asked for");
+                    };
+                    of_counts(&counts, mean, dispersion).hessian[i].abs()
+                };
+                single(0).max(single((2.0 * mean) as u64)).sqrt()
+            });
+            for (ours, listed, scale) in [
+                (ours.value, listed.value, 1.0),
+                (ours.gradient[0], listed.gradient[0], a),
+                (ours.gradient[1], listed.gradient[1], b),
+                (ours.hessian[0], listed.hessian[0], a * a),
+                (ours.hessian[1], listed.hessian[1], a * b),
+                (ours.hessian[2], listed.hessian[2], b * b),
+            ] {
+                assert!(
+                    (ours - listed).abs() <= 1e-9 * (listed.abs() + scale),
+                    "{unit:?} {dispersion}: {ours} {listed} {scale}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn more_than_no_case_has_the_likelihood_written_out() {
+        // P(0) = (1 + φμ)^(−1/φ).
+        for mean in [0.3, 20.0, 3e3, 1e6] {
+            for dispersion in [0.02, 0.7, 12.0] {
+                let unit = Unit {
+                    evidence: CountEvidence::Band {
+                        low: 1,
+                        high: u64::MAX,
+                    },
+                    exposure: mean,
+                };
+                let total: f64 = 1.0 + dispersion * mean;
+                let log_none = -total.ln() / dispersion;
+                let odds = 1.0 / (-log_none).exp_m1();
+                let ours = of_unit(&unit, 1.0, dispersion);
+                for (ours, expected) in [
+                    (ours.value, -odds.ln_1p()),
+                    (ours.gradient[0], odds * mean / total),
+                    (
+                        ours.gradient[1],
+                        -odds * (total.ln() / dispersion - mean / total),
+                    ),
+                ] {
+                    assert!(
+                        (ours - expected).abs() <= 1e-9 * expected.abs(),
+                        "{mean} {dispersion}: {ours} {expected}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn derivatives_of_each_open_band_are_those_of_its_value() {
+        let step = 1e-4;
+        for (unit, dispersion) in open_units() {
+            let at = |a: f64, b: f64| of_unit(&unit, a.exp(), dispersion * b.exp());
+            let here = at(0.0, 0.0);
+            for (index, (a, b)) in [(step, 0.0), (0.0, step)].into_iter().enumerate() {
+                let (up, down) = (at(a, b), at(-a, -b));
+                let slope = (up.value - down.value) / (2.0 * step);
+                let ours = here.gradient[index];
+                let scale = ours.abs() + here.hessian[2 * index].abs();
+                assert!(
+                    (ours - slope).abs() < 1e-5 * scale + 1e-10,
+                    "{unit:?} {dispersion}: {ours} {slope}"
+                );
+                for other in 0..2 {
+                    let curve = (up.gradient[other] - down.gradient[other]) / (2.0 * step);
+                    let ours = here.hessian[index + other];
+                    assert!(
+                        (ours - curve).abs() < 1e-4 * scale + 1e-10,
+                        "{unit:?} {dispersion}: {ours} {curve}"
+                    );
                 }
             }
         }

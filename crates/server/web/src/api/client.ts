@@ -1,3 +1,4 @@
+import { bandOf, type Values } from "../scale/scale";
 import { problemOf, RequestError } from "./problem";
 import {
   type Audience,
@@ -23,6 +24,7 @@ export interface Question {
 
 const PAGE = 2_000;
 const EXPORT_PAGE = 10_000;
+const COUNT_FIELDS = ["count", "count_low", "count_high"] as const;
 
 /** Requests to the server that served this page, and to no other. */
 export class Client {
@@ -98,17 +100,17 @@ export class Client {
 
   /**
    * Values of one measure for a sample of a layer too large to be loaded: its
-   * first ten thousand units by identifier.
+   * first ten thousand units by identifier. Of a count also the bands.
    */
-  async sample(question: Question, measure: string, signal?: AbortSignal): Promise<number[]> {
+  async sample(question: Question, measure: string, signal?: AbortSignal): Promise<Values> {
     const params = {
       ...measured(question),
-      properties: measure,
+      properties: measure === "count" ? COUNT_FIELDS.join(",") : measure,
       f: "csv",
       limit: String(EXPORT_PAGE),
     };
     const response = await this.fetch(this.address(items(question), params), signal);
-    return valuesOf(await response.text());
+    return sampleOf(await response.text());
   }
 
   /** Template of the addresses of the tiles of a layer. */
@@ -172,15 +174,30 @@ export function nextLink(header: string | null): string | null {
   return found?.[1] ? ownAddress(found[1]) : null;
 }
 
-/** Numbers in the last column of a CSV whose identifiers need no quotes. */
-export function valuesOf(csv: string): number[] {
-  return csv
+/**
+ * Values in a CSV of identifiers that need no quotes, followed by one measure,
+ * or by a count with its ends. Without ends there are no bands.
+ */
+export function sampleOf(csv: string): Values {
+  const rows = csv
     .split("\r\n")
     .slice(1)
-    .map((line) => line.slice(line.lastIndexOf(",") + 1))
-    .filter((text) => text !== "")
-    .map(Number)
-    .filter(Number.isFinite);
+    .map((line) => line.split(",").slice(1).map(numberIn));
+  const numbers = rows.flatMap(([value]) => value ?? []);
+  const bands = rows.flatMap(
+    ([count, count_low, count_high]) =>
+      bandOf({
+        count: count ?? null,
+        count_low: count_low ?? null,
+        count_high: count_high ?? null,
+      }) ?? [],
+  );
+  return { numbers, bands };
+}
+
+function numberIn(text: string): number | null {
+  const value = Number(text);
+  return text === "" || !Number.isFinite(value) ? null : value;
 }
 
 async function readJson<T>(response: Response): Promise<T> {

@@ -42,10 +42,18 @@ export interface Theme {
   note: string | null;
 }
 
+/** How the counts of a theme in a layer are protected. */
+export const PROTECTIONS = ["exact", "suppressed", "banded", "noise"] as const;
+export type Protection = (typeof PROTECTIONS)[number];
+
 export interface Available {
   layer: string;
   theme: string;
   periods: string[];
+  /** Absent for published indicators, and where the release does not say. */
+  protection?: Protection | null;
+  /** Of the noise on the counts, in what is counted. */
+  noise_standard_deviation?: number | null;
 }
 
 export interface Catalog {
@@ -64,7 +72,12 @@ export interface Catalog {
 /** Measures of one unit for one theme and period. */
 export interface Measures {
   status: Status;
+  /** Empty where only a band is given. */
   count: number | null;
+  /** Least count of the band, or of the interval that noise leaves; the count where it is exact. */
+  count_low: number | null;
+  /** Largest count, likewise; empty where the band has no upper end. */
+  count_high: number | null;
   exposure: number | null;
   rate: number | null;
   rate_low: number | null;
@@ -92,6 +105,8 @@ export const ROW_FIELDS = [
   "parent_name",
   "status",
   "count",
+  "count_low",
+  "count_high",
   "rate",
   "rate_low",
   "rate_high",

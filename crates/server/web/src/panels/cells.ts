@@ -1,15 +1,19 @@
 import type { Row } from "../api/types";
 import { h } from "../dom";
 import type { Nothing } from "../scale/palette";
-import { type Shown, shortCell } from "./context";
+import { type Shown, shortCell, shownProtection } from "./context";
+import { countElements } from "./count";
 import type { Column } from "./order";
 import { colourSwatch, patternSwatch } from "./swatch";
 
-/** Which rate the table shows. */
-export function rateOf({ view, theme }: Shown): "rate" | "eb_rate" {
-  return theme.kind !== "indicator" && (view.measure === "eb_rate" || view.measure === "class")
-    ? "eb_rate"
-    : "rate";
+/** Which rate the table shows. Where numbers are bands there is no raw rate. */
+export function rateOf(shown: Shown): "rate" | "eb_rate" {
+  const { view, theme } = shown;
+  const smoothed =
+    view.measure === "eb_rate" ||
+    view.measure === "class" ||
+    shownProtection(shown).protection === "banded";
+  return theme.kind !== "indicator" && smoothed ? "eb_rate" : "rate";
 }
 
 /** Columns that a theme fills: indicators have no number of children. */
@@ -34,7 +38,14 @@ export function headOf(shown: Shown, column: Column): string {
           ? texts.ebRate
           : texts.rawRate;
     case "count":
-      return texts.number;
+      switch (shownProtection(shown).protection) {
+        case "banded":
+          return texts.numberBanded;
+        case "noise":
+          return texts.numberNoise;
+        default:
+          return texts.number;
+      }
     case "score":
       return texts.score;
   }
@@ -93,7 +104,7 @@ function cell(shown: Shown, row: Row, column: Column): HTMLElement {
       );
     }
     case "count":
-      return td(datum(row.count, (number) => format.integer(number)));
+      return td(...countElements(shown.language, row, "short"));
     case "score":
       return td(datum(row.score, (number) => format.score(number)));
   }

@@ -1,6 +1,7 @@
 import type { Catalog, Kind, Layer, Theme } from "../api/types";
 import type { Palette } from "../scale/palette";
 import type { Scale } from "../scale/scale";
+import { protectionOf } from "../state/choose";
 import type { Measure, View } from "../state/view";
 import type { Language } from "../texts";
 
@@ -37,4 +38,14 @@ export function unitName({ texts }: Language, unit: { id: string; name: string |
 /** The part of the identifier of an H3 cell that differs between cells; the rest is filled up. */
 export function shortCell(id: string): string {
   return id.replace(/f+$/, "");
+}
+
+/** How the counts that the table lists are protected. */
+export function shownProtection({ catalog, layer, theme }: Shown): ReturnType<typeof protectionOf> {
+  return protectionOf(catalog, layer?.id ?? "", theme.code);
+}
+
+/** Address of the page that says what each audience can and cannot learn. */
+export function privacyPage({ code }: Language): string {
+  return new URL(`./privacy?lang=${code}`, document.baseURI).href;
 }

@@ -3,6 +3,7 @@ import { h } from "../dom";
 import type { Nothing } from "../scale/palette";
 import { datum } from "./cells";
 import { type Shown, themeTitle, unitName } from "./context";
+import { countElements } from "./count";
 import { colourSwatch, patternSwatch } from "./swatch";
 import { trend } from "./trend";
 
@@ -126,11 +127,7 @@ export class Details {
           datum(measures.rate, rate),
           interval(measures.rate_low, measures.rate_high),
         ),
-        ...line(
-          texts.numberOf,
-          "count",
-          datum(measures.count, (n) => format.integer(n)),
-        ),
+        ...line(texts.numberOf, "count", ...countElements(language, measures)),
         ...line(
           texts.exposure,
           "exposure",
@@ -223,7 +220,11 @@ export class Details {
       .filter((row) => row.theme === view.theme)
       .sort((a, b) => a.period.localeCompare(b.period));
     const [first, last] = [rows[0], rows.at(-1)];
-    if (!first || !last || rows.length < 2 || rows.every(({ rate }) => rate === null)) {
+    // Where numbers are bands there is no raw rate, so the smoothed one is drawn.
+    const drawn = (["rate", "eb_rate"] as const).find((name) =>
+      rows.some((row) => row[name] !== null),
+    );
+    if (!first || !last || rows.length < 2 || !drawn) {
       return null;
     }
     const label = texts.trendLabel(
@@ -231,15 +232,15 @@ export class Details {
       format.period(first.period),
       format.period(last.period),
     );
-    const points = rows.map(({ period, rate, rate_low, rate_high }) => ({
-      period,
-      value: rate,
-      low: rate_low,
-      high: rate_high,
+    const points = rows.map((row) => ({
+      period: row.period,
+      value: row[drawn],
+      low: drawn === "rate" ? row.rate_low : row.eb_low,
+      high: drawn === "rate" ? row.rate_high : row.eb_high,
     }));
     const heads = { period: texts.period, value: texts.rate, interval: texts.interval };
     return h("div", { class: "part" }, [
-      h("h3", null, `${texts.trend} · ${texts.rawRate}`),
+      h("h3", null, `${texts.trend} · ${drawn === "rate" ? texts.rawRate : texts.ebRate}`),
       trend(points, view.period, label, heads, format),
     ]);
   }
@@ -262,11 +263,21 @@ export class Details {
           const open = h("button", { type: "button", class: "link" }, themeTitle(language, theme), {
             onclick: () => this.events.onTheme(theme.code),
           });
+          const rate = row.rate ?? row.eb_rate;
+          const about = [
+            theme.unit,
+            row.rate === null && rate !== null ? texts.ebRate : null,
+            format.period(row.period),
+          ];
           const value =
             row.status === "available"
               ? h("span", { class: "beside-value" }, [
-                  row.rate === null ? null : h("data", { value: row.rate }, format.rate(row.rate)),
-                  h("span", { class: "interval" }, `${theme.unit}, ${format.period(row.period)}`),
+                  datum(rate, (number) => format.rate(number)),
+                  h(
+                    "span",
+                    { class: "interval" },
+                    about.filter((part) => part !== null).join(", "),
+                  ),
                 ])
               : h("span", { class: "beside-value" }, texts.statuses[row.status]);
           return [h("li", null, [open, value])];

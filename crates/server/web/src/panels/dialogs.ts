@@ -1,6 +1,7 @@
 import { AUDIENCES, type Audience, type Catalog } from "../api/types";
 import { h } from "../dom";
 import type { Language } from "../texts";
+import { privacyPage } from "./context";
 
 /** Opens a dialog that Escape, its button and a click beside it close. */
 function open(title: string, close: string, content: (HTMLElement | null)[]): HTMLDialogElement {
@@ -23,7 +24,8 @@ function open(title: string, close: string, content: (HTMLElement | null)[]): HT
 }
 
 /** Methods and caveats of the release. */
-export function openAbout(catalog: Catalog, { texts, format }: Language, manifest: string): void {
+export function openAbout(catalog: Catalog, language: Language, manifest: string): void {
+  const { texts, format } = language;
   const link = (href: string, text: string) => h("li", null, h("a", { href }, text));
   open(texts.about, texts.close, [
     h("p", { class: "note" }, [
@@ -48,6 +50,7 @@ export function openAbout(catalog: Catalog, { texts, format }: Language, manifes
       ]),
     ),
     h("ul", { class: "links" }, [
+      link(privacyPage(language), texts.privacyPage),
       link(manifest, texts.manifest),
       link(new URL("./openapi.json", document.baseURI).href, texts.api),
     ]),

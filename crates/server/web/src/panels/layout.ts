@@ -1,9 +1,11 @@
 import type { Rows } from "../api/rows";
 import type { Profile } from "../api/types";
 import { h } from "../dom";
+import { countOf } from "../format/count";
 import type { Pointed } from "../map/map";
 import type { View } from "../state/view";
 import { type Shown, themeTitle, unitName } from "./context";
+import { countInWords } from "./count";
 import { Details } from "./details";
 import { type HeaderEvents, header } from "./header";
 import { Legend } from "./legend";
@@ -168,11 +170,14 @@ export class Layout {
     const row = properties.measures.find(
       (entry) => entry.theme === view.theme && entry.period === view.period,
     );
+    const count = row ? countOf(row) : null;
+    const rate = row?.rate ?? row?.eb_rate ?? null;
     const parts =
       row?.status === "available"
         ? [
             row.gi_class === null ? null : texts.classes[row.gi_class],
-            row.rate === null ? null : `${format.rate(row.rate)} ${theme.unit}`,
+            rate === null ? null : `${format.rate(rate)} ${theme.unit}`,
+            count === null ? null : `${texts.number}: ${countInWords(language, count)}`,
           ]
         : [row ? texts.statuses[row.status] : texts.notInLayer];
     const text = parts.filter((part) => part !== null).join(", ");

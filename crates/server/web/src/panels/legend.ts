@@ -3,7 +3,8 @@ import { HOTSPOT_CLASSES } from "../api/types";
 import { h } from "../dom";
 import { NOTHINGS, type Nothing } from "../scale/palette";
 import { coloursOf, nothingOf, stepOf } from "../scale/scale";
-import { measureTitle, type Shown, themeTitle } from "./context";
+import { measureTitle, privacyPage, type Shown, shownProtection, themeTitle } from "./context";
+import { bandText } from "./count";
 import { colourSwatch, patternSwatch } from "./swatch";
 
 /** What the colours and patterns of the map mean. */
@@ -80,6 +81,7 @@ export class Legend {
       h("h3", null, measureTitle(language, view.measure, theme.kind)),
       h("p", { class: "legend-unit" }, unit),
       h("ul", { class: "legend-list" }, entries),
+      ...protection(shown),
       h("h3", null, texts.noValue),
       h("ul", { class: "legend-list legend-nothing" }, nothings),
       h("p", { class: "note" }, texts.zeroNote),
@@ -88,9 +90,30 @@ export class Legend {
   }
 }
 
+/** How the counts are protected; published figures are not counts of ours. */
+function protection(shown: Shown): HTMLElement[] {
+  const { theme, language } = shown;
+  const { texts, format } = language;
+  const { protection, deviation } = shownProtection(shown);
+  if (protection === null || theme.kind === "indicator") {
+    return [];
+  }
+  const size =
+    protection === "noise" && deviation !== null ? texts.noiseSize(format.rate(deviation)) : "";
+  return [
+    h("p", { class: "note protection", "data-protection": protection }, [
+      `${[texts.protections[protection], size].filter(Boolean).join(" ")} `,
+      h("a", { href: privacyPage(language) }, texts.privacyPage),
+    ]),
+  ];
+}
+
 /** What each colour stands for, in the order of the scale. */
 function labels({ scale, language }: Shown): string[] {
   const { texts, format } = language;
+  if (scale.type === "bands") {
+    return scale.bands.map((band) => bandText(language, band));
+  }
   if (scale.type === "classes") {
     return HOTSPOT_CLASSES.map((code) => texts.classes[code]);
   }

@@ -39,6 +39,19 @@ describe("the order of rows", () => {
     expect(orderAfterClick(first, "name").descending).toBe(false);
   });
 
+  it("puts a band by its lower end", () => {
+    const banded = [
+      row({ id: "a", count: null, count_low: 10, count_high: 19 }),
+      row({ id: "b", count: null, count_low: 50, count_high: null }),
+      row({ id: "c", count: null, count_low: null, count_high: null, status: "below_threshold" }),
+      row({ id: "d", count: null, count_low: 5, count_high: 9 }),
+    ];
+    const by = (descending: boolean) =>
+      sorted(banded, { column: "count", descending }, "eb_rate", COLLATOR).map(({ id }) => id);
+    expect(by(true)).toEqual(["b", "a", "d", "c"]);
+    expect(by(false)).toEqual(["d", "a", "b", "c"]);
+  });
+
   it("is the same for the server", () => {
     expect(sortby({ column: "rate", descending: true }, "eb_rate")).toBe("-eb_rate");
     expect(sortby({ column: "class", descending: false }, "rate")).toBe("gi_z");

@@ -1,4 +1,5 @@
 import type { Row } from "../api/types";
+import { countKey } from "../format/count";
 
 export const COLUMNS = ["name", "class", "rate", "count", "score"] as const;
 /** A column of the table. */
@@ -30,13 +31,16 @@ function key(row: Row, column: Column, rate: "rate" | "eb_rate"): string | numbe
     case "rate":
       return row[rate];
     case "count":
-      return row.count;
+      return countKey(row);
     case "score":
       return row.score;
   }
 }
 
-/** The same order for the server, which sorts where not all rows are loaded. */
+/**
+ * The same order for the server, which sorts where not all rows are loaded; it
+ * too puts a band by its lower end.
+ */
 export function sortby({ column, descending }: Order, rate: "rate" | "eb_rate"): string {
   const fields = { name: "name", class: "gi_z", rate, count: "count", score: "score" };
   return `${descending ? "-" : ""}${fields[column]}`;

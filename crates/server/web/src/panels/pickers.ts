@@ -76,7 +76,7 @@ export class Pickers {
     );
     fill(
       this.selects.measure,
-      measuresOf(theme).map((measure) => ({
+      measuresOf(catalog, view.layer, theme).map((measure) => ({
         value: measure,
         text: measureTitle(language, measure, theme.kind),
       })),

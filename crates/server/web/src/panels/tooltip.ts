@@ -2,6 +2,7 @@ import { h } from "../dom";
 import type { Pointed } from "../map/map";
 import { datum } from "./cells";
 import { type Shown, unitName } from "./context";
+import { countElements } from "./count";
 
 /**
  * What the unit under the pointer shows. It repeats what the table and the
@@ -50,7 +51,11 @@ export class Tooltip {
             ...line(
               texts.numberOf,
               "count",
-              datum(number("count"), (n) => format.integer(n)),
+              ...countElements(shown.language, {
+                count: number("count"),
+                count_low: number("count_low"),
+                count_high: number("count_high"),
+              }),
             ),
             ...line(
               texts.qValue,

@@ -2,7 +2,18 @@ import { describe, expect, it } from "vitest";
 import { row } from "../testing";
 import { classOf, quantileBreaks } from "./breaks";
 import { palette } from "./palette";
-import { coloursOf, nothingOf, scaleOf, stepOf, valuesOf } from "./scale";
+import {
+  colourExpression,
+  coloursOf,
+  NO_VALUES,
+  nothingOf,
+  scaleOf,
+  stepOf,
+  type Values,
+  valuesOf,
+} from "./scale";
+
+const numbers = (...values: number[]): Values => ({ numbers: values, bands: [] });
 
 describe("limits between classes", () => {
   it("divide values into classes of about equal size at numbers that can be said", () => {
@@ -40,8 +51,8 @@ describe("limits between classes", () => {
 });
 
 describe("the colour of a unit", () => {
-  const classes = scaleOf("class", []);
-  const rates = scaleOf("rate", [1, 2, 3, 4, 5, 6, 7, 8]);
+  const classes = scaleOf("class", NO_VALUES);
+  const rates = scaleOf("rate", numbers(1, 2, 3, 4, 5, 6, 7, 8));
 
   it("is none where no value is given, whatever else is said", () => {
     for (const status of ["below_threshold", "not_observed", "no_data", "zero"] as const) {
@@ -57,14 +68,14 @@ describe("the colour of a unit", () => {
 
   it("is none for a published zero, which is not the least class", () => {
     expect(nothingOf(row({ rate: 0 }), rates)).toBe("zero");
-    expect(nothingOf(row({ score: 0 }), scaleOf("score", []))).toBeNull();
+    expect(nothingOf(row({ score: 0 }), scaleOf("score", NO_VALUES))).toBeNull();
     expect(nothingOf(row({ rate: 0 }), classes)).toBeNull();
   });
 
   it("has limits from the values that are given, and from no others", () => {
     const rows = [row({ rate: 4 }), row({ rate: 9, status: "no_data" }), row({ rate: null })];
-    expect(valuesOf("rate", rows)).toEqual([4]);
-    expect(scaleOf("rate", [0, 0, 0, 0, 5, 6])).toEqual(scaleOf("rate", [5, 6]));
+    expect(valuesOf("rate", rows)).toEqual(numbers(4));
+    expect(scaleOf("rate", numbers(0, 0, 0, 0, 5, 6))).toEqual(scaleOf("rate", numbers(5, 6)));
   });
 
   it("follows the class or the limits", () => {
@@ -75,7 +86,7 @@ describe("the colour of a unit", () => {
   });
 
   it("has the same limits for every score, so that maps can be compared", () => {
-    expect(scaleOf("score", [3])).toMatchObject({ limits: [20, 40, 60, 80] });
+    expect(scaleOf("score", numbers(3))).toMatchObject({ limits: [20, 40, 60, 80] });
   });
 
   it("is of another hue for each kind, so that kinds are not taken for each other", () => {
@@ -93,6 +104,78 @@ describe("the colour of a unit", () => {
       burden[0],
       burden[4],
     ]);
+  });
+});
+
+describe("a map of bands", () => {
+  const banded = (count_low: number, count_high: number | null) =>
+    row({ count: null, count_low, count_high });
+  const rows = [banded(50, null), banded(5, 9), banded(10, 19), row({ status: "below_threshold" })];
+  const scale = scaleOf("count", valuesOf("count", rows));
+
+  it("has the bands of the policy as its classes, whichever of them occur", () => {
+    expect(scale).toEqual({
+      type: "bands",
+      property: "count_low",
+      bands: [
+        { low: 5, high: 9 },
+        { low: 10, high: 19 },
+        { low: 20, high: 49 },
+        { low: 50, high: null },
+      ],
+    });
+    expect(scaleOf("count", { numbers: [], bands: [{ low: 20, high: 49 }] })).toEqual(scale);
+  });
+
+  it("puts each unit into the class of its band, on the map as in the table", () => {
+    expect(rows.map((unit) => stepOf(unit, scale))).toEqual([3, 0, 1, null]);
+    const colours = coloursOf(scale, "burden", palette(false));
+    expect(new Set(colours).size).toBe(4);
+    expect(colourExpression(scale, colours)).toEqual([
+      "step",
+      ["to-number", ["get", "count_low"], 0],
+      colours[0],
+      10,
+      colours[1],
+      20,
+      colours[2],
+      50,
+      colours[3],
+    ]);
+  });
+
+  it("has the bands that occur where the policy has others, wide ones as one class", () => {
+    const bands = [
+      { low: 30, high: null },
+      { low: 10, high: 14 },
+      { low: 10, high: 29 },
+    ];
+    expect(scaleOf("count", { numbers: [], bands })).toMatchObject({
+      bands: [
+        { low: 10, high: 29 },
+        { low: 30, high: null },
+      ],
+    });
+  });
+
+  it("is a map of numbers where the numbers are given, with noise or without", () => {
+    const noisy = [11, 15, 27, 40].map((count) =>
+      row({ count, count_low: count - 8, count_high: count + 8 }),
+    );
+    expect(scaleOf("count", valuesOf("count", noisy))).toMatchObject({
+      type: "steps",
+      property: "count",
+    });
+  });
+
+  it("still keeps the kinds of nothing apart", () => {
+    for (const status of ["below_threshold", "not_observed", "no_data", "zero"] as const) {
+      const empty = row({ status, count: null, count_low: null, count_high: null });
+      expect(nothingOf(empty, scale)).toBe(status);
+    }
+    expect(nothingOf(row({ count: null, count_low: null, count_high: null }), scale)).toBe(
+      "not_computed",
+    );
   });
 });
 

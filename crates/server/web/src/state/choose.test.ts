@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { catalog } from "../testing";
-import { choose, layerChoices, measuresOf, periodsOf, shownLayer, themesOf } from "./choose";
+import {
+  choose,
+  layerChoices,
+  measuresOf,
+  periodsOf,
+  protectionOf,
+  shownLayer,
+  themesOf,
+} from "./choose";
 import { layerForZoom, resolutionOf, zoomsOf } from "./resolution";
 
 const CATALOG = catalog();
@@ -42,7 +50,47 @@ describe("choosing a view", () => {
     expect(chosen?.view.measure).toBe("class");
     expect(chosen?.missing).toEqual(["measure"]);
     const indicator = CATALOG.themes.find(({ kind }) => kind === "indicator");
-    expect(indicator && measuresOf(indicator)).toEqual(["class", "rate", "score"]);
+    expect(indicator && measuresOf(CATALOG, "district", indicator)).toEqual([
+      "class",
+      "rate",
+      "score",
+    ]);
+  });
+
+  it("has no raw rate where counts are bands, and shows the smoothed one instead", () => {
+    const banded = {
+      ...CATALOG,
+      available: CATALOG.available.map((entry) =>
+        entry.theme === "child_marriage" && !entry.layer.startsWith("h3")
+          ? { ...entry, protection: "banded" as const }
+          : entry,
+      ),
+    };
+    const chosen = choose(banded, { layer: "district", measure: "rate" });
+    expect(chosen?.view.measure).toBe("eb_rate");
+    expect(chosen?.missing).toEqual(["measure"]);
+    expect(choose(banded, { layer: "h3", measure: "rate" })?.view.measure).toBe("rate");
+    const published = choose(banded, { theme: "indicator:cm", measure: "rate" });
+    expect(published?.view.measure).toBe("rate");
+  });
+
+  it("know how counts are protected, and that they do not know what they cannot read", () => {
+    const available = [
+      {
+        layer: "a",
+        theme: "t",
+        periods: [],
+        protection: "noise" as const,
+        noise_standard_deviation: 7,
+      },
+      { layer: "b", theme: "t", periods: [] },
+      { layer: "c", theme: "t", periods: [], protection: "sealed" as never },
+    ];
+    const of = (layer: string) => protectionOf({ ...CATALOG, available }, layer, "t");
+    expect(of("a")).toEqual({ protection: "noise", deviation: 7 });
+    for (const layer of ["b", "c", "d"]) {
+      expect(of(layer)).toEqual({ protection: null, deviation: null });
+    }
   });
 
   it("offers all layers of hexagons as one, and no layer without data", () => {

@@ -1,4 +1,4 @@
-import type { Catalog, Layer, Theme } from "../api/types";
+import { type Catalog, type Layer, PROTECTIONS, type Protection, type Theme } from "../api/types";
 import { layerForZoom } from "./resolution";
 import { HEAT_MAP, MEASURES, type Measure, type View } from "./view";
 
@@ -42,9 +42,35 @@ export function periodsOf(catalog: Catalog, layer: string, theme: string): strin
   return [...new Set(periods)].sort();
 }
 
-/** Measures that a theme has. Indicators are shown as published: no shrinkage, no counts. */
-export function measuresOf(theme: Theme): Measure[] {
-  return theme.kind === "indicator" ? ["class", "rate", "score"] : [...MEASURES];
+/** How the counts of a theme in a layer are protected, as far as the release says. */
+export function protectionOf(
+  catalog: Catalog,
+  layer: string,
+  theme: string,
+): { protection: Protection | null; deviation: number | null } {
+  const entry = catalog.available.find((one) => one.layer === layer && one.theme === theme);
+  return {
+    // What a later server may say in other words is not known here.
+    protection: PROTECTIONS.find((known) => known === entry?.protection) ?? null,
+    deviation: entry?.noise_standard_deviation ?? null,
+  };
+}
+
+/**
+ * Measures that a theme has in a layer. Indicators are shown as published: no
+ * shrinkage, no counts. A band has no raw rate.
+ */
+export function measuresOf(catalog: Catalog, layer: string, theme: Theme): Measure[] {
+  if (theme.kind === "indicator") {
+    return ["class", "rate", "score"];
+  }
+  const layers = concreteLayers(catalog, layer).filter((id) =>
+    catalog.available.some((entry) => entry.layer === id && entry.theme === theme.code),
+  );
+  const banded = (id: string) => protectionOf(catalog, id, theme.code).protection === "banded";
+  return layers.length > 0 && layers.every(banded)
+    ? MEASURES.filter((measure) => measure !== "rate")
+    : [...MEASURES];
 }
 
 /** The layer that is on the map at a zoom; `null` if none has theme and period. */
@@ -87,8 +113,10 @@ export function choose(
   }
   const periods = periodsOf(catalog, layer.id, theme.code);
   const period = pick("period", wanted.period, periods, (text) => text, periods.at(-1));
-  const measures = measuresOf(theme);
-  const measure = pick("measure", wanted.measure, measures, (text) => text, "class");
+  const measures = measuresOf(catalog, layer.id, theme);
+  // The smoothed rate says what comes closest to a raw rate that is not given.
+  const instead = wanted.measure === "rate" && measures.includes("eb_rate") ? "eb_rate" : "class";
+  const measure = pick("measure", wanted.measure, measures, (text) => text, instead);
   if (period === undefined || measure === undefined) {
     return null;
   }

@@ -110,6 +110,23 @@ export const en = {
   below: (limit: string) => `below ${limit}`,
   between: (from: string, to: string) => `${from} to below ${to}`,
 
+  protections: {
+    exact: "Numbers are exact.",
+    suppressed:
+      "Small numbers, zero included, are withheld, and some others so that they cannot be worked out. The rest are exact.",
+    banded: "Numbers are given as ranges, so that no child can be found.",
+    noise:
+      "Numbers have random noise added so that no child can be found; the interval shows how far.",
+  },
+  noiseSize: (deviation: string) => `The noise is about ±${deviation} (one standard deviation).`,
+  privacyPage: "What you can and cannot learn here",
+  countOpen: (low: string) => `${low}+`,
+  countNoise: (low: string, high: string) => `(${low}–${high} with noise)`,
+  countBandInWords: (low: string, high: string) => `${low} to ${high}`,
+  countOpenInWords: (low: string) => `${low} or more`,
+  countNoiseInWords: (value: string, low: string, high: string) =>
+    `${value}, with random noise, likely between ${low} and ${high}`,
+
   table: "Table",
   showTable: "Show table",
   wholeTable: "Show only the table",
@@ -120,6 +137,8 @@ export const en = {
   hexagon: "Hexagon",
   cell: (code: string) => `Hexagon ${code}`,
   number: "Number",
+  numberBanded: "Number (range)",
+  numberNoise: "Number (with noise)",
   rate: "Rate",
   value: "Value",
   score: "Score",

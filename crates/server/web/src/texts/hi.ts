@@ -120,6 +120,22 @@ export const hi: Texts = {
   below: (limit) => `${limit} से कम`,
   between: (from, to) => `${from} से ${to} के नीचे तक`,
 
+  protections: {
+    exact: "संख्याएँ ठीक-ठीक दी गई हैं।",
+    suppressed:
+      "छोटी संख्याएँ, शून्य भी, रोकी गई हैं, और कुछ अन्य भी ताकि उनसे वे निकाली न जा सकें। बाक़ी ठीक-ठीक हैं।",
+    banded: "संख्याएँ ठीक-ठीक नहीं, सीमाओं में दी गई हैं, ताकि किसी बच्चे की पहचान न हो सके।",
+    noise: "संख्याओं में यादृच्छिक शोर जोड़ा गया है ताकि किसी बच्चे की पहचान न हो सके; अंतराल बताता है कि कितना।",
+  },
+  noiseSize: (deviation) => `शोर लगभग ±${deviation} है (एक मानक विचलन)।`,
+  privacyPage: "यहाँ क्या जाना जा सकता है और क्या नहीं",
+  countOpen: (low) => `${low}+`,
+  countNoise: (low, high) => `(शोर सहित ${low}–${high})`,
+  countBandInWords: (low, high) => `${low} से ${high}`,
+  countOpenInWords: (low) => `${low} या अधिक`,
+  countNoiseInWords: (value, low, high) =>
+    `${value}, यादृच्छिक शोर सहित, संभवतः ${low} और ${high} के बीच`,
+
   table: "तालिका",
   showTable: "तालिका दिखाएँ",
   wholeTable: "केवल तालिका दिखाएँ",
@@ -130,6 +146,8 @@ export const hi: Texts = {
   hexagon: "षट्कोण",
   cell: (code) => `षट्कोण ${code}`,
   number: "संख्या",
+  numberBanded: "संख्या (सीमा में)",
+  numberNoise: "संख्या (शोर सहित)",
   rate: "दर",
   value: "मान",
   score: "अंक",

@@ -1,0 +1,212 @@
+//! What is counted of a theme in one layer, as all audiences together see it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use safeground_privacy::suppression::{
+    Band, DecisionSubject, PLANNING_BANDS, Presentation, Table, Thresholds, WIDE_BANDS,
+};
+use safeground_privacy::{Audience, AudiencePolicy, CountsShown, ExactCount, Policy};
+use safeground_schema::{Level, Period, Theme};
+
+use super::super::manifest::sha256;
+use super::{Closed, allowed, counted_layers, period_kind, without_noise};
+use crate::count::{ExactBlock, ExactCounts, LayerKey, Pair, Units};
+
+/// Counts of a theme in one layer over its closed periods, as all audiences
+/// together see them.
+pub(super) struct Board<'a> {
+    pub(super) units: &'a Arc<Units>,
+    pub(super) side: Side,
+    pub(super) table: Table,
+    pub(super) thresholds: Thresholds,
+    /// Periods with their counts.
+    pub(super) blocks: Vec<(Period, Arc<ExactBlock>)>,
+    /// Denominator of each unit.
+    exposure: Vec<Option<f64>>,
+}
+
+/// Which part of a share a board holds; counts that are no share are the part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Side {
+    Part,
+    Rest,
+}
+
+/// The boards of a theme, wide before fine, parts before rests.
+pub(super) fn boards_of<'a>(
+    exact: &'a ExactCounts,
+    theme: &Theme,
+    policy: &Policy,
+    closed: Closed,
+) -> Vec<Board<'a>> {
+    let places = &exact.frame().places;
+    let mut seen: BTreeMap<LayerKey, Vec<&AudiencePolicy>> = BTreeMap::new();
+    for audience in Audience::ALL {
+        let of = policy.audience(audience);
+        for key in counted_layers(of, places) {
+            if without_noise(of, theme) && allowed(of, &key, theme) {
+                seen.entry(key).or_default().push(of);
+            }
+        }
+    }
+    let mut boards: Vec<Board<'a>> = seen
+        .iter()
+        .filter_map(|(key, readers)| {
+            let kind = period_kind(readers[0]);
+            let pair = exact.frame().pair(key, kind)?;
+            Some(Board::of(exact, theme, pair, readers, closed))
+        })
+        .flatten()
+        .collect();
+    boards.sort_by(|a, b| (a.side, &a.units.key).cmp(&(b.side, &b.units.key)));
+    boards
+}
+
+impl<'a> Board<'a> {
+    fn of(
+        exact: &ExactCounts,
+        theme: &Theme,
+        pair: &'a Pair,
+        readers: &[&AudiencePolicy],
+        closed: Closed,
+    ) -> Vec<Self> {
+        let key = &pair.units.key;
+        let strictest = |banded: bool| {
+            let of_kind = readers.iter().filter(|of| sees_bands(theme, of) == banded);
+            of_kind.map(|of| least(theme, of)).reduce(Thresholds::and)
+        };
+        let bands = bands(key).to_vec();
+        let (thresholds, presentation) = match (strictest(false), strictest(true)) {
+            (Some(exact), Some(least)) => (least, Presentation::ExactOrBanded { exact, bands }),
+            (None, Some(least)) => (least, Presentation::Banded(bands)),
+            (exact, None) => (
+                exact.unwrap_or_else(|| least(theme, readers[0])),
+                Presentation::Exact,
+            ),
+        };
+        let floor = readers.iter().map(|of| floor(theme, of)).max();
+        let blocks: Vec<(Period, Arc<ExactBlock>)> = (0..pair.periods.len())
+            .filter(|slot| closed.has(pair.periods[*slot]))
+            .filter_map(|slot| exact.block(theme, pair, slot))
+            .map(|block| (block.period, Arc::new(block)))
+            .collect();
+        let public = match theme {
+            Theme::Outreach => &pair.units.households,
+            _ => &pair.units.children,
+        };
+        let exposure: Vec<Option<f64>> = public.iter().map(|n| n.filter(|n| *n > 0.0)).collect();
+        let share = readers.iter().any(|of| sees_share(theme, of));
+        let sides: &[Side] = if share {
+            &[Side::Part, Side::Rest]
+        } else {
+            &[Side::Part]
+        };
+        sides
+            .iter()
+            .map(|side| Self {
+                units: &pair.units,
+                side: *side,
+                table: Table {
+                    name: format!("{key}{}", side.suffix()),
+                    presentation: match side {
+                        Side::Part => presentation.clone(),
+                        Side::Rest => Presentation::Exact,
+                    },
+                    min_population: floor.filter(|floor| *floor > 0),
+                },
+                thresholds: match (side, strictest(false)) {
+                    (Side::Rest, Some(exact)) => exact,
+                    _ => thresholds,
+                },
+                blocks: blocks.clone(),
+                exposure: exposure.clone(),
+            })
+            .collect()
+    }
+
+    pub(super) fn subject(&self, theme: &Theme, period: Period) -> DecisionSubject {
+        DecisionSubject {
+            layer: self.table.name.clone(),
+            theme: theme.to_string(),
+            period: period.to_string(),
+            units: self.units.len(),
+            units_sha256: sha256(self.units.ids.join("\n").as_bytes()),
+        }
+    }
+
+    /// What is counted in a unit. In a share the denominator is a count of
+    /// ours: its presence must not tell whether there is one.
+    pub(super) fn count(&self, slot: usize, unit: usize) -> ExactCount {
+        let block = &self.blocks[slot].1;
+        let part = block.amounts[unit];
+        ExactCount {
+            children: match (self.side, &block.among) {
+                (Side::Rest, Some(among)) => among[unit].saturating_sub(part),
+                _ => part,
+            },
+            events: block.events[unit],
+            partners: block.partners[unit],
+            observed: block.observed[unit],
+            exposure: self.exposure[unit],
+        }
+    }
+
+    /// The unit of a wider board that a unit lies in.
+    pub(super) fn parent(&self, wider: &Board<'_>, unit: usize) -> Option<usize> {
+        let place = self.units.places.get(unit)?;
+        Some(wider.units.unit(Some(*place), None)? as usize)
+    }
+}
+
+impl Side {
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Part => "",
+            Self::Rest => " (rest)",
+        }
+    }
+}
+
+/// Whether an audience sees bands of a theme. Households reached by a campaign
+/// are no children, and planners have to add them up.
+pub(super) fn sees_bands(theme: &Theme, policy: &AudiencePolicy) -> bool {
+    policy.counts == CountsShown::Bands && *theme != Theme::Outreach
+}
+
+/// What a count of a theme has to reach for an audience. Households reached by
+/// a campaign are the work of one partner and no children: the threshold alone
+/// holds for them.
+pub(super) fn least(theme: &Theme, policy: &AudiencePolicy) -> Thresholds {
+    let least = Thresholds::of(policy);
+    if *theme == Theme::Outreach {
+        return Thresholds {
+            min_events: 1,
+            min_partners: 1,
+            ..least
+        };
+    }
+    least
+}
+
+/// Least inhabitants of a place for a count of a theme to be shown.
+pub(super) fn floor(theme: &Theme, policy: &AudiencePolicy) -> u64 {
+    if *theme == Theme::Outreach {
+        0
+    } else {
+        policy.min_population
+    }
+}
+
+/// The bands of a level.
+pub(super) fn bands(key: &LayerKey) -> &'static [Band] {
+    match key {
+        LayerKey::Place(layer) if layer.level <= Level::District => &WIDE_BANDS,
+        _ => &PLANNING_BANDS,
+    }
+}
+
+/// Whether a reader is shown a share of a whole that is ours.
+pub(super) fn sees_share(theme: &Theme, policy: &AudiencePolicy) -> bool {
+    *theme == Theme::WelfareGap && !sees_bands(theme, policy)
+}

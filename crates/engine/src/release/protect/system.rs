@@ -1,0 +1,183 @@
+//! The systems of sums of a theme, one for each unit of the widest layer.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use safeground_privacy::Protected;
+use safeground_privacy::suppression::{
+    self, Cell, CellId, Rest, SuppressionReport, SuppressionRules, TableId, TablesBuilder,
+};
+
+use super::board::Board;
+use crate::EngineError;
+
+/// A unit that lies in no unit of the widest layer.
+const NO_ROOT: usize = usize::MAX;
+
+/// Where the protected count of a cell belongs.
+#[derive(Debug, Clone, Copy)]
+struct Address {
+    board: usize,
+    slot: usize,
+    unit: usize,
+}
+
+/// Protected counts of every board, by slot and unit; absent where a period
+/// was decided before.
+pub(super) type Filled = Vec<Vec<Vec<Option<Protected>>>>;
+
+pub(super) fn protect_boards(
+    boards: &[Board<'_>],
+    open: &[Vec<bool>],
+    rules: &SuppressionRules,
+) -> Result<(Filled, SuppressionReport), EngineError> {
+    let mut groups: BTreeMap<usize, Vec<Vec<usize>>> = BTreeMap::new();
+    if let Some(widest) = boards.first() {
+        for (number, board) in boards.iter().enumerate() {
+            for unit in 0..board.units.len() {
+                let root = board.parent(widest, unit).unwrap_or(NO_ROOT);
+                let members = groups
+                    .entry(root)
+                    .or_insert_with(|| vec![Vec::new(); boards.len()]);
+                members[number].push(unit);
+            }
+        }
+    }
+    let groups: Vec<Vec<Vec<usize>>> = groups.into_values().collect();
+    let done: Vec<_> = groups
+        .par_iter()
+        .map(|members| {
+            let (tables, addresses) = System::of(boards, open, members)?;
+            let (protected, _, report) = suppression::protect_jointly(tables.build(), rules)?;
+            Ok((addresses, protected, report))
+        })
+        .collect::<Result<_, EngineError>>()?;
+    let mut filled: Filled = boards
+        .iter()
+        .map(|board| vec![vec![None; board.units.len()]; board.blocks.len()])
+        .collect();
+    let mut report = SuppressionReport {
+        tables: Vec::new(),
+        ratios_shown: Vec::new(),
+        from_truth: 0,
+        flows: 0,
+        exchanges: 0,
+        programs: 0,
+    };
+    for (addresses, protected, of_group) in done {
+        for (at, protected) in addresses.into_iter().zip(protected) {
+            filled[at.board][at.slot][at.unit] = Some(protected);
+        }
+        merge(&mut report, of_group);
+    }
+    Ok((filled, report))
+}
+
+fn merge(sum: &mut SuppressionReport, other: SuppressionReport) {
+    sum.from_truth += other.from_truth;
+    sum.flows += other.flows;
+    sum.exchanges += other.exchanges;
+    sum.programs += other.programs;
+    if sum.tables.is_empty() {
+        sum.tables = other.tables;
+        return;
+    }
+    for (sum, other) in sum.tables.iter_mut().zip(&other.tables) {
+        sum.cells += other.cells;
+        sum.primary += other.primary;
+        sum.complementary += other.complementary;
+        sum.narrowest = match (sum.narrowest, other.narrowest) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
+/// The tables of one group of units, in the making.
+struct System<'a> {
+    boards: &'a [Board<'a>],
+    open: &'a [Vec<bool>],
+    members: &'a [Vec<usize>],
+    builder: TablesBuilder,
+    addresses: Vec<Address>,
+    /// Cells of each board, by slot and unit.
+    cells: Vec<BTreeMap<(usize, usize), CellId>>,
+}
+
+impl<'a> System<'a> {
+    fn of(
+        boards: &'a [Board<'a>],
+        open: &'a [Vec<bool>],
+        members: &'a [Vec<usize>],
+    ) -> Result<(TablesBuilder, Vec<Address>), EngineError> {
+        let mut system = Self {
+            boards,
+            open,
+            members,
+            builder: TablesBuilder::new(),
+            addresses: Vec::new(),
+            cells: vec![BTreeMap::new(); boards.len()],
+        };
+        system.add_cells()?;
+        for fine in 1..boards.len() {
+            if boards[fine - 1].side == boards[fine].side {
+                system.add_places(fine - 1, fine)?;
+            }
+        }
+        Ok((system.builder, system.addresses))
+    }
+
+    fn add_cells(&mut self) -> Result<(), EngineError> {
+        for (number, board) in self.boards.iter().enumerate() {
+            let table: TableId = self
+                .builder
+                .table_under(board.table.clone(), board.thresholds);
+            for slot in (0..board.blocks.len()).filter(|slot| self.open[number][*slot]) {
+                for unit in &self.members[number] {
+                    let cell = self.builder.cell(Cell {
+                        table,
+                        series: *unit as u64,
+                        period: slot as u32,
+                        count: board.count(slot, *unit),
+                        population: board.units.population[*unit].map(|people| people as u64),
+                        contributions: Vec::new(),
+                        earlier: None,
+                        cost: None,
+                    })?;
+                    self.cells[number].insert((slot, *unit), cell);
+                    self.addresses.push(Address {
+                        board: number,
+                        slot,
+                        unit: *unit,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that wider places are sums of finer ones. Audiences have one kind
+    /// of period, so a slot is the same period in every board.
+    fn add_places(&mut self, wide: usize, fine: usize) -> Result<(), EngineError> {
+        let (wider, finer) = (&self.boards[wide], &self.boards[fine]);
+        let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for unit in &self.members[fine] {
+            if let Some(parent) = finer.parent(wider, *unit) {
+                parts.entry(parent).or_default().push(*unit);
+            }
+        }
+        for slot in 0..wider.blocks.len() {
+            for (parent, units) in &parts {
+                let Some(whole) = self.cells[wide].get(&(slot, *parent)) else {
+                    continue;
+                };
+                let parts: Vec<CellId> = units
+                    .iter()
+                    .filter_map(|unit| self.cells[fine].get(&(slot, *unit)).copied())
+                    .collect();
+                self.builder.sum(*whole, &parts, Rest::Bounded)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,13 @@
+//! An independent check of plans.
+//!
+//! It shares the types of input and plan with the planner and nothing else:
+//! costs, decay, distances and sums are computed anew, by other formulas where
+//! there are any, and in the plainest way. What it cannot tell is whether a
+//! better plan exists; the bound is only compared with the value.
+
+mod choice;
+mod design;
+mod violation;
+
+pub use choice::check_choice;
+pub use violation::Violation;

@@ -1,0 +1,193 @@
+//! Farthest-first insertion and the packing bound on the globe.
+
+use super::distance::{GlobeIndex, great_circle_km};
+use super::fitting::Needs;
+use super::greedy::complete;
+use super::instance::{Instance, ROUNDING};
+use super::place::LatLng;
+use super::problem::Problem;
+use super::tally::{Tally, cheapest_choice};
+
+/// Open places near the worst served among which the next is sought.
+const NEAREST: usize = 16;
+
+/// Centres of which the neighbours are counted to estimate all pairs.
+const SAMPLE: usize = 200;
+
+/// Demand and places that can be searched by distance.
+pub(super) struct Globe {
+    demand_points: Vec<LatLng>,
+    demand_index: GlobeIndex,
+    place_points: Vec<LatLng>,
+    place_index: GlobeIndex,
+}
+
+impl Globe {
+    /// Over the points of `demand`, numbered as in that list, and all places.
+    pub(super) fn new(problem: &Problem, demand: &[usize]) -> Self {
+        let demand_points: Vec<LatLng> = demand
+            .iter()
+            .map(|demand| problem.demand_position(*demand))
+            .collect();
+        let place_points: Vec<LatLng> = problem.places().iter().map(|p| p.position).collect();
+        Self {
+            demand_index: GlobeIndex::new(&demand_points),
+            place_index: GlobeIndex::new(&place_points),
+            demand_points,
+            place_points,
+        }
+    }
+
+    /// Estimated pairs of place and demand within a radius.
+    pub(super) fn entries(&self, radius_km: f64) -> usize {
+        let step = self.place_points.len().div_ceil(SAMPLE);
+        let sample = self.place_points.iter().step_by(step);
+        let index = &self.demand_index;
+        let found: usize = sample
+            .map(|centre| index.within(*centre, radius_km, &self.demand_points).len())
+            .sum();
+        found * step
+    }
+
+    /// Notes that `place` serves whoever is nearer to it, all of them within
+    /// `farthest_km`; returns who is served worst now, and how far from.
+    fn serve(&self, nearest_km: &mut [f64], place: usize, farthest_km: f64) -> (usize, f64) {
+        let centre = self.place_points[place];
+        for number in self
+            .demand_index
+            .within(centre, farthest_km, &self.demand_points)
+        {
+            let number = number as usize;
+            let distance_km = great_circle_km(self.demand_points[number], centre);
+            nearest_km[number] = nearest_km[number].min(distance_km);
+        }
+        nearest_km
+            .iter()
+            .enumerate()
+            .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))
+            .map_or((0, 0.0), |(number, farthest_km)| (number, *farthest_km))
+    }
+
+    /// Distance of the worst served from the nearest chosen place.
+    pub(super) fn worst_km(&self, chosen: &[usize]) -> f64 {
+        let points: Vec<LatLng> = chosen
+            .iter()
+            .map(|place| self.place_points[*place])
+            .collect();
+        let index = GlobeIndex::new(&points);
+        let nearest = |point: &LatLng| {
+            let found = index.nearest_where(*point, 1, &points, |_| true);
+            found.first().map_or(f64::INFINITY, |(_, km)| *km)
+        };
+        self.demand_points.iter().map(nearest).fold(0.0, f64::max)
+    }
+
+    /// Open places within a radius of a demand point.
+    fn open_within<'a>(
+        &self,
+        instance: &'a Instance,
+        demand: usize,
+        radius_km: f64,
+    ) -> impl Iterator<Item = usize> + use<'a> {
+        self.place_index
+            .within(self.demand_points[demand], radius_km, &self.place_points)
+            .into_iter()
+            .map(|place| place as usize)
+            .filter(|place| instance.open[*place])
+    }
+}
+
+/// Adds, for whoever is served worst, a place near them while the budget lasts.
+///
+/// Gonzalez (1985), *Clustering to minimize the maximum intercluster distance*:
+/// with equal costs, every place open and demand at the places the result is
+/// at most twice the optimum. Of the sixteen nearest open places the cheapest
+/// that fits is taken, at equal cost the nearest. O((n + p) log n) and one step
+/// for each demand point that a new place comes nearer to.
+pub(super) fn farthest_first(instance: &Instance, globe: &Globe) -> Vec<usize> {
+    let mut tally = Tally::new(*instance);
+    let mut nearest_km = vec![f64::INFINITY; globe.demand_points.len()];
+    let mut worst = (0, f64::INFINITY);
+    for must in instance.musts {
+        worst = globe.serve(&mut nearest_km, *must, f64::INFINITY);
+    }
+    while worst.1 > 0.0 {
+        let near = globe.place_index.nearest_where(
+            globe.demand_points[worst.0],
+            NEAREST,
+            &globe.place_points,
+            |place| instance.open[place],
+        );
+        let needs = Needs::new(&tally).expect("the choice grew only by places that fit");
+        let next = near
+            .into_iter()
+            .filter(|(place, km)| *km < worst.1 && !tally.is_chosen(*place))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .filter(|(place, _)| needs.fits(&mut tally, *place))
+            .min_by(|a, b| {
+                let costs = instance.costs[a.0].total_cmp(&instance.costs[b.0]);
+                costs.then(a.1.total_cmp(&b.1)).then(a.0.cmp(&b.0))
+            });
+        let Some((place, _)) = next else { break };
+        tally.add(place);
+        worst = globe.serve(&mut nearest_km, place, worst.1);
+    }
+    let chosen = complete(tally);
+    if chosen.is_empty() {
+        // Nothing near the first point could be paid; something can.
+        let least = cheapest_choice(instance).expect("a problem is feasible");
+        return least.added;
+    }
+    chosen
+}
+
+/// Whether demand points with disjoint neighbourhoods prove that a radius
+/// cannot be met: each of them needs a place of its own, and the cheapest ones
+/// together are more than the budget or the number of places.
+///
+/// Points more than two radii apart are taken greedily in their order; one
+/// whose open neighbourhood is empty proves it at once. O(n log n) and the
+/// pairs within two radii of the points taken.
+pub(super) fn packing_proves_infeasible(
+    instance: &Instance,
+    globe: &Globe,
+    radius_km: f64,
+) -> bool {
+    let affordable = instance.budget + 10.0 * ROUNDING * instance.budget.max(1.0);
+    let mut settled = vec![false; globe.demand_points.len()];
+    let mut settle = |centre: LatLng, radius_km: f64| {
+        let near = globe
+            .demand_index
+            .within(centre, radius_km, &globe.demand_points);
+        for number in near {
+            settled[number as usize] = true;
+        }
+        settled.iter().position(|settled| !settled)
+    };
+    let mut team_days = 0.0;
+    let mut count = instance.musts.len();
+    let mut next = Some(0);
+    for must in instance.musts {
+        team_days += instance.costs[*must];
+        next = settle(globe.place_points[*must], radius_km);
+    }
+    while let Some(number) = next {
+        let cheapest = globe
+            .open_within(instance, number, radius_km)
+            .map(|place| instance.costs[place])
+            .min_by(f64::total_cmp);
+        let Some(cheapest) = cheapest else {
+            return true;
+        };
+        team_days += cheapest;
+        count += 1;
+        if count > instance.most || team_days > affordable {
+            return true;
+        }
+        // A hair more, lest rounding lets two points share a place.
+        let apart_km = 2.0 * radius_km * (1.0 + 1e-9) + 1e-9;
+        next = settle(globe.demand_points[number], apart_km);
+    }
+    false
+}

@@ -1,0 +1,293 @@
+//! Gains of all places, kept up to date while places come and go.
+
+use super::instance::Instance;
+use super::tally::Tally;
+
+/// A choice under change, with what each place would add to it.
+///
+/// Adding or removing a place touches the demand it covers, and the places
+/// that cover that demand. Among places up to a cost the one with the most
+/// gain is found in O(log n): a tree over the places in the order of their
+/// cost holds the best of each stretch.
+pub(super) struct Gains<'a> {
+    instance: Instance<'a>,
+    pub(super) tally: Tally<'a>,
+    covering: Vec<u32>,
+    gains: Vec<f64>,
+    all: Tournament,
+    under_observed: Tournament,
+    by_cost: Vec<u32>,
+    position: Vec<u32>,
+    touched: Vec<u32>,
+    is_touched: Vec<bool>,
+}
+
+impl<'a> Gains<'a> {
+    pub(super) fn new(instance: Instance<'a>, chosen: &[usize]) -> Self {
+        let mut tally = Tally::new(instance);
+        let mut covering = vec![0u32; instance.weights.len()];
+        for place in chosen {
+            if !tally.is_chosen(*place) {
+                tally.add(*place);
+            }
+            for demand in instance.covers.row(*place) {
+                covering[*demand as usize] += 1;
+            }
+        }
+        let mut by_cost: Vec<u32> = (0u32..)
+            .take(instance.places())
+            .filter(|place| instance.open[*place as usize])
+            .collect();
+        by_cost.sort_by(|a, b| {
+            instance.costs[*a as usize]
+                .total_cmp(&instance.costs[*b as usize])
+                .then(a.cmp(b))
+        });
+        let mut position = vec![u32::MAX; instance.places()];
+        for (number, place) in (0u32..).zip(&by_cost) {
+            position[*place as usize] = number;
+        }
+        let gains = (0..instance.places())
+            .map(|place| {
+                let row = instance.covers.row(place).iter();
+                row.filter(|demand| covering[**demand as usize] == 0)
+                    .map(|demand| instance.weights[*demand as usize])
+                    .sum()
+            })
+            .collect();
+        let mut state = Self {
+            instance,
+            tally,
+            covering,
+            gains,
+            all: Tournament::new(by_cost.len()),
+            under_observed: Tournament::new(by_cost.len()),
+            by_cost,
+            position,
+            touched: Vec::new(),
+            is_touched: vec![false; instance.places()],
+        };
+        for position in 0..state.by_cost.len() {
+            let place = state.by_cost[position] as usize;
+            let key = state.key(place);
+            state.all.set_leaf(position, key);
+            if instance.under_observed[place] {
+                state.under_observed.set_leaf(position, key);
+            }
+        }
+        state.all.build();
+        state.under_observed.build();
+        state
+    }
+
+    /// What the place would add. Below zero once chosen.
+    fn key(&self, place: usize) -> f64 {
+        if self.tally.is_chosen(place) {
+            -1.0
+        } else {
+            self.gains[place]
+        }
+    }
+
+    pub(super) fn gain(&self, place: usize) -> f64 {
+        self.gains[place]
+    }
+
+    /// What would no longer be covered without the chosen place.
+    pub(super) fn loss(&self, place: usize) -> f64 {
+        let row = self.instance.covers.row(place).iter();
+        row.filter(|demand| self.covering[**demand as usize] == 1)
+            .map(|demand| self.instance.weights[*demand as usize])
+            .sum()
+    }
+
+    pub(super) fn add(&mut self, place: usize) {
+        self.tally.add(place);
+        self.change(place, true);
+    }
+
+    pub(super) fn remove(&mut self, place: usize) {
+        self.tally.remove(place);
+        self.change(place, false);
+    }
+
+    fn change(&mut self, place: usize, added: bool) {
+        let instance = self.instance;
+        self.touched.clear();
+        self.touch(place);
+        for demand in instance.covers.row(place) {
+            let demand = *demand as usize;
+            let (changes, sign) = if added {
+                self.covering[demand] += 1;
+                (self.covering[demand] == 1, -1.0)
+            } else {
+                self.covering[demand] -= 1;
+                (self.covering[demand] == 0, 1.0)
+            };
+            let weight = sign * instance.weights[demand];
+            if changes && weight != 0.0 {
+                for other in instance.covered_by.row(demand) {
+                    self.gains[*other as usize] += weight;
+                    self.touch(*other as usize);
+                }
+            }
+        }
+        let touched = std::mem::take(&mut self.touched);
+        for other in &touched {
+            let other = *other as usize;
+            self.is_touched[other] = false;
+            if instance.open[other] {
+                let (position, key) = (self.position[other] as usize, self.key(other));
+                self.all.update(position, key);
+                if instance.under_observed[other] {
+                    self.under_observed.update(position, key);
+                }
+            }
+        }
+        self.touched = touched;
+    }
+
+    fn touch(&mut self, place: usize) {
+        if !self.is_touched[place] {
+            self.is_touched[place] = true;
+            self.touched
+                .push(u32::try_from(place).expect("places are numbered in 32 bits"));
+        }
+    }
+
+    /// The place with the most gain that costs at most `team_days`, of the
+    /// under-observed ones alone if so asked.
+    pub(super) fn best_within(&self, team_days: f64, under_observed: bool) -> Option<usize> {
+        let end = self
+            .by_cost
+            .partition_point(|place| self.instance.costs[*place as usize] <= team_days);
+        let tree = if under_observed {
+            &self.under_observed
+        } else {
+            &self.all
+        };
+        tree.best(end)
+            .map(|position| self.by_cost[position] as usize)
+    }
+
+    /// The same among the places of a block.
+    pub(super) fn best_of_block(
+        &self,
+        block: usize,
+        team_days: f64,
+        under_observed: bool,
+    ) -> Option<usize> {
+        self.instance.blocks.members[block]
+            .iter()
+            .map(|place| *place as usize)
+            .take_while(|place| self.instance.costs[*place] <= team_days)
+            .filter(|place| !self.tally.is_chosen(*place))
+            .filter(|place| !under_observed || self.instance.under_observed[*place])
+            .max_by(|a, b| self.gains[*a].total_cmp(&self.gains[*b]).then(b.cmp(a)))
+    }
+}
+
+/// A tree in which each node knows the better of its two children.
+struct Tournament {
+    leaves: usize,
+    keys: Vec<f64>,
+    winners: Vec<u32>,
+}
+
+impl Tournament {
+    /// All leaves below zero: nobody plays.
+    fn new(leaves: usize) -> Self {
+        let mut winners = vec![0; 2 * leaves];
+        for (number, winner) in (0u32..).zip(&mut winners[leaves..]) {
+            *winner = number;
+        }
+        Self {
+            leaves,
+            keys: vec![-1.0; leaves],
+            winners,
+        }
+    }
+
+    fn set_leaf(&mut self, position: usize, key: f64) {
+        self.keys[position] = key;
+    }
+
+    fn build(&mut self) {
+        for node in (1..self.leaves).rev() {
+            self.winners[node] = self.better(self.winners[2 * node], self.winners[2 * node + 1]);
+        }
+    }
+
+    fn update(&mut self, position: usize, key: f64) {
+        self.keys[position] = key;
+        let mut node = (self.leaves + position) / 2;
+        while node >= 1 {
+            self.winners[node] = self.better(self.winners[2 * node], self.winners[2 * node + 1]);
+            node /= 2;
+        }
+    }
+
+    fn better(&self, a: u32, b: u32) -> u32 {
+        let (key_a, key_b) = (self.keys[a as usize], self.keys[b as usize]);
+        if key_b > key_a || (key_b == key_a && b < a) {
+            b
+        } else {
+            a
+        }
+    }
+
+    /// Best of the leaves before `end`; `None` if none has a key of zero or
+    /// more.
+    fn best(&self, end: usize) -> Option<usize> {
+        let mut best: Option<u32> = None;
+        let (mut left, mut right) = (self.leaves, self.leaves + end);
+        let mut consider = |winner: u32| {
+            best = Some(best.map_or(winner, |best| self.better(best, winner)));
+        };
+        while left < right {
+            if left % 2 == 1 {
+                consider(self.winners[left]);
+                left += 1;
+            }
+            if right % 2 == 1 {
+                right -= 1;
+                consider(self.winners[right]);
+            }
+            left /= 2;
+            right /= 2;
+        }
+        best.map(|winner| winner as usize)
+            .filter(|winner| self.keys[*winner] >= 0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tournament_finds_the_best_of_every_stretch() {
+        let keys = [3.0, -1.0, 5.0, 5.0, 0.0, 4.0, 9.0];
+        let mut tree = Tournament::new(keys.len());
+        tree.build();
+        for (position, key) in keys.iter().enumerate() {
+            tree.update(position, *key);
+        }
+        let best: Vec<Option<usize>> = (0..=keys.len()).map(|end| tree.best(end)).collect();
+        assert_eq!(
+            best,
+            [
+                None,
+                Some(0),
+                Some(0),
+                Some(2),
+                Some(2),
+                Some(2),
+                Some(2),
+                Some(6)
+            ]
+        );
+        tree.update(6, -1.0);
+        assert_eq!(tree.best(7), Some(2));
+    }
+}

@@ -1,0 +1,58 @@
+//! Which places to visit under a budget.
+//!
+//! [`Problem::new`] checks candidates ([`Place`]) and question ([`Request`]);
+//! a problem has at least one feasible plan of a place or more. Its methods
+//! answer: `choose`, `choose_with_exploration`, `with_rollout`, `firmness`,
+//! `marginal_curve`, `why`, `left_out`. Plans name places by their number
+//! among the candidates.
+//!
+//! Inside, `instance` is the problem as numbers, `tally` the sums that the
+//! constraints are about, `fitting` what they leave room for, `coverage` who covers whom; `greedy`, `local_search`
+//! (on `gains`), `bound`, `exact` (on `milp`) and `p_center` (on
+//! `farthest_first`) solve it.
+
+mod bound;
+mod check;
+mod cost;
+mod coverage;
+mod curve;
+mod decay;
+mod diagnosis;
+mod distance;
+mod exact;
+mod exploration;
+mod farthest_first;
+mod fault;
+mod fitting;
+mod gains;
+mod greedy;
+mod instance;
+mod local_search;
+mod milp;
+mod p_center;
+mod place;
+mod plan;
+mod problem;
+mod random;
+mod request;
+mod rollout;
+mod solve;
+mod tally;
+mod uncertainty;
+mod why;
+
+pub use cost::{Cost, Pace, PaceSettings};
+pub use curve::CurvePoint;
+pub use decay::Decay;
+pub use distance::{DistanceTable, great_circle_km};
+pub use exploration::{Drawn, Exploration, ExplorationParams, Stratum};
+pub use fault::{Constraint, Fault, Remedy};
+pub use milp::Solver;
+pub use place::{Benefit, DemandPoint, Effort, LatLng, Place, Visit};
+pub use plan::{FoundBy, Plan, Stopped};
+pub use problem::{Problem, Standing};
+pub use request::{Demand, Distances, Floors, Measure, Objective, Request};
+pub use rollout::{Assignment, Rollout, RolloutParams};
+pub use solve::{ExactParams, GreedyParams, Method};
+pub use uncertainty::{Draws, Firmness};
+pub use why::{LeftOut, Reason, Why};

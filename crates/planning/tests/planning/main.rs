@@ -1,0 +1,12 @@
+//! Tests of the planner through its public face.
+#![allow(clippy::unwrap_used)]
+
+mod brute_force;
+mod chance;
+mod checker;
+mod diagnosis;
+mod harness;
+mod known_optima;
+mod many;
+mod margins;
+mod reasons;
