@@ -16,6 +16,14 @@ pub enum SynthError {
         /// Largest scale accepted.
         most: f64,
     },
+    /// More canaries than the state has villages for.
+    #[error("{value} canaries are too many; expected at most {most}")]
+    Canaries {
+        /// The number found.
+        value: u64,
+        /// Largest number accepted.
+        most: u64,
+    },
     /// A folder or file that could not be written.
     #[error("cannot write `{}`; check that the folder exists, is writable and has room", path.display())]
     Write {

@@ -8,8 +8,8 @@ use crate::incident_files::{self, IncidentFiles};
 use crate::interventions::{self, Interventions};
 use crate::world::Model;
 use crate::{
-    SynthError, SynthLoad, SynthReport, SynthRequest, campaigns, effort, incidents, indicators,
-    mappings, places, readme, truth, truth_tables, welfare,
+    SynthError, SynthLoad, SynthReport, SynthRequest, campaigns, canaries, effort, incidents,
+    indicators, mappings, places, readme, truth, truth_tables, welfare,
 };
 
 /// Writes the fictional state of a request into its folder.
@@ -45,10 +45,24 @@ pub fn generate(request: &SynthRequest) -> Result<SynthReport, SynthError> {
     add(indicators::FILE, Table::Indicators, rows);
     let mut files = IncidentFiles::create(world, request)?;
     let mut answers = Interventions::create(world, request)?;
-    let tally = incidents::draw(&model, request.seed(), |incident| {
+    let mut records = match request.canaries() {
+        0 => None,
+        _ => Some(canaries::Records::create(world, request)?),
+    };
+    let mut tally = incidents::draw(&model, request.seed(), |incident| {
         files.write(incident)?;
+        if let Some(records) = &mut records {
+            records.note(incident, None)?;
+        }
         answers.hear(incident)
     })?;
+    if let Some(mut records) = records {
+        canaries::plant(&model, request, &mut tally, |incident, canary| {
+            files.write(incident)?;
+            records.note(incident, Some(canary))
+        })?;
+        records.finish()?;
+    }
     let incidents = files.finish()?;
     for (file, rows) in incident_files::FILES.iter().zip(incidents) {
         add(file, Table::Incidents, rows);

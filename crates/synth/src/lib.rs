@@ -13,6 +13,7 @@
 mod burden;
 mod calendar;
 mod campaigns;
+mod canaries;
 mod effort;
 mod error;
 mod files;

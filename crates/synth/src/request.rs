@@ -10,12 +10,16 @@ use crate::SynthError;
 /// Largest scale accepted: about 8 × 10⁹ incidents.
 const MAX_SCALE: f64 = 100_000.0;
 
+/// Most canaries: no more than there are villages of each kind for them.
+const MAX_CANARIES: u64 = 3_000;
+
 /// A checked order for one fictional state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SynthRequest {
     seed: u64,
     scale: f64,
     folder: PathBuf,
+    canaries: u64,
 }
 
 impl SynthRequest {
@@ -32,6 +36,7 @@ impl SynthRequest {
                 seed,
                 scale,
                 folder: folder.into(),
+                canaries: 0,
             })
         } else {
             Err(SynthError::Scale {
@@ -39,6 +44,30 @@ impl SynthRequest {
                 most: MAX_SCALE,
             })
         }
+    }
+
+    /// The same order with so many canary children among the others: candidates
+    /// of whom a coin decides who is in the data. Their truth is written to
+    /// `truth/canaries.csv`, all incidents in one plain shape to
+    /// `truth/records.csv`. Nothing else changes.
+    ///
+    /// # Errors
+    /// [`SynthError::Canaries`] above 3,000.
+    pub fn with_canaries(mut self, canaries: u64) -> Result<Self, SynthError> {
+        if canaries > MAX_CANARIES {
+            return Err(SynthError::Canaries {
+                value: canaries,
+                most: MAX_CANARIES,
+            });
+        }
+        self.canaries = canaries;
+        Ok(self)
+    }
+
+    /// Number of canary children.
+    #[must_use]
+    pub fn canaries(&self) -> u64 {
+        self.canaries
     }
 
     /// Seed of every random stream.

@@ -1,6 +1,8 @@
 //! The fictional state as partners would deliver it, and the truth beside it.
 #![allow(clippy::unwrap_used)]
 
+#[path = "synth/canaries.rs"]
+mod canaries;
 #[path = "synth/demo.rs"]
 mod demo;
 #[path = "synth/files.rs"]

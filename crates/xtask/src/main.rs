@@ -5,6 +5,7 @@
 //! binary, and knows nothing of what they compute.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod attack;
 mod browser;
 mod command;
 mod demo;
@@ -27,6 +28,10 @@ cargo xtask CHORE
               serve it; --once stops after a self-check, --dev uses the
               quickly built binary
   test        everything that must hold before a change lands
+  attack [--fast] [--only N]
+              attack what is released of a synthetic state with canary
+              children; the report is target/attack-report.html; --fast tries
+              each attack less often
   purity      check that stats, privacy and planning reach no Arrow, SQL,
               async or file crate
   codegen     rewrite the generated files of data-schema/
@@ -64,6 +69,7 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
             Options::parse(options, &[], &[])?;
             test::run()
         }
+        "attack" => attack::run(&Options::parse(options, &["--fast"], &["--only"])?),
         "purity" => purity::run(),
         "codegen" => test::codegen(),
         "bench" if options.first().is_some_and(|o| o == "--peers") => {

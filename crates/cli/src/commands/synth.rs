@@ -20,6 +20,10 @@ pub struct Args {
     /// Number of incidents relative to the demo's; about 1,500 makes 10^8.
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
+    /// Canary children to plant for attacks on releases: candidates of whom a
+    /// coin decides who is in the data; `truth/canaries.csv` says who.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    canaries: u64,
     /// Report as JSON.
     #[arg(long)]
     json: bool,
@@ -27,7 +31,8 @@ pub struct Args {
 
 /// Writes the files and says what they are.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let request = SynthRequest::new(args.seed, args.scale, args.out.clone())?;
+    let request =
+        SynthRequest::new(args.seed, args.scale, args.out.clone())?.with_canaries(args.canaries)?;
     let report = generate(&request)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
