@@ -24,14 +24,15 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     };
     let mut arguments = vec!["--program".to_owned(), path("safeground")?];
     if let Some(features) = features_of_unprotected()? {
-        // A build of its own, so that no other program shares its features.
+        // Of all programs this one alone is built with these features; the
+        // whole workspace decides the features of the dependencies, so that
+        // they are those of every other build and nothing is built twice.
         Step::new(
             "cargo",
             &[
                 "build",
                 "--locked",
-                "--package",
-                "safeground-cli",
+                "--workspace",
                 "--bin",
                 UNPROTECTED,
                 "--features",
@@ -74,10 +75,11 @@ fn features_in(manifest: &str) -> anyhow::Result<Option<String>> {
         let features = program
             .get("required-features")
             .and_then(toml::Value::as_array);
-        let features: Vec<&str> = features
+        let features: Vec<String> = features
             .into_iter()
             .flatten()
             .filter_map(toml::Value::as_str)
+            .map(|feature| format!("safeground-cli/{feature}"))
             .collect();
         features.join(",")
     });
@@ -95,6 +97,9 @@ mod tests {
         let both = format!(
             "{one}[[bin]]\nname = \"{UNPROTECTED}\"\nrequired-features = [\"unprotected\"]\n"
         );
-        assert_eq!(features_in(&both).unwrap().as_deref(), Some("unprotected"));
+        assert_eq!(
+            features_in(&both).unwrap().as_deref(),
+            Some("safeground-cli/unprotected")
+        );
     }
 }

@@ -455,3 +455,45 @@ async fn a_planner_and_a_researcher_together_cannot_work_out_a_withheld_place() 
         assert!(high - low >= 4, "{key:?} lies in {low}..={high}");
     }
 }
+
+#[tokio::test]
+async fn what_is_known_of_a_district_alone_is_no_remainder_of_its_blocks() {
+    // Three children of the busy district are known by the district alone. Its
+    // blocks are all large enough to be shown, and so is it: the difference
+    // would be three.
+    let mut rows = small_state();
+    let mut add = |place: &str, child: String| {
+        for partner in ["p1", "p2"] {
+            rows.add(
+                Table::Incidents,
+                json!({"place_id": place, "date": "2021-05-17", "child_key": child,
+                       "incident_key": child, "partner": partner, "category": "child_labour",
+                       "detection_mode": "raid", "children": 1}),
+            );
+        }
+    };
+    for (block, children) in [(0, 40), (1, 30), (2, 50), (3, 60)] {
+        for child in 0..children {
+            add(
+                &format!("village:{}", 2 * block),
+                format!("{block}-{child}"),
+            );
+        }
+    }
+    for child in 0..3 {
+        add("district:0", format!("d-{child}"));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    release_under(&vault(), &rows, folder.path(), 2).await;
+    let batch = scores(folder.path(), Audience::Research);
+    let (units, themes) = (texts(&batch, "unit_id"), texts(&batch, "theme"));
+    let counts = whole(&batch, "count");
+    let count = |unit: &str| {
+        let row = (0..batch.num_rows()).find(|r| units[*r] == unit && themes[*r] == "child_labour");
+        counts[row.unwrap()]
+    };
+    assert_eq!(count("district:1"), Some(110));
+    assert_eq!((count("block:2"), count("block:3")), (Some(50), Some(60)));
+    let busy = ["district:0", "block:0", "block:1"].map(count);
+    assert!(busy.contains(&None), "{busy:?}");
+}

@@ -135,6 +135,15 @@ impl<'a> Board<'a> {
         }
     }
 
+    /// Below which a count is small to those who see counts, or to those who
+    /// see bands where nobody does.
+    pub(super) fn threshold(&self) -> u64 {
+        match &self.table.presentation {
+            Presentation::ExactOrBanded { exact, .. } => exact.k,
+            _ => self.thresholds.k,
+        }
+    }
+
     /// What is counted in a unit. In a share the denominator is a count of
     /// ours: its presence must not tell whether there is one.
     pub(super) fn count(&self, slot: usize, unit: usize) -> ExactCount {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use safeground_privacy::Protected;
 use safeground_privacy::suppression::{
-    self, Cell, CellId, Rest, SuppressionReport, SuppressionRules, TableId, TablesBuilder,
+    self, Cell, CellId, Presentation, Rest, SuppressionReport, SuppressionRules, Table, TableId,
+    TablesBuilder, Thresholds,
 };
+use safeground_privacy::{ExactCount, Protected};
 
 use super::board::Board;
 use crate::EngineError;
@@ -158,8 +159,28 @@ impl<'a> System<'a> {
 
     /// Says that wider places are sums of finer ones. Audiences have one kind
     /// of period, so a slot is the same period in every board.
+    ///
+    /// What lies in none of the finer places, or in several of them, is a
+    /// small number like any other where it is one: it is a cell that nobody is
+    /// shown and that has to stay open.
     fn add_places(&mut self, wide: usize, fine: usize) -> Result<(), EngineError> {
         let (wider, finer) = (&self.boards[wide], &self.boards[fine]);
+        let threshold = wider.threshold();
+        let remainders = self.builder.table_under(
+            Table {
+                name: format!(
+                    "{}, in no or several {}",
+                    wider.table.name, finer.table.name
+                ),
+                presentation: Presentation::Unpublished,
+                min_population: None,
+            },
+            Thresholds {
+                k: threshold,
+                min_events: 0,
+                min_partners: 0,
+            },
+        );
         let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for unit in &self.members[fine] {
             if let Some(parent) = finer.parent(wider, *unit) {
@@ -168,14 +189,45 @@ impl<'a> System<'a> {
         }
         for slot in 0..wider.blocks.len() {
             for (parent, units) in &parts {
-                let Some(whole) = self.cells[wide].get(&(slot, *parent)) else {
+                let Some(whole) = self.cells[wide].get(&(slot, *parent)).copied() else {
                     continue;
                 };
-                let parts: Vec<CellId> = units
+                let mut cells: Vec<CellId> = units
                     .iter()
                     .filter_map(|unit| self.cells[fine].get(&(slot, *unit)).copied())
                     .collect();
-                self.builder.sum(*whole, &parts, Rest::Bounded)?;
+                let of_whole = wider.count(slot, *parent).children;
+                let of_parts: u64 = units
+                    .iter()
+                    .map(|unit| finer.count(slot, *unit).children)
+                    .sum();
+                let remainder = of_whole.abs_diff(of_parts);
+                if !(1..threshold).contains(&remainder) {
+                    self.builder.sum(whole, &cells, Rest::Bounded)?;
+                    continue;
+                }
+                let remainder = self.builder.cell(Cell {
+                    table: remainders,
+                    series: *parent as u64,
+                    period: slot as u32,
+                    count: ExactCount {
+                        children: remainder,
+                        ..wider.count(slot, *parent)
+                    },
+                    population: None,
+                    contributions: Vec::new(),
+                    earlier: None,
+                    cost: None,
+                })?;
+                if of_whole > of_parts {
+                    cells.push(remainder);
+                    self.builder.sum(whole, &cells, Rest::Bounded)?;
+                } else {
+                    // Children seen in several: the parts hold them twice.
+                    let all = self.builder.atom(of_parts)?;
+                    self.builder.sum(all, &cells, Rest::Bounded)?;
+                    self.builder.sum(all, &[whole, remainder], Rest::Bounded)?;
+                }
             }
         }
         Ok(())
