@@ -187,6 +187,27 @@ pub(crate) fn check_value(
     }
 }
 
+/// Largest size of a number in the data. Products of the fourth power of such
+/// numbers with weights do not overflow.
+const LARGEST: f64 = 1e30;
+/// Least size of a number that cannot be negative, if it is not 0: as a divisor
+/// it makes no ratio whose square overflows.
+const LEAST: f64 = 1e-50;
+
+/// Fails unless a level of confidence is so far from 0 that its interval has a
+/// width and so far below 1 that the tails left over have digits.
+pub(crate) fn check_level(what: &'static str, value: f64) -> Result<(), StatsError> {
+    if (1e-6..=1.0 - 1e-12).contains(&value) {
+        Ok(())
+    } else {
+        Err(StatsError::Parameter {
+            what,
+            value,
+            expected: "a number from 10^-6 to 1 - 10^-12",
+        })
+    }
+}
+
 /// Fails unless a parameter lies strictly between 0 and 1.
 pub(crate) fn check_share(what: &'static str, value: f64) -> Result<(), StatsError> {
     if value > 0.0 && value < 1.0 {
@@ -200,21 +221,25 @@ pub(crate) fn check_share(what: &'static str, value: f64) -> Result<(), StatsErr
     }
 }
 
-/// Fails unless every value is finite.
+/// Fails unless every value is finite and its square far from overflow.
 pub(crate) fn check_finite(what: &'static str, values: &[Option<f64>]) -> Result<(), StatsError> {
     for (unit, value) in values.iter().enumerate() {
         if let Some(value) = value
-            && !value.is_finite()
+            && !is_moderate(*value)
         {
             return Err(StatsError::Value {
                 what,
                 unit,
                 value: *value,
-                expected: "a finite number",
+                expected: "a finite number of at most 10^30 in size",
             });
         }
     }
     Ok(())
+}
+
+fn is_moderate(value: f64) -> bool {
+    value.abs() <= LARGEST
 }
 
 /// Fails unless a parameter is finite and above zero.
@@ -230,20 +255,22 @@ pub(crate) fn check_positive(what: &'static str, value: f64) -> Result<(), Stats
     }
 }
 
-/// Fails unless every value is finite and not below zero.
+/// Fails unless every value is 0, or above it and neither its square nor that
+/// of its inverse near overflow.
 pub(crate) fn check_not_negative(
     what: &'static str,
     values: &[Option<f64>],
 ) -> Result<(), StatsError> {
     for (unit, value) in values.iter().enumerate() {
         if let Some(value) = value
-            && !(value.is_finite() && *value >= 0.0)
+            && *value != 0.0
+            && !(LEAST..=LARGEST).contains(value)
         {
             return Err(StatsError::Value {
                 what,
                 unit,
                 value: *value,
-                expected: "a finite number not below zero",
+                expected: "0 or a number from 10^-50 to 10^30",
             });
         }
     }
@@ -253,6 +280,22 @@ pub(crate) fn check_not_negative(
 /// Most permutations, simulations or draws of one test. More tell nothing
 /// more, and a number beyond memory would end the process.
 pub(crate) const MOST_REPETITIONS: usize = 10_000_000;
+
+/// Most passes of a smoother. By then all has settled or goes round.
+const MOST_PASSES: usize = 10_000;
+
+/// Fails for more passes of a smoother than make a difference.
+pub(crate) fn check_passes(iterations: usize) -> Result<(), StatsError> {
+    if iterations <= MOST_PASSES {
+        Ok(())
+    } else {
+        Err(StatsError::Parameter {
+            what: "iterations",
+            value: iterations as f64,
+            expected: "at most 10,000",
+        })
+    }
+}
 
 pub(crate) fn check_repetitions(
     what: &'static str,

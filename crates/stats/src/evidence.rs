@@ -89,17 +89,27 @@ impl CountEvidence {
 /// Variance of discrete Laplace noise with P(k) ∝ e^(−ε|k|/sensitivity).
 ///
 /// Ghosh, Roughgarden & Sundararajan (2012), *SIAM J. Comput.* 41 (there the
-/// geometric mechanism). Both parameters must be above zero.
+/// geometric mechanism).
 ///
 /// # Errors
-/// [`StatsError::Parameter`] otherwise.
+/// [`StatsError::Parameter`] unless both parameters are above zero and the
+/// variance is finite.
 pub fn discrete_laplace_variance(epsilon: f64, sensitivity: f64) -> Result<f64, StatsError> {
     check_positive("epsilon", epsilon)?;
     check_positive("sensitivity", sensitivity)?;
     let rate = epsilon / sensitivity;
     // 2q/(1 − q)² = 1/(cosh(rate) − 1), without cancellation.
     let half = (0.5 * rate).sinh();
-    Ok(0.5 / (half * half))
+    let variance = 0.5 / (half * half);
+    if variance.is_finite() {
+        Ok(variance)
+    } else {
+        Err(StatsError::Parameter {
+            what: "epsilon",
+            value: epsilon,
+            expected: "so large beside the sensitivity that the variance is finite",
+        })
+    }
 }
 
 /// Bounds of a value, both included: `low` = `high` where it is exact, 0 to 4

@@ -28,6 +28,10 @@
 //! behind (`p_adjusted`, `p_gumbel`).
 //!
 //! Undefined is never zero: a value that cannot be computed is `None`.
+//! Numbers must be finite and of at most 10³⁰ in size, counts and exposures 0
+//! or from 10⁻⁵⁰ up, so that squares and ratios neither over- nor underflow;
+//! others are refused. So is work without end: permutations, simulations,
+//! passes, windows and horizons have limits, which each method states.
 //! Results do not depend on the number of threads; everything random takes a
 //! seed. Deliberately absent: Arrow, files, SQL and async; projections
 //! of coordinates; models fitted by simulation (MCMC); anything that scores or

@@ -14,7 +14,8 @@ pub enum Adjustment {
 }
 
 /// Adjusted p-values, each at most 1 and in the order of the input. Undefined
-/// ones stay undefined and do not count as tests.
+/// ones stay undefined and do not count as tests; so does what is no
+/// probability (NaN, below 0, above 1).
 ///
 /// Step-up (BH, BY): with the m p-values sorted upward, q₍ᵢ₎ = min over j ≥ i
 /// of p₍ⱼ₎·m·c/j, where c is 1 for BH and Σ 1/i for BY.
@@ -23,7 +24,7 @@ pub fn adjust(p_values: &[Option<f64>], adjustment: Adjustment) -> Vec<Option<f6
     let mut order: Vec<(usize, f64)> = p_values
         .iter()
         .enumerate()
-        .filter_map(|(index, p)| p.filter(|p| !p.is_nan()).map(|p| (index, p)))
+        .filter_map(|(index, p)| Some((index, p.filter(is_probability)?)))
         .collect();
     order.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
     let tests = order.len() as f64;
@@ -52,17 +53,25 @@ pub fn adjust(p_values: &[Option<f64>], adjustment: Adjustment) -> Vec<Option<f6
 /// *Geographical Analysis* 38. GeoDa stops at the first p-value that is too
 /// large instead of the last that is small enough, which can only be lower.
 ///
-/// Undefined p-values do not count as tests; packages count islands. `None`
-/// without any test. O(m log m).
+/// Undefined p-values do not count as tests, as in [`adjust`]; packages count
+/// islands. `None` without any test, and for a level that does not lie between
+/// 0 and 1. O(m log m).
 #[must_use]
 pub fn discovery_threshold(p_values: &[Option<f64>], level: f64) -> Option<f64> {
+    if !(level > 0.0 && level < 1.0) {
+        return None;
+    }
     let mut sorted: Vec<f64> = p_values.iter().flatten().copied().collect();
-    sorted.retain(|p| !p.is_nan());
+    sorted.retain(is_probability);
     sorted.sort_by(f64::total_cmp);
     let tests = sorted.len() as f64;
     let step = |rank: usize| (rank + 1) as f64 * level / tests;
     let last = (0..sorted.len()).rfind(|rank| sorted[*rank] < step(*rank));
     (!sorted.is_empty()).then(|| step(last.unwrap_or(0)))
+}
+
+fn is_probability(p: &f64) -> bool {
+    (0.0..=1.0).contains(p)
 }
 
 #[cfg(test)]
@@ -97,6 +106,31 @@ mod tests {
             Adjustment::BenjaminiHochberg,
         );
         assert_eq!(q, [Some(0.04), None, Some(0.04)]);
+    }
+
+    #[test]
+    fn what_is_no_probability_is_no_test() {
+        let p = [
+            Some(0.04),
+            Some(f64::NAN),
+            Some(-0.5),
+            Some(1.5),
+            Some(0.02),
+        ];
+        for adjustment in [
+            Adjustment::BenjaminiHochberg,
+            Adjustment::BenjaminiYekutieli,
+            Adjustment::Bonferroni,
+        ] {
+            let alone = adjust(&[Some(0.04), Some(0.02)], adjustment);
+            let q = adjust(&p, adjustment);
+            assert_eq!(q, [alone[0], None, None, None, alone[1]]);
+        }
+        let alone = discovery_threshold(&[Some(0.04), Some(0.02)], 0.05);
+        assert_eq!(discovery_threshold(&p, 0.05), alone);
+        for level in [f64::NAN, f64::INFINITY, -0.05, 0.0, 1.0] {
+            assert_eq!(discovery_threshold(&p, level), None, "{level}");
+        }
     }
 
     #[test]

@@ -141,9 +141,12 @@ pub fn backtest(
 ) -> Result<Backtest, StatsError> {
     check_length("sizes", sizes.len(), history.places())?;
     check_not_negative("size", sizes)?;
-    let origins: Vec<usize> = (params.first_origin..)
-        .step_by(params.step)
-        .take_while(|origin| origin + params.horizon <= history.periods())
+    let origins: Vec<usize> = history
+        .periods()
+        .checked_sub(params.horizon)
+        .map(|last| (params.first_origin..=last).step_by(params.step))
+        .into_iter()
+        .flatten()
         .collect();
     for (method, found) in [
         ("a back-test (counted in whole windows)", origins.len()),

@@ -142,7 +142,8 @@ pub(super) fn average_forecast(
         }
     }
     let size = dispersion.size(family);
-    let cells = (periods..periods + horizon)
+    let cells = history
+        .ahead(horizon)?
         .flat_map(|target| (0..history.places()).map(move |place| (target, place)))
         .map(|(target, place)| {
             let exposure = history.exposure(target, place)?;

@@ -4,7 +4,7 @@ use rand::Rng as _;
 use rayon::prelude::*;
 
 use crate::StatsError;
-use crate::error::{check_length, check_positive, check_repetitions, check_share};
+use crate::error::{check_length, check_level, check_positive, check_repetitions};
 
 /// By what a model and a baseline are compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,7 +56,7 @@ impl ComparisonParams {
             value,
             expected,
         };
-        check_share("level", level)?;
+        check_level("level", level)?;
         check_repetitions("draws", draws, 99, "a number from 99 to 10,000,000")?;
         if block == 0 {
             return Err(parameter("block", 0.0, "at least 1"));

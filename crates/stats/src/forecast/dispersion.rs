@@ -1,5 +1,6 @@
 //! How much more than Poisson counts vary about their forecasts.
 
+use super::predictive::{LEAST_SIZE, MOST_MEAN};
 use super::{CountFamily, Predictive};
 
 /// Moment estimate of a negative binomial's 1/size from counts and what they
@@ -31,21 +32,21 @@ impl Dispersion {
         self
     }
 
-    /// Size of the negative binomial; `None` where Poisson does.
+    /// Size of the negative binomial, at least 10⁻¹²; `None` where Poisson does.
     pub(super) fn size(&self, family: CountFamily) -> Option<f64> {
         let size = self.squares / self.excess;
         (family == CountFamily::NegativeBinomial
             && self.excess > 0.0
             && size > 0.0
             && size < LARGEST_SIZE)
-            .then_some(size)
+            .then_some(size.max(LEAST_SIZE))
     }
 }
 
 /// The distribution of a mean with the size found, if any. `None` for a mean
-/// that is not a finite number above zero: overflow is no forecast.
+/// that is negative or above 10¹⁵: overflow is no forecast.
 pub(super) fn predictive(mean: f64, size: Option<f64>) -> Option<Predictive> {
-    if !mean.is_finite() || mean < 0.0 {
+    if !(0.0..=MOST_MEAN).contains(&mean) {
         return None;
     }
     Some(match size {

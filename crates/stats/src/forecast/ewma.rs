@@ -129,8 +129,9 @@ impl ForecastModel for Ewma {
     }
 
     fn forecast(&self, history: &History<'_>, horizon: usize) -> Result<Forecast, StatsError> {
+        let periods = history.ahead(horizon)?;
         let fit = self.fit(history)?;
-        let cells = (history.periods()..history.periods() + horizon)
+        let cells = periods
             .flat_map(|period| (0..history.places()).map(move |place| (period, place)))
             .map(|(period, place)| {
                 let exposure = history.exposure(period, place)?;

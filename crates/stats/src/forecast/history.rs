@@ -1,5 +1,7 @@
 //! The cube of counts from which forecasts are made.
 
+use std::ops::Range;
+
 use crate::StatsError;
 use crate::error::{check_length, check_not_negative};
 use crate::weights::SpatialWeights;
@@ -20,6 +22,9 @@ pub struct History<'a> {
     weights: Option<&'a SpatialWeights>,
     season: Option<usize>,
 }
+
+/// Most cells of a forecast.
+const MOST_CELLS: usize = 50_000_000;
 
 #[derive(Debug, Clone, Copy)]
 enum Exposure<'a> {
@@ -138,6 +143,22 @@ impl<'a> History<'a> {
             },
             ..*self
         })
+    }
+
+    /// The periods after the history that a forecast is for.
+    ///
+    /// # Errors
+    /// [`StatsError::Parameter`] for so many that the forecast would have more
+    /// than fifty million cells.
+    pub(super) fn ahead(&self, horizon: usize) -> Result<Range<usize>, StatsError> {
+        match horizon.checked_mul(self.places) {
+            Some(cells) if cells <= MOST_CELLS => Ok(self.periods..self.periods + horizon),
+            _ => Err(StatsError::Parameter {
+                what: "horizon",
+                value: horizon as f64,
+                expected: "so few periods that times the places they are at most 50,000,000",
+            }),
+        }
     }
 
     /// Number of places.

@@ -12,7 +12,8 @@ pub trait ForecastModel: Sync {
     ///
     /// # Errors
     /// [`StatsError`] where the history does not allow a fit: no known cell,
-    /// too few periods, no neighbours where the model needs them.
+    /// too few periods, no neighbours where the model needs them, a horizon
+    /// that times the places is above fifty million.
     fn forecast(&self, history: &History<'_>, horizon: usize) -> Result<Forecast, StatsError>;
 }
 

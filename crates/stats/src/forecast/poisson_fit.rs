@@ -73,19 +73,20 @@ impl<'a> Problem<'a> {
                 value,
                 expected,
             };
-            if !(count.is_finite() && *count >= 0.0) {
-                return Err(value("count", *count, "a finite number not below zero"));
+            if !(0.0..=1e30).contains(count) {
+                return Err(value("count", *count, "a number from 0 to 10^30"));
             }
-            if !offset.is_finite() {
-                return Err(value("offset", *offset, "a finite number"));
+            // Its exponential must not overflow.
+            if !(-500.0..=500.0).contains(offset) {
+                return Err(value("offset", *offset, "a number from -500 to 500"));
             }
         }
-        if let Some(at) = design.iter().position(|x| !x.is_finite()) {
+        if let Some(at) = design.iter().position(|x| !(-1e30..=1e30).contains(x)) {
             return Err(StatsError::Value {
                 what: "design",
                 unit: at / columns,
                 value: design[at],
-                expected: "a finite number",
+                expected: "a finite number of at most 10^30 in size",
             });
         }
         if counts.iter().all(|count| *count == 0.0) {
@@ -335,10 +336,9 @@ impl<'a> Problem<'a> {
             .iter()
             .map(|row| row.iter().zip(&fit.coefficients).map(|(a, b)| a * b).sum())
             .collect();
-        let standard_errors = map
-            .iter()
-            .map(|row| {
-                fit.covariance.as_ref().map_or(f64::NAN, |covariance| {
+        let standard_errors = fit.covariance.as_ref().map(|covariance| {
+            map.iter()
+                .map(|row| {
                     let mut variance = 0.0;
                     for j in 0..self.columns {
                         for k in 0..self.columns {
@@ -347,8 +347,8 @@ impl<'a> Problem<'a> {
                     }
                     variance.max(0.0).sqrt()
                 })
-            })
-            .collect();
+                .collect()
+        });
         PoissonRegression {
             coefficients,
             standard_errors,

@@ -268,7 +268,7 @@ impl ForecastModel for PoissonGlm {
     fn forecast(&self, history: &History<'_>, horizon: usize) -> Result<Forecast, StatsError> {
         self.check(history)?;
         let places = history.places();
-        let periods = history.periods()..history.periods() + horizon;
+        let periods = history.ahead(horizon)?;
         let (fit, mut past, keep) = match self.fit_with_past(history) {
             Ok(fitted) => fitted,
             Err(StatsError::Constant { .. }) => {

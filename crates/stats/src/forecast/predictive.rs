@@ -1,7 +1,6 @@
 //! Predictive distributions of counts.
 
 use crate::StatsError;
-use crate::error::check_positive;
 use crate::special::count;
 
 /// Which distribution a model gives to its forecasts.
@@ -31,19 +30,25 @@ pub enum Predictive {
     },
 }
 
+/// Largest mean: beyond, neighbouring counts are one number in the machine.
+pub(super) const MOST_MEAN: f64 = 1e15;
+
+/// Least size: a count is 0 but for one case in 10¹⁰ at any mean.
+pub(super) const LEAST_SIZE: f64 = 1e-12;
+
 impl Predictive {
     /// Poisson with a checked mean.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] unless the mean is finite and not negative.
+    /// [`StatsError::Parameter`] unless the mean is from 0 to 10¹⁵.
     pub fn poisson(mean: f64) -> Result<Self, StatsError> {
-        if mean.is_finite() && mean >= 0.0 {
+        if (0.0..=MOST_MEAN).contains(&mean) {
             Ok(Self::Poisson { mean })
         } else {
             Err(StatsError::Parameter {
                 what: "mean",
                 value: mean,
-                expected: "a finite number not below zero",
+                expected: "a number from 0 to 10^15",
             })
         }
     }
@@ -51,11 +56,17 @@ impl Predictive {
     /// Negative binomial with checked parameters.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] unless the mean is finite and not negative
-    /// and the size finite and above zero.
+    /// [`StatsError::Parameter`] unless the mean is from 0 to 10¹⁵ and the size
+    /// finite and at least 10⁻¹².
     pub fn negative_binomial(mean: f64, size: f64) -> Result<Self, StatsError> {
         Self::poisson(mean)?;
-        check_positive("size", size)?;
+        if !(size.is_finite() && size >= LEAST_SIZE) {
+            return Err(StatsError::Parameter {
+                what: "size",
+                value: size,
+                expected: "a finite number of at least 10^-12",
+            });
+        }
         Ok(Self::NegativeBinomial { mean, size })
     }
 
@@ -86,6 +97,14 @@ impl Predictive {
     #[must_use]
     pub fn cumulative(&self, count: u64) -> f64 {
         count::tails(count as f64, self.mean(), self.dispersion()).0
+    }
+
+    /// Whether mean and size are such as the constructors let pass.
+    pub(super) fn is_possible(&self) -> bool {
+        match *self {
+            Self::Poisson { mean } => Self::poisson(mean).is_ok(),
+            Self::NegativeBinomial { mean, size } => Self::negative_binomial(mean, size).is_ok(),
+        }
     }
 
     /// Variance beyond that of Poisson counts, over the square of the mean.
@@ -123,7 +142,7 @@ impl Predictive {
             return None;
         }
         let reaches = |count: u64| self.cumulative(count) >= probability;
-        let mut high = (self.mean() + 2.0 * self.variance().sqrt()) as u64 + 1;
+        let mut high = ((self.mean() + 2.0 * self.variance().sqrt()) as u64).saturating_add(1);
         while !reaches(high) {
             high = high.checked_mul(2)?;
         }

@@ -4,12 +4,16 @@ use super::Predictive;
 use crate::StatsError;
 use crate::error::{check_length, check_not_negative};
 
+/// Most bins of the histogram.
+const MOST_BINS: usize = 10_000;
+
 /// Result of [`scores`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {
     /// Forecasts scored.
     pub scored: usize,
-    /// Forecasts whose count is unknown or not whole, or that are `None`.
+    /// Forecasts whose count is unknown or not whole, or that are `None` or
+    /// have an impossible mean or size.
     pub not_scored: usize,
     /// Mean of −ln P(Y = y); smaller is better. Infinite where something
     /// happened that was called impossible. `None` where nothing is scored, as
@@ -39,7 +43,7 @@ pub struct Scores {
 ///
 /// # Errors
 /// [`StatsError`] if lengths differ, a count is negative or not finite, or
-/// without a bin.
+/// there are not 1 to 10,000 bins.
 pub fn scores(
     forecasts: &[Option<Predictive>],
     observed: &[Option<f64>],
@@ -47,11 +51,11 @@ pub fn scores(
 ) -> Result<Scores, StatsError> {
     check_length("observed", observed.len(), forecasts.len())?;
     check_not_negative("observed count", observed)?;
-    if bins == 0 {
+    if !(1..=MOST_BINS).contains(&bins) {
         return Err(StatsError::Parameter {
             what: "bins",
-            value: 0.0,
-            expected: "at least 1",
+            value: bins as f64,
+            expected: "1 to 10,000",
         });
     }
     let mut sums = Sums::new(bins);
@@ -88,6 +92,7 @@ impl Sums {
 
     pub(super) fn add(&mut self, forecast: Option<&Predictive>, count: Option<f64>) {
         let whole = count.filter(|count| count.fract() == 0.0 && *count < 9e15);
+        let forecast = forecast.filter(|forecast| forecast.is_possible());
         let (Some(forecast), Some(count)) = (forecast, whole) else {
             self.not_scored += 1;
             return;

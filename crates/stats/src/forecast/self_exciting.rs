@@ -197,6 +197,7 @@ impl ForecastModel for SelfExciting {
     }
 
     fn forecast(&self, history: &History<'_>, horizon: usize) -> Result<Forecast, StatsError> {
+        let periods = history.ahead(horizon)?;
         let data = Data::new(history, self)?;
         let fit = self.expectation_maximisation(&data);
         let shares = shares(fit.order_decay);
@@ -209,7 +210,7 @@ impl ForecastModel for SelfExciting {
             })
             .collect();
         let mut cells = Vec::with_capacity(data.places * horizon);
-        for period in data.periods..data.periods + horizon {
+        for period in periods {
             let means: Vec<Option<f64>> = (0..data.places)
                 .into_par_iter()
                 .map(|place| {

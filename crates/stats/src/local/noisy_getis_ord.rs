@@ -96,7 +96,7 @@ pub fn noisy_getis_ord(
         .filter_map(|(value, variance)| value.and(*variance))
         .collect();
     let total_noise: f64 = noise.iter().sum();
-    let quantile = normal::quantile(0.5 + 0.5 * params.confidence);
+    let quantile = -normal::quantile(0.5 * (1.0 - params.confidence));
     let results = (0..population.len())
         .into_par_iter()
         .with_min_len(1024)
@@ -211,6 +211,18 @@ mod tests {
         let noisy = noisy_getis_ord(&x, &[Some(50.0); 5], &weights, &params(own)).unwrap();
         assert!(noisy[0].unwrap().noiseless_z.is_none());
         assert_eq!(noisy[0].unwrap().noise_share, 1.0);
+    }
+
+    #[test]
+    fn an_interval_of_confidence_close_to_one_is_finite() {
+        let weights = ring(9, 1);
+        let x = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0, 5.0].map(Some);
+        let closest = NoisyGetisOrdParams::new(SelfNeighbour::Included, 1.0_f64.next_down());
+        let noisy = noisy_getis_ord(&x, &[Some(0.5); 9], &weights, &closest.unwrap()).unwrap();
+        for unit in noisy.into_iter().flatten() {
+            let (low, high) = unit.noiseless_z.unwrap();
+            assert!(low.is_finite() && low < unit.z && unit.z < high && high.is_finite());
+        }
     }
 
     /// Under discrete Laplace noise on some units only, p-values are uniform

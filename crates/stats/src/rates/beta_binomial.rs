@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::Interval;
 use super::gamma_prior::{PosteriorQuery, RateEstimate};
 use crate::StatsError;
-use crate::error::{check_length, check_share};
+use crate::error::{check_length, check_level};
 use crate::special::beta::{quantile, upper};
 use crate::special::maximum::{Curved, climb};
 use crate::special::rising::rising;
@@ -34,9 +34,9 @@ impl BetaPosterior {
     /// Central interval at a level.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] unless the level lies between 0 and 1.
+    /// [`StatsError::Parameter`] unless the level is from 10⁻⁶ to 1 − 10⁻¹².
     pub fn interval_at(&self, level: f64) -> Result<Interval, StatsError> {
-        check_share("level", level)?;
+        check_level("level", level)?;
         Ok(self.central(0.5 * (1.0 - level)))
     }
 

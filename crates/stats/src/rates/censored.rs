@@ -3,11 +3,15 @@
 use crate::StatsError;
 use crate::error::{check_length, check_not_negative};
 
+/// Largest threshold: all counts below it are gone through for each unit.
+const MOST_THRESHOLD: u64 = 10_000;
+
 /// Result of [`expected_below_threshold`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Censored {
-    /// Common rate by maximum likelihood, per unit of exposure.
-    pub pooled_rate: f64,
+    /// Common rate by maximum likelihood, per unit of exposure; `None` where
+    /// nobody has exposure.
+    pub pooled_rate: Option<f64>,
     /// The count itself where it is known, its expectation where it is only
     /// known to be below the threshold, `None` where there is no exposure.
     pub expected: Vec<Option<f64>>,
@@ -27,8 +31,12 @@ pub struct Censored {
 /// public exposures. `counts[i]` is `Some` where known and `None` where below
 /// the threshold; units with no (or zero) exposure are left out.
 ///
+/// O(steps · units · threshold).
+///
 /// # Errors
-/// [`StatsError`] if the lengths differ or a number is negative or not finite.
+/// [`StatsError`] if the lengths differ, a number is negative or not finite, or
+/// the threshold is not within 1 and 10,000: below 0 there is no count, and
+/// larger counts need not be withheld.
 pub fn expected_below_threshold(
     counts: &[Option<f64>],
     exposures: &[Option<f64>],
@@ -37,6 +45,13 @@ pub fn expected_below_threshold(
     check_length("exposures", exposures.len(), counts.len())?;
     check_not_negative("count", counts)?;
     check_not_negative("exposure", exposures)?;
+    if !(1..=MOST_THRESHOLD).contains(&threshold) {
+        return Err(StatsError::Parameter {
+            what: "threshold",
+            value: threshold as f64,
+            expected: "a whole number from 1 to 10,000",
+        });
+    }
     let units: Vec<Option<(Option<f64>, f64)>> = counts
         .iter()
         .zip(exposures)
@@ -45,7 +60,7 @@ pub fn expected_below_threshold(
     let total: f64 = units.iter().flatten().map(|(_, exposure)| exposure).sum();
     if total == 0.0 {
         return Ok(Censored {
-            pooled_rate: f64::NAN,
+            pooled_rate: None,
             expected: vec![None; counts.len()],
         });
     }
@@ -75,7 +90,7 @@ pub fn expected_below_threshold(
         }
     }
     Ok(Censored {
-        pooled_rate: rate,
+        pooled_rate: Some(rate),
         expected: fill(rate),
     })
 }
@@ -128,7 +143,7 @@ mod tests {
         let result =
             expected_below_threshold(&[Some(20.0), Some(30.0)], &[Some(10.0), Some(40.0)], 11)
                 .unwrap();
-        assert!((result.pooled_rate - 1.0).abs() < 1e-12);
+        assert!((result.pooled_rate.unwrap() - 1.0).abs() < 1e-12);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::poisson::Interval;
 use super::stratified::{check_strata, check_table};
 use crate::StatsError;
-use crate::error::{check_length, check_share};
+use crate::error::{check_length, check_level};
 use crate::special::gamma::quantile;
 
 /// How much the upper limit of a gamma interval adds for a case more.
@@ -30,9 +30,9 @@ impl DirectStandardisationParams {
     /// Intervals at `level`, such as 0.95.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] unless the level lies between 0 and 1.
+    /// [`StatsError::Parameter`] unless the level is from 10⁻⁶ to 1 − 10⁻¹².
     pub fn new(level: f64, interval: GammaInterval) -> Result<Self, StatsError> {
-        check_share("level", level)?;
+        check_level("level", level)?;
         Ok(Self { level, interval })
     }
 }

@@ -3,7 +3,7 @@
 use super::Interval;
 use super::observed::observed;
 use crate::StatsError;
-use crate::error::check_share;
+use crate::error::check_level;
 use crate::special::gamma::{quantile, upper};
 
 /// Gamma posterior of a rate.
@@ -31,9 +31,9 @@ impl GammaPosterior {
     /// Central posterior interval at any level.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] unless the level lies between 0 and 1.
+    /// [`StatsError::Parameter`] unless the level is from 10⁻⁶ to 1 − 10⁻¹².
     pub fn interval_at(&self, level: f64) -> Result<Interval, StatsError> {
-        check_share("level", level)?;
+        check_level("level", level)?;
         Ok(self.central(0.5 * (1.0 - level)))
     }
 
@@ -54,11 +54,11 @@ impl GammaPosterior {
 /// Result of [`empirical_bayes`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct EmpiricalBayes {
-    /// Pooled rate: the prior mean.
-    pub prior_mean: f64,
+    /// Pooled rate: the prior mean; `None` where nobody has exposure.
+    pub prior_mean: Option<f64>,
     /// Variance of the true rates; 0 where the counts vary no more than
-    /// chance.
-    pub prior_variance: f64,
+    /// chance, `None` where nobody has exposure.
+    pub prior_variance: Option<f64>,
     /// Shrunken rate of each unit, per unit of exposure; `None` where there
     /// is no exposure.
     pub rates: Vec<Option<f64>>,
@@ -93,8 +93,8 @@ pub fn empirical_bayes(
     let total: f64 = used().map(|(_, n)| n).sum();
     if total == 0.0 {
         return Ok(EmpiricalBayes {
-            prior_mean: f64::NAN,
-            prior_variance: f64::NAN,
+            prior_mean: None,
+            prior_variance: None,
             rates: vec![None; counts.len()],
             posteriors: vec![None; counts.len()],
         });
@@ -107,8 +107,8 @@ pub fn empirical_bayes(
         rate: mean / variance + n,
     };
     Ok(EmpiricalBayes {
-        prior_mean: mean,
-        prior_variance: variance,
+        prior_mean: Some(mean),
+        prior_variance: Some(variance),
         rates: units
             .iter()
             .map(|unit| {
@@ -146,8 +146,8 @@ mod tests {
                 let raw = f64::from(*y) / f64::from(*n);
                 let shrunken = result.rates[index].unwrap();
                 let slack = 1e-9 * (1.0 + raw);
-                prop_assert!(shrunken >= raw.min(result.prior_mean) - slack);
-                prop_assert!(shrunken <= raw.max(result.prior_mean) + slack);
+                prop_assert!(shrunken >= raw.min(result.prior_mean.unwrap()) - slack);
+                prop_assert!(shrunken <= raw.max(result.prior_mean.unwrap()) + slack);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use super::Interval;
 use super::regression::{Columns, Regression};
-use crate::error::{check_finite, check_length, check_share};
+use crate::error::{check_finite, check_length, check_level};
 use crate::special::root::increasing_root;
 use crate::{StatsError, normal};
 
@@ -46,13 +46,13 @@ impl FayHerriotParams {
     /// Intervals at `level`, such as 0.95.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] unless the level lies between 0 and 1.
+    /// [`StatsError::Parameter`] unless the level is from 10⁻⁶ to 1 − 10⁻¹².
     pub fn new(
         variance: BetweenAreaVariance,
         interval: AreaInterval,
         level: f64,
     ) -> Result<Self, StatsError> {
-        check_share("level", level)?;
+        check_level("level", level)?;
         Ok(Self {
             variance,
             interval,

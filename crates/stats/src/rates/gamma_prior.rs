@@ -4,8 +4,11 @@ use super::gamma_mixture::{GammaMixture, Node};
 use super::true_count::TrueCount;
 use super::{GammaPosterior, Interval};
 use crate::StatsError;
-use crate::error::{check_positive, check_share};
+use crate::error::{check_level, check_not_negative, check_positive};
 use crate::evidence::{CountEvidence, check_evidence};
+
+/// Largest variance of a prior over the square of its mean.
+const MOST_RELATIVE_VARIANCE: f64 = 1e12;
 
 /// Gamma distribution of the true rates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,18 +22,19 @@ impl GammaPrior {
     /// have the same.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] if the mean is not above zero or the variance
-    /// is negative or not finite.
+    /// [`StatsError::Parameter`] if the mean is not above zero, or the variance
+    /// is negative or above 10¹² times the square of the mean.
     pub fn new(mean: f64, variance: f64) -> Result<Self, StatsError> {
         check_positive("prior mean", mean)?;
-        if !(variance.is_finite() && variance >= 0.0) {
+        let relative_variance = variance / mean / mean;
+        if !(0.0..=MOST_RELATIVE_VARIANCE).contains(&relative_variance) {
             return Err(StatsError::Parameter {
                 what: "prior variance",
                 value: variance,
-                expected: "a finite number not below zero",
+                expected: "0 to 10^12 times the square of the prior mean",
             });
         }
-        Ok(Self::relative(mean, variance / (mean * mean)))
+        Ok(Self::relative(mean, relative_variance))
     }
 
     pub(super) fn relative(mean: f64, relative_variance: f64) -> Self {
@@ -88,6 +92,7 @@ impl GammaPrior {
         query: &PosteriorQuery,
     ) -> Result<RateEstimate, StatsError> {
         check_positive("exposure", exposure)?;
+        check_not_negative("exposure", &[Some(exposure)])?;
         check_evidence(&[Some(evidence)])?;
         Ok(estimate(&[(1.0, *self)], &evidence, exposure, query))
     }
@@ -105,10 +110,10 @@ impl PosteriorQuery {
     /// that the rate (or proportion) is above it.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] unless the level lies between 0 and 1 and the
+    /// [`StatsError::Parameter`] unless the level is from 10⁻⁶ to 1 − 10⁻¹² and the
     /// threshold is finite and not negative.
     pub fn new(level: f64, threshold: Option<f64>) -> Result<Self, StatsError> {
-        check_share("level", level)?;
+        check_level("level", level)?;
         if let Some(value) = threshold.filter(|t| !(t.is_finite() && *t >= 0.0)) {
             return Err(StatsError::Parameter {
                 what: "threshold",

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::weighted_median::{median, weighted_median};
 use crate::StatsError;
-use crate::error::{check_finite, check_length, check_not_negative};
+use crate::error::{check_finite, check_length, check_not_negative, check_passes};
 use crate::weights::SpatialWeights;
 
 /// Parameters of [`headbanging`].
@@ -20,8 +20,8 @@ impl HeadbangingParams {
     /// at least `least_angle_degrees` (135 is usual), in `iterations` passes.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] if there are no triples or the angle does not
-    /// lie between 0 and 180 degrees.
+    /// [`StatsError::Parameter`] if there are no triples, the angle does not
+    /// lie between 0 and 180 degrees, or there are more than 10,000 iterations.
     pub fn new(
         triples: usize,
         least_angle_degrees: f64,
@@ -41,6 +41,7 @@ impl HeadbangingParams {
                 expected: "a number from 0 to below 180",
             });
         }
+        check_passes(iterations)?;
         Ok(Self {
             triples,
             least_angle_degrees,

@@ -1,6 +1,6 @@
 //! Intervals of a Poisson count.
 
-use crate::error::check_share;
+use crate::error::check_level;
 use crate::special::gamma::{lower, poisson_density, quantile, upper};
 use crate::special::root::increasing_root;
 use crate::{StatsError, normal};
@@ -59,13 +59,13 @@ pub enum PoissonMethod {
 /// The lower limit of 0 is 0. O(√count) time.
 ///
 /// # Errors
-/// [`StatsError::Parameter`] unless the level lies between 0 and 1.
+/// [`StatsError::Parameter`] unless the level is from 10⁻⁶ to 1 − 10⁻¹².
 pub fn poisson_interval_at(
     count: u64,
     level: f64,
     method: PoissonMethod,
 ) -> Result<Interval, StatsError> {
-    check_share("level", level)?;
+    check_level("level", level)?;
     let tail = 0.5 * (1.0 - level);
     let y = count as f64;
     Ok(match method {
@@ -105,6 +105,10 @@ fn mid_p(y: f64, tail: f64) -> Interval {
             low: 0.0,
             high: -(2.0 * tail).ln(),
         };
+    }
+    // Half a count is below the digits of so large a one.
+    if y >= 1e15 {
+        return exact_interval(y, tail);
     }
     // The mid-p limits lie inside the exact ones. Either tail changes with
     // the mean by the average of two neighbouring probabilities.

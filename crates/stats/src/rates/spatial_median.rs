@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::weighted_median::{median, weighted_median};
 use crate::StatsError;
-use crate::error::{check_finite, check_length, check_not_negative};
+use crate::error::{check_finite, check_length, check_not_negative, check_passes};
 use crate::weights::SpatialWeights;
 
 /// Spatial median: the median of a unit's value and its neighbours'.
@@ -22,7 +22,7 @@ use crate::weights::SpatialWeights;
 ///
 /// # Errors
 /// [`StatsError`] if the lengths differ, a value is not finite, or an exposure
-/// is negative or not finite.
+/// is negative or not finite, or there are more than 10,000 iterations.
 pub fn spatial_median(
     values: &[Option<f64>],
     exposures: Option<&[Option<f64>]>,
@@ -31,6 +31,7 @@ pub fn spatial_median(
 ) -> Result<Vec<Option<f64>>, StatsError> {
     check_length("values", values.len(), weights.len())?;
     check_finite("value", values)?;
+    check_passes(iterations)?;
     if let Some(exposures) = exposures {
         check_length("exposures", exposures.len(), weights.len())?;
         check_not_negative("exposure", exposures)?;

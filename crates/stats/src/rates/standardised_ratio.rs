@@ -2,7 +2,7 @@
 
 use super::poisson::{Interval, PoissonMethod, poisson_interval_at};
 use crate::StatsError;
-use crate::error::{check_length, check_not_negative, check_share};
+use crate::error::{check_length, check_level, check_not_negative};
 
 /// Observed count over expected count, with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,9 +24,9 @@ impl StandardisedRatioParams {
     /// Intervals at `level`, such as 0.95, by `method`.
     ///
     /// # Errors
-    /// [`StatsError::Parameter`] unless the level lies between 0 and 1.
+    /// [`StatsError::Parameter`] unless the level is from 10⁻⁶ to 1 − 10⁻¹².
     pub fn new(level: f64, method: PoissonMethod) -> Result<Self, StatsError> {
-        check_share("level", level)?;
+        check_level("level", level)?;
         Ok(Self { level, method })
     }
 }

@@ -28,6 +28,9 @@ pub struct EllipseShape {
     pub angles: usize,
 }
 
+/// Most angles of a shape: each has its own order of all places.
+const MOST_ANGLES: usize = 360;
+
 /// Parameters of [`elliptic_scan`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct EllipseParams {
@@ -40,7 +43,7 @@ impl EllipseParams {
     ///
     /// # Errors
     /// [`StatsError::Parameter`] unless ratios are finite and above 1, and
-    /// angles at least 1.
+    /// each shape has 1 to 360 angles.
     pub fn new(shapes: Vec<EllipseShape>, penalty: NonCompactness) -> Result<Self, StatsError> {
         for shape in &shapes {
             if !(shape.ratio.is_finite() && shape.ratio > 1.0) {
@@ -50,7 +53,13 @@ impl EllipseParams {
                     expected: "a finite number above 1; circles are always scanned",
                 });
             }
-            crate::error::check_positive("angles of an ellipse", shape.angles as f64)?;
+            if !(1..=MOST_ANGLES).contains(&shape.angles) {
+                return Err(StatsError::Parameter {
+                    what: "angles of an ellipse",
+                    value: shape.angles as f64,
+                    expected: "1 to 360",
+                });
+            }
         }
         Ok(Self { shapes, penalty })
     }

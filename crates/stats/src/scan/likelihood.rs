@@ -21,6 +21,12 @@ pub(super) struct Bound {
 }
 
 impl Likelihood {
+    /// Number of all cases.
+    pub(super) fn cases(self) -> f64 {
+        let (Self::Poisson { cases } | Self::Bernoulli { cases, .. }) = self;
+        cases
+    }
+
     /// Expected number of cases in a window of this weight.
     pub(super) fn expected(self, weight: f64) -> f64 {
         match self {

@@ -1,7 +1,7 @@
 //! The space-time permutation scan.
 
 use super::cluster::{Scan, ScanParams};
-use super::counts::{Field, check_grid};
+use super::counts::{Field, check_grid, check_total};
 use super::likelihood::Likelihood;
 use super::places::Places;
 use super::rings::{Axes, scan_rings};
@@ -9,6 +9,9 @@ use super::simulate::ShuffledTimes;
 use super::time::TemporalLimits;
 use crate::StatsError;
 use crate::error::check_length;
+
+/// Most cases: the time of each is drawn anew in each simulation.
+const MOST_SHUFFLED: u64 = 1 << 26;
 
 /// Cases alone, by place, stratum and interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,10 +30,17 @@ impl<'a> StratifiedCases<'a> {
     ///
     /// # Errors
     /// [`StatsError`] without strata, intervals or cases, if the length does
-    /// not fit, or with more than 2³⁰ cases.
+    /// not fit, or with more than 2²⁶ cases, which are shuffled one by one.
     pub fn new(strata: usize, intervals: usize, cases: &'a [u64]) -> Result<Self, StatsError> {
         crate::error::check_positive("number of strata", strata as f64)?;
         let series = check_grid(intervals, cases)?;
+        if check_total(cases)? > MOST_SHUFFLED {
+            return Err(StatsError::Parameter {
+                what: "number of cases",
+                value: cases.iter().sum::<u64>() as f64,
+                expected: "at most 2^26 in a space-time permutation scan",
+            });
+        }
         let places = series / strata;
         check_length("cases", cases.len(), places * strata * intervals)?;
         Ok(Self {

@@ -22,7 +22,8 @@ impl<'a> CensusPopulation<'a> {
     ///
     /// # Errors
     /// [`StatsError`] without a census or stratum, if days do not ascend, a
-    /// count is negative or not finite, or the length does not fit.
+    /// count is negative or not finite, or the length does not fit at least
+    /// one place.
     pub fn new(days: &'a [Day], strata: usize, counts: &'a [f64]) -> Result<Self, StatsError> {
         crate::error::check_positive("number of censuses", days.len() as f64)?;
         crate::error::check_positive("number of strata", strata as f64)?;
@@ -36,8 +37,10 @@ impl<'a> CensusPopulation<'a> {
                 });
             }
         }
-        let places = counts.len() / (strata * days.len());
-        check_length("population", counts.len(), places * strata * days.len())?;
+        let of_place = strata.saturating_mul(days.len());
+        // At least one place, so that strata are no more than there are counts.
+        let places = (counts.len() / of_place).max(1);
+        check_length("population", counts.len(), places.saturating_mul(of_place))?;
         let each: Vec<_> = counts.iter().copied().map(Some).collect();
         check_not_negative("population", &each)?;
         Ok(Self {

@@ -18,7 +18,7 @@ impl Day {
             value,
             expected: "a date that exists",
         };
-        if year.abs() > 100_000 {
+        if !(-100_000..=100_000).contains(&year) {
             return Err(wrong("year", f64::from(year)));
         }
         if !(1..=12).contains(&month) {
@@ -56,6 +56,11 @@ impl Day {
         Self(days)
     }
 }
+
+/// Most intervals of equal length.
+const MOST_INTERVALS: i64 = 1_000_000;
+/// Most windows in time: each is looked at in each circle.
+const MOST_SPANS: usize = 5_000_000;
 
 /// Intervals that follow each other without a gap.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,9 +113,18 @@ impl TimeIntervals {
     /// `SaTScan` aggregates time: the first one may be shorter.
     ///
     /// # Errors
-    /// [`StatsError`] if the length is zero or the period has less than a day.
+    /// [`StatsError`] if the length is zero, the period has less than a day, or
+    /// it has more than a million intervals.
     pub fn of_days(first: Day, last: Day, length_days: u32) -> Result<Self, StatsError> {
         crate::error::check_positive("days of an interval", f64::from(length_days))?;
+        let days = i64::from(last.0) - i64::from(first.0);
+        if days / i64::from(length_days) >= MOST_INTERVALS {
+            return Err(StatsError::Parameter {
+                what: "days of an interval",
+                value: f64::from(length_days),
+                expected: "so many that the period has at most a million intervals",
+            });
+        }
         let mut starts = vec![Day(last.0.saturating_add(1))];
         while starts[starts.len() - 1] > first {
             let before = i64::from(starts[starts.len() - 1].0) - i64::from(length_days);
@@ -236,7 +250,8 @@ impl TemporalLimits {
         })
     }
 
-    /// Windows as first interval and the one after the last.
+    /// Windows as first interval and the one after the last, at most five
+    /// million.
     pub(super) fn spans(&self, intervals: usize) -> Result<Vec<(u32, u32)>, StatsError> {
         let most = match self.most {
             Most::Share(share) => (share * intervals as f64 * (1.0 + 1e-12)) as usize,
@@ -244,10 +259,20 @@ impl TemporalLimits {
         };
         let mut spans = Vec::new();
         for first in 0..intervals {
-            for after in first + self.least..=intervals.min(first.saturating_add(most)) {
-                if self.outlook == Outlook::Retrospective || after == intervals {
-                    spans.push((first as u32, after as u32));
-                }
+            let last = intervals.min(first.saturating_add(most));
+            let least = first.saturating_add(self.least);
+            let least = match self.outlook {
+                Outlook::Retrospective => least,
+                Outlook::Prospective => least.max(intervals),
+            };
+            spans.extend((least..=last).map(|after| (first as u32, after as u32)));
+            if spans.len() > MOST_SPANS {
+                return Err(StatsError::Parameter {
+                    what: "number of intervals",
+                    value: intervals as f64,
+                    expected: "so few that there are at most five million windows in time; take \
+                               longer intervals or shorter windows",
+                });
             }
         }
         if spans.is_empty() {

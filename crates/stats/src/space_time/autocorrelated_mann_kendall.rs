@@ -110,7 +110,7 @@ pub fn autocorrelated_mann_kendall(
     let lags = rho.iter().enumerate().skip(1);
     let variance_factor = match params.correction {
         VarianceCorrection::HamedRao { significance } => {
-            let band = normal::quantile(1.0 - significance / 2.0) / size.sqrt();
+            let band = -normal::quantile(significance / 2.0) / size.sqrt();
             let sum: f64 = lags
                 .filter(|(_, rho)| rho.abs() > band)
                 .map(|(lag, rho)| {

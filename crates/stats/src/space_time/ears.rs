@@ -123,7 +123,7 @@ pub fn ears(
     params: &EarsParams,
 ) -> Result<Vec<Option<EarsAlarm>>, StatsError> {
     check_not_negative("count", counts)?;
-    let z = normal::quantile(1.0 - params.alpha);
+    let z = -normal::quantile(params.alpha);
     let lead = match params.method {
         EarsMethod::C1 => 0,
         _ => 2,

@@ -213,7 +213,7 @@ fn model(fit: &Fit, present: f64, trend: Option<f64>) -> Model {
 
 impl Model {
     fn judge(&self, observed: f64, params: &FarringtonParams) -> Option<FarringtonAlarm> {
-        let z = normal::quantile(1.0 - params.alpha);
+        let z = -normal::quantile(params.alpha);
         let (upper, p) = match params.threshold {
             FarringtonThreshold::TwoThirdsPower => {
                 // Var(μ̂)/μ is μ times the variance of log μ̂.

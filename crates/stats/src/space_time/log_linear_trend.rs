@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 
 use crate::StatsError;
-use crate::error::{check_length, check_not_negative, check_positive, check_share};
+use crate::error::{check_length, check_level, check_not_negative, check_positive};
 
 use super::distributions::{student_quantile, student_two_sided};
 use super::quasi_poisson::{Design, Fit};
@@ -26,10 +26,10 @@ impl LogLinearParams {
     ///
     /// # Errors
     /// [`StatsError::Parameter`] for a number of periods that is not above
-    /// zero or a confidence that does not lie strictly between 0 and 1.
+    /// zero or a confidence that is not from 10⁻⁶ to 1 − 10⁻¹².
     pub fn new(periods_per_year: f64, confidence: f64) -> Result<Self, StatsError> {
         check_positive("periods per year", periods_per_year)?;
-        check_share("confidence", confidence)?;
+        check_level("confidence", confidence)?;
         Ok(Self {
             harmonics: 0,
             periods_per_year,

@@ -1,7 +1,7 @@
 //! Rates over time with varying and stratified denominators.
 
 use crate::StatsError;
-use crate::error::{check_length, check_not_negative, check_share};
+use crate::error::{check_length, check_level, check_not_negative};
 use crate::rates::{Interval, exact_interval};
 
 use super::cube::SpaceTimeCube;
@@ -26,7 +26,7 @@ pub struct RatePoint {
 ///
 /// # Errors
 /// [`StatsError`] if lengths differ, a number is negative or not finite, or
-/// the confidence does not lie strictly between 0 and 1.
+/// the confidence is not from 10⁻⁶ to 1 − 10⁻¹².
 pub fn rate_series(
     counts: &[Option<f64>],
     exposure: &[Option<f64>],
@@ -35,7 +35,7 @@ pub fn rate_series(
     check_length("exposure", exposure.len(), counts.len())?;
     check_not_negative("count", counts)?;
     check_not_negative("exposure", exposure)?;
-    check_share("confidence", confidence)?;
+    check_level("confidence", confidence)?;
     Ok(counts
         .iter()
         .zip(exposure)
@@ -73,7 +73,7 @@ pub fn standardised_series(
     )?;
     check_not_negative("count", counts.values())?;
     check_not_negative("exposure", exposure.values())?;
-    check_share("confidence", confidence)?;
+    check_level("confidence", confidence)?;
     let cells = counts.values().iter().zip(exposure.values());
     if let Some(unit) = cells
         .clone()

@@ -1,7 +1,7 @@
 //! Seasonal index of counts.
 
 use crate::StatsError;
-use crate::error::{check_length, check_not_negative, check_share};
+use crate::error::{check_length, check_level, check_not_negative};
 use crate::rates::exact_interval;
 
 use super::distributions::student_quantile;
@@ -22,7 +22,7 @@ impl SeasonalIndexParams {
     ///
     /// # Errors
     /// [`StatsError::Parameter`] for fewer than 2 periods or a confidence that
-    /// does not lie strictly between 0 and 1.
+    /// is not from 10⁻⁶ to 1 − 10⁻¹².
     pub fn new(period: usize, confidence: f64) -> Result<Self, StatsError> {
         if period < 2 {
             return Err(StatsError::Parameter {
@@ -31,7 +31,7 @@ impl SeasonalIndexParams {
                 expected: "at least two periods to the cycle",
             });
         }
-        check_share("confidence", confidence)?;
+        check_level("confidence", confidence)?;
         Ok(Self { period, confidence })
     }
 }

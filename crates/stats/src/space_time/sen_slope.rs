@@ -112,7 +112,7 @@ pub(super) fn slope_of(
             least: 2,
         });
     }
-    let margin = normal::quantile(0.5 + 0.5 * params.confidence) * variance.max(0.0).sqrt();
+    let margin = -normal::quantile(0.5 * (1.0 - params.confidence)) * variance.max(0.0).sqrt();
     let at = |rank: f64| (rank.round_ties_even().max(1.0) as usize).min(pairs) - 1;
     let ranks = [
         (pairs - 1) / 2,

@@ -4,6 +4,10 @@ use super::gamma::log_poisson_density;
 use super::rising::rising;
 use super::{beta, gamma};
 
+/// Dispersion times mean, the share that the variance is more than Poisson,
+/// below which the distribution is Poisson to all digits.
+const NEGLIGIBLE: f64 = 1e-18;
+
 /// ln of the probability of `count` for mean μ and variance μ +
 /// `dispersion`·μ²; Poisson where the dispersion is 0.
 ///
@@ -24,7 +28,7 @@ pub(crate) fn log_probability(count: u64, mean: f64, dispersion: f64) -> f64 {
 pub(crate) fn tails(count: f64, mean: f64, dispersion: f64) -> (f64, f64) {
     if mean <= 0.0 {
         (1.0, 0.0)
-    } else if dispersion == 0.0 {
+    } else if dispersion * mean < NEGLIGIBLE {
         let (more, at_most) = gamma::tails(count + 1.0, mean);
         (at_most, more)
     } else {

@@ -164,7 +164,7 @@ fn around(
                 return Err(StatsError::TooFew {
                     method: "bandwidth by nearest neighbours",
                     found: events.locations().len(),
-                    least: others + 1,
+                    least: others.saturating_add(1),
                 });
             }
             Ok(nearest(

@@ -79,14 +79,15 @@ pub struct RipleyEnvelope {
     pub steps: Vec<EnvelopeStep>,
     /// Largest distance of the observed L from the mean of the simulated L,
     /// over the radii: the maximum absolute deviation, metres (Ripley 1981,
-    /// *Spatial Statistics*).
-    pub largest_deviation_m: f64,
+    /// *Spatial Statistics*). `None`, as the p-values, where no radius has an
+    /// L in all curves.
+    pub largest_deviation_m: Option<f64>,
     /// Pseudo p-value of that distance: a test over all radii at once.
-    pub p_largest_deviation: f64,
+    pub p_largest_deviation: Option<f64>,
     /// Pseudo p-value of the integrated squared deviation over the radii
     /// (Diggle 1986; Loosmore & Ford 2006, *Ecology* 87), by the trapezoidal
     /// rule from radius zero.
-    pub p_squared_deviation: f64,
+    pub p_squared_deviation: Option<f64>,
 }
 
 /// Observed L and its limits at one radius.
@@ -94,17 +95,17 @@ pub struct RipleyEnvelope {
 pub struct EnvelopeStep {
     /// Observed K and L.
     pub observed: RipleyK,
-    /// Mean of the simulated L, metres.
-    pub mean_l_m: f64,
+    /// Mean of the simulated L, metres; `None` where one of them is undefined.
+    pub mean_l_m: Option<f64>,
     /// Pointwise limits of L, metres: the `rank`-th smallest and largest
     /// simulated value. A pattern at random leaves them at any one radius
     /// with probability 2·rank/(simulations + 1), and somewhere along the
-    /// curve far more often.
-    pub pointwise_l_m: (f64, f64),
+    /// curve far more often. `None` where a simulated L is undefined.
+    pub pointwise_l_m: Option<(f64, f64)>,
     /// Global limits of L, metres: mean ± the `rank`-th largest of the
     /// simulated maximum deviations. A pattern at random leaves them anywhere
-    /// with probability rank/(simulations + 1).
-    pub global_l_m: (f64, f64),
+    /// with probability rank/(simulations + 1). `None` where an L is undefined.
+    pub global_l_m: Option<(f64, f64)>,
 }
 
 /// Parameters of the envelopes.
@@ -161,10 +162,11 @@ pub(crate) fn envelope(
         .into_par_iter()
         .map(|simulation| simulate(simulation).iter().map(|step| step.l_m).collect())
         .collect();
+    let simulated: Vec<bool> = (0..observed.len())
+        .map(|step| curves.iter().all(|curve| curve[step].is_some()))
+        .collect();
     let defined: Vec<usize> = (0..observed.len())
-        .filter(|step| {
-            observed[*step].l_m.is_some() && curves.iter().all(|curve| curve[*step].is_some())
-        })
+        .filter(|step| observed[*step].l_m.is_some() && simulated[*step])
         .collect();
     let at = |curve: &[Option<f64>], step: usize| curve[step].unwrap_or(f64::NAN);
     let own: Vec<Option<f64>> = observed.iter().map(|step| step.l_m).collect();
@@ -209,21 +211,25 @@ pub(crate) fn envelope(
         .map(|(step, observed)| {
             let mut values: Vec<f64> = curves.iter().map(|curve| at(curve, step)).collect();
             values.sort_by(f64::total_cmp);
+            let limits = (
+                values[params.rank - 1],
+                values[params.simulations - params.rank],
+            );
+            let mean = simulated[step].then_some(means[step]);
             EnvelopeStep {
                 observed: *observed,
-                mean_l_m: means[step],
-                pointwise_l_m: (
-                    values[params.rank - 1],
-                    values[params.simulations - params.rank],
-                ),
-                global_l_m: (means[step] - margin, means[step] + margin),
+                mean_l_m: mean,
+                pointwise_l_m: mean.map(|_| limits),
+                global_l_m: (mean.filter(|_| observed.l_m.is_some()))
+                    .map(|mean| (mean - margin, mean + margin)),
             }
         })
         .collect();
+    let tested = !defined.is_empty();
     RipleyEnvelope {
         steps,
-        largest_deviation_m: largest(&own, &means),
-        p_largest_deviation: p(&|curve| largest(curve, &centres)),
-        p_squared_deviation: p(&squared),
+        largest_deviation_m: tested.then(|| largest(&own, &means)),
+        p_largest_deviation: tested.then(|| p(&|curve| largest(curve, &centres))),
+        p_squared_deviation: tested.then(|| p(&squared)),
     }
 }

@@ -28,12 +28,15 @@ enum Shape {
     Polygon,
 }
 
+/// Least area of a window: densities in it are finite, and so are their squares.
+const LEAST_AREA_M2: f64 = 1e-30;
+
 impl Window {
     /// A rectangle from its lower left to its upper right corner.
     ///
     /// # Errors
-    /// [`StatsError`] unless the corners are finite and the sides longer than
-    /// zero.
+    /// [`StatsError`] unless the corners are finite and of at most 10³⁰ m in
+    /// size, the sides longer than zero and the area at least 10⁻³⁰ m².
     pub fn rectangle(low: Coord<f64>, high: Coord<f64>) -> Result<Self, StatsError> {
         let ring = vec![
             low,
@@ -62,8 +65,8 @@ impl Window {
     /// One or several polygons with holes, which must not overlap.
     ///
     /// # Errors
-    /// [`StatsError`] unless all coordinates are finite and the area is above
-    /// zero.
+    /// [`StatsError`] unless all coordinates are finite and of at most 10³⁰ m in
+    /// size, and the area is at least 10⁻³⁰ m².
     pub fn polygon(polygons: &MultiPolygon<f64>) -> Result<Self, StatsError> {
         Self::of(polygons, Shape::Polygon)
     }
@@ -74,12 +77,12 @@ impl Window {
             .flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));
         for (unit, coordinate) in rings.flat_map(LineString::coords).enumerate() {
             for value in [coordinate.x, coordinate.y] {
-                if !value.is_finite() {
+                if !(-1e30..=1e30).contains(&value) {
                     return Err(StatsError::Value {
                         what: "corner of the window",
                         unit,
                         value,
-                        expected: "finite metres",
+                        expected: "metres of at most 10^30 in size",
                     });
                 }
             }
@@ -93,12 +96,14 @@ impl Window {
             .map(|line| [line.start, line.end])
             .collect();
         let area_m2 = oriented.unsigned_area();
-        let bounds = oriented.bounding_rect().filter(|_| area_m2 > 0.0);
+        let bounds = oriented
+            .bounding_rect()
+            .filter(|_| area_m2 >= LEAST_AREA_M2);
         let Some(bounds) = bounds else {
             return Err(StatsError::Parameter {
                 what: "area of the window in square metres",
                 value: area_m2,
-                expected: "more than zero",
+                expected: "at least 10^-30",
             });
         };
         Ok(Self {

@@ -53,7 +53,7 @@ impl SpatialWeights {
 /// [`StatsError::Length`] for columns of unequal length,
 /// [`StatsError::Neighbour`] for an index not below `units`,
 /// [`StatsError::RepeatedNeighbour`] for a pair given twice,
-/// [`StatsError::Value`] for a weight that is negative or not finite.
+/// [`StatsError::Value`] for a weight that is negative or above 10¹⁰⁰.
 pub fn from_adjacency(
     units: usize,
     focal: &[u32],

@@ -1,5 +1,6 @@
 //! GWT: weighted links as text.
 
+use super::matrix::LARGEST_WEIGHT;
 use super::text::{
     NamedWeights, TextHeader, WeightsTextError, begin, find, index, lines, repeated, unit_count,
 };
@@ -37,7 +38,7 @@ pub fn parse_gwt(text: &str, ids: Option<&[String]>) -> Result<NamedWeights, Wei
         let weight = weight
             .parse()
             .ok()
-            .filter(|weight: &f64| weight.is_finite() && *weight >= 0.0)
+            .filter(|weight| (0.0..=LARGEST_WEIGHT).contains(weight))
             .ok_or_else(|| WeightsTextError::Weight {
                 line,
                 found: weight.to_owned(),

@@ -1,6 +1,7 @@
 //! Weights that fall with distance.
 
 use super::SpatialWeights;
+use super::matrix::LARGEST_WEIGHT;
 use super::positions::Place;
 use super::rows::collect_weighted_rows;
 use super::sites::Sites;
@@ -100,14 +101,14 @@ impl InverseDistanceParams {
             Coincident::Refuse => distance,
         };
         let weight = distance.powf(-self.power);
-        if weight.is_finite() {
+        if weight <= LARGEST_WEIGHT {
             Ok(weight)
         } else {
             Err(StatsError::Value {
                 what: "inverse distance",
                 unit,
                 value: weight,
-                expected: "a finite weight; set a least distance or a lower power",
+                expected: "a weight of at most 10^100; set a least distance or a lower power",
             })
         }
     }

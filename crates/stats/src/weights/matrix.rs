@@ -50,9 +50,9 @@ impl SpatialWeights {
     /// are kept: they are links, though they carry nothing.
     ///
     /// # Errors
-    /// [`StatsError::Neighbour`] for an index beyond the last unit or one
-    /// named twice, [`StatsError::Value`] for a weight that is negative or not
-    /// finite.
+    /// [`StatsError::Neighbour`] for an index beyond the last unit,
+    /// [`StatsError::RepeatedNeighbour`] for one named twice,
+    /// [`StatsError::Value`] for a weight that is negative or above 10¹⁰⁰.
     pub fn from_weighted_lists(lists: Vec<Vec<(usize, f64)>>) -> Result<Self, StatsError> {
         let units = lists.len();
         let mut lists = lists.into_iter();
@@ -300,7 +300,7 @@ impl SpatialWeights {
     ///
     /// # Errors
     /// [`StatsError::Length`] unless there is one for each unit,
-    /// [`StatsError::Value`] for one that is negative or not finite.
+    /// [`StatsError::Value`] for one that is negative or above 10¹⁰⁰.
     pub fn with_self_weights(mut self, self_weights: Vec<f64>) -> Result<Self, StatsError> {
         check_length("self_weights", self_weights.len(), self.len())?;
         for (unit, weight) in self_weights.iter().enumerate() {
@@ -314,7 +314,7 @@ impl SpatialWeights {
     /// The same links with the same self-weight for all units.
     ///
     /// # Errors
-    /// [`StatsError::Value`] for a weight that is negative or not finite.
+    /// [`StatsError::Value`] for a weight that is negative or above 10¹⁰⁰.
     pub fn with_self_weight(mut self, weight: f64) -> Result<Self, StatsError> {
         check_weight(0, weight)?;
         self.self_weights = (weight != 0.0).then(|| vec![weight; self.len()]);
@@ -374,15 +374,18 @@ fn checked(unit: usize, neighbour: usize, units: usize) -> Result<u32, StatsErro
         })
 }
 
+/// Largest weight: its square times that of a value does not overflow.
+pub(super) const LARGEST_WEIGHT: f64 = 1e100;
+
 fn check_weight(unit: usize, weight: f64) -> Result<(), StatsError> {
-    if weight.is_finite() && weight >= 0.0 {
+    if (0.0..=LARGEST_WEIGHT).contains(&weight) {
         Ok(())
     } else {
         Err(StatsError::Value {
             what: "weight",
             unit,
             value: weight,
-            expected: "a finite number not below zero",
+            expected: "a number from 0 to 10^100",
         })
     }
 }

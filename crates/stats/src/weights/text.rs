@@ -106,7 +106,7 @@ pub enum WeightsTextError {
         neighbour: String,
     },
     /// A weight that is no weight.
-    #[error("line {line}: weight {found:?}; expected a finite number not below zero")]
+    #[error("line {line}: weight {found:?}; expected a number from 0 to 10^100")]
     Weight {
         /// Line, from 1.
         line: usize,

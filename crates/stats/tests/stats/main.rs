@@ -5,6 +5,7 @@ mod composite;
 mod forecast;
 mod global;
 mod graphs;
+mod hostile;
 mod limits;
 mod local;
 mod oracle;
