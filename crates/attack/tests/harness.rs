@@ -106,6 +106,7 @@ fn world(population: u64, shows: impl Fn(&str, u64) -> bool) -> World {
             canaries: Vec::new(),
             records: Vec::new(),
             exact: counts,
+            keyed: BTreeMap::new(),
             steward: BTreeMap::new(),
             identifiers: Vec::new(),
         }),

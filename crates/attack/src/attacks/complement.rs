@@ -6,12 +6,9 @@ use crate::attack::{Attack, Control, Outcome};
 use crate::chance::{accuracy_at, median, two_sigma};
 use crate::world::{Canary, Release, World, withstands_full_knowledge};
 
-/// What one child may lose in a year.
-const EPSILON: f64 = 1.0;
-
 /// Shares of the measured layers; sums of them carry less.
 const SHARES: [(&str, f64); 5] = [
-    ("h3_r5", 0.8),
+    ("h3_r5", 0.7),
     ("district", 0.2),
     ("h3_r4", 0.05),
     ("h3_r3", 0.02),
@@ -44,7 +41,7 @@ impl Attack for Complement {
     }
 
     fn passes_when(&self) -> &'static str {
-        "accuracy at most e^ε/(1+e^ε) + 2σ at ε = 1; no remainder in 1..k-1"
+        "accuracy at most e^ε/(1+e^ε) + 2σ at the ledger's ε; no remainder in 1..k-1"
     }
 
     fn control(&self) -> Control {
@@ -80,7 +77,8 @@ type Errors = BTreeMap<(String, String, String), f64>;
 fn median_errors(world: &World, release: &Release) -> Errors {
     let mut errors = Errors::new();
     for (key, block) in &release.blocks {
-        let Some(exact) = world.truth.exact.get(key) else {
+        let base = world.truth.base(release.is_noisy(&key.0));
+        let Some(exact) = base.get(key) else {
             continue;
         };
         let mut found: Vec<f64> = block
@@ -127,7 +125,7 @@ fn membership(world: &World) -> Outcome {
     }
     let outcome = |tried: u64, right: u64| {
         let accuracy = right as f64 / tried.max(1) as f64;
-        let bound = accuracy_at(EPSILON) + two_sigma(tried);
+        let bound = accuracy_at(release.epsilon()) + two_sigma(tried);
         Outcome::at_most(
             tried,
             right,
@@ -165,7 +163,8 @@ fn surplus(
     let block = release.blocks.get(&key)?;
     let unit = unit_of(canary, layer).or_else(|| block.units.first().cloned())?;
     let count = block.cell(&unit)?.count()?;
-    let exact = *world.truth.exact.get(&key)?.get(&unit)? as f64;
+    let base = world.truth.base(release.is_noisy(layer));
+    let exact = *base.get(&key)?.get(&unit)? as f64;
     let others = exact - f64::from(u8::from(canary.present));
     Some(count - others - errors.get(&key)?)
 }

@@ -11,9 +11,6 @@ use crate::attack::{Attack, Control, Outcome};
 use crate::chance::{share_at_least, share_at_most};
 use crate::world::World;
 
-/// What the draw claims.
-const CLAIMED: f64 = 1.0;
-
 /// One-sided level of each end of an interval; both hold with 99.9 %.
 const ALPHA: f64 = 0.0005;
 
@@ -122,9 +119,11 @@ fn audit(runs: usize, child: u64) -> anyhow::Result<Outcome> {
             bound = bound.max((low / high).ln());
         }
     }
-    let found = u64::from(bound > CLAIMED);
+    let allocation = Allocation::public(1, ContributionBound::new(1)?)?;
+    let claimed = allocation.epsilon_of_draw().millionths() as f64 / 1e6;
+    let found = u64::from(bound > claimed);
     Ok(
-        Outcome::at_most(n, found, bound, CLAIMED, "lower bound on ε").note(format!(
+        Outcome::at_most(n, found, bound, claimed, "lower bound on ε").note(format!(
             "{n} runs on each of two inputs: ε is at least {bound:.3}"
         )),
     )

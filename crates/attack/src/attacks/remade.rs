@@ -47,9 +47,10 @@ pub(crate) fn advantage(releases: usize, noise: bool) -> anyhow::Result<Outcome>
             .filter(|row| (foretell(&fit, &rows[*row]) > 0.0) == labels[*row])
             .count() as u64;
     }
+    let epsilon = maker.allocation.epsilon_of_draw().millionths() as f64 / 1e6;
     let n = releases as u64;
     let advantage = 2.0 * right as f64 / n.max(1) as f64 - 1.0;
-    let allowed = 2.0 * accuracy_at(1.0) - 1.0 + 2.0 * two_sigma(n);
+    let allowed = 2.0 * accuracy_at(epsilon) - 1.0 + 2.0 * two_sigma(n);
     Ok(
         Outcome::at_most(n, right, advantage, allowed, "advantage of the best guess").note(
             format!("{n} releases made again, one child in or out: advantage {advantage:.3}"),

@@ -234,6 +234,28 @@ impl Release {
         self.manifest["policy"]["k"].as_u64().unwrap_or(0)
     }
 
+    /// What a year cost a child in the draws that the manifest names, at most;
+    /// 1, which is the most a year may cost, where it names none.
+    #[must_use]
+    pub fn epsilon(&self) -> f64 {
+        let draws = self.manifest["noise"]["draws"].as_array();
+        let stated = draws
+            .into_iter()
+            .flatten()
+            .filter_map(|draw| draw["epsilon"].as_str()?.parse::<f64>().ok());
+        stated
+            .fold(None, |most: Option<f64>, e| {
+                Some(most.map_or(e, |m| m.max(e)))
+            })
+            .unwrap_or(1.0)
+    }
+
+    /// Whether the counts of a layer carry noise.
+    #[must_use]
+    pub fn is_noisy(&self, layer: &str) -> bool {
+        self.protection(layer) == Protection::Noise
+    }
+
     /// Whether the manifest says how layers are protected.
     #[must_use]
     pub fn states_protection(&self) -> bool {

@@ -71,6 +71,9 @@ pub struct Truth {
     pub records: Vec<Record>,
     /// Exact counts.
     pub exact: BTreeMap<BlockKey, ExactBlock>,
+    /// Exact counts of children who have a key: what noise is added to, since a
+    /// child without one cannot be bounded.
+    pub keyed: BTreeMap<BlockKey, ExactBlock>,
     /// Scores on exact counts, as a steward has them; never released.
     pub steward: BTreeMap<BlockKey, Block>,
     /// Identifiers of children and cases of canaries that are in the data.
@@ -97,6 +100,7 @@ impl Truth {
             canaries: Vec::new(),
             records: Vec::new(),
             exact: BTreeMap::new(),
+            keyed: BTreeMap::new(),
             steward: BTreeMap::new(),
             identifiers: Vec::new(),
         };
@@ -141,7 +145,8 @@ impl Truth {
                 add_scores(&mut truth.steward, &batch)?;
             }
         }
-        truth.exact = truth.counts_of_records(geography);
+        truth.exact = truth.counts_of_records(geography, true);
+        truth.keyed = truth.counts_of_records(geography, false);
         // Two ways to one number: a fault of the harness must not look like
         // safety.
         for (key, block) in &truth.steward {
@@ -171,7 +176,11 @@ impl Truth {
 
     /// Distinct children by unit as the records have them, nobody included
     /// where villages lie.
-    fn counts_of_records(&self, geography: &Geography) -> BTreeMap<BlockKey, ExactBlock> {
+    fn counts_of_records(
+        &self,
+        geography: &Geography,
+        with_keyless: bool,
+    ) -> BTreeMap<BlockKey, ExactBlock> {
         type Children<'a> = HashMap<&'a str, (HashSet<&'a str>, u64)>;
         let mut found: HashMap<(&str, &str, &str), Children<'_>> = HashMap::new();
         let cells = self.cells(&[3, 4, 5, 6]);
@@ -184,7 +193,8 @@ impl Truth {
                         Some(child) => {
                             named.insert(child);
                         }
-                        None => *unnamed += record.children,
+                        None if with_keyless => *unnamed += record.children,
+                        None => {}
                     }
                 }
             }
@@ -207,6 +217,12 @@ impl Truth {
     pub fn count(&self, layer: &str, unit: &str, theme: &str, period: &str) -> Option<u64> {
         let key = (layer.to_owned(), theme.to_owned(), period.to_owned());
         self.exact.get(&key)?.get(unit).copied()
+    }
+
+    /// Exact counts as noise is added to them, or as thresholds take them.
+    #[must_use]
+    pub fn base(&self, noise: bool) -> &BTreeMap<BlockKey, ExactBlock> {
+        if noise { &self.keyed } else { &self.exact }
     }
 
     /// Singles: the children whose presence is guessed.
