@@ -497,3 +497,50 @@ async fn what_is_known_of_a_district_alone_is_no_remainder_of_its_blocks() {
     let busy = ["district:0", "block:0", "block:1"].map(count);
     assert!(busy.contains(&None), "{busy:?}");
 }
+
+#[tokio::test]
+async fn a_total_less_what_is_shown_is_no_small_number() {
+    // Two blocks of three children each beside one of forty: each could have
+    // any of seven, but together they have six, fewer than eleven.
+    let mut rows = small_state();
+    for village in [8, 9] {
+        rows.add(
+            Table::Places,
+            json!({"place_id": format!("village:{village}"), "level": "village",
+                   "name": format!("Village {village}"), "parent_id": "block:4",
+                   "latitude": 25.4, "longitude": 84.4,
+                   "children_under_18": 2_000, "households": 400}),
+        );
+    }
+    rows.add(
+        Table::Places,
+        json!({"place_id": "block:4", "level": "block", "name": "Block 4",
+               "parent_id": "district:0", "geometry": "84,25,84.5,25.5"}),
+    );
+    for (village, children) in [(0, 40), (2, 3), (8, 3), (4, 50), (6, 60)] {
+        for child in 0..children {
+            for partner in ["p1", "p2"] {
+                let key = format!("{village}-{child}");
+                rows.add(
+                    Table::Incidents,
+                    json!({"place_id": format!("village:{village}"), "date": "2021-05-17",
+                           "child_key": key, "incident_key": key, "partner": partner,
+                           "category": "child_labour", "detection_mode": "raid", "children": 1}),
+                );
+            }
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    release_under(&vault(), &rows, folder.path(), 2).await;
+    let batch = scores(folder.path(), Audience::Research);
+    let (units, themes) = (texts(&batch, "unit_id"), texts(&batch, "theme"));
+    let counts = whole(&batch, "count");
+    let count = |unit: &str| {
+        let row = (0..batch.num_rows()).find(|r| units[*r] == unit && themes[*r] == "child_labour");
+        counts[row.unwrap()]
+    };
+    assert_eq!((count("block:1"), count("block:4")), (None, None));
+    assert_eq!((count("block:2"), count("block:3")), (Some(50), Some(60)));
+    let told = (count("district:0"), count("block:0"));
+    assert!(told.0.is_none() || told.1.is_none(), "{told:?}");
+}

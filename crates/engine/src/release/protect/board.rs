@@ -144,6 +144,21 @@ impl<'a> Board<'a> {
         }
     }
 
+    /// Whether a count may be shown as it is, as far as it alone decides.
+    pub(super) fn is_shown_exactly(&self, slot: usize, unit: usize) -> bool {
+        let count = self.count(slot, unit);
+        let inhabited = self.table.min_population.is_none_or(|floor| {
+            self.units.population[unit].is_some_and(|people| people as u64 >= floor)
+        });
+        inhabited
+            && self.thresholds.are_met_by(&count)
+            && match &self.table.presentation {
+                Presentation::ExactOrBanded { exact, .. } => exact.are_met_by(&count),
+                Presentation::Exact => true,
+                Presentation::Banded(_) | Presentation::Unpublished => false,
+            }
+    }
+
     /// What is counted in a unit. In a share the denominator is a count of
     /// ours: its presence must not tell whether there is one.
     pub(super) fn count(&self, slot: usize, unit: usize) -> ExactCount {

@@ -160,23 +160,23 @@ impl<'a> System<'a> {
     /// Says that wider places are sums of finer ones. Audiences have one kind
     /// of period, so a slot is the same period in every board.
     ///
-    /// What lies in none of the finer places, or in several of them, is a
-    /// small number like any other where it is one: it is a cell that nobody is
-    /// shown and that has to stay open.
+    /// A total less all the counts that are shown is the sum of the others, and
+    /// a small number where that sum is one: such a sum is a cell that nobody is
+    /// shown and that has to stay open, like what lies in none of the finer
+    /// places or in several of them.
     fn add_places(&mut self, wide: usize, fine: usize) -> Result<(), EngineError> {
         let (wider, finer) = (&self.boards[wide], &self.boards[fine]);
-        let threshold = wider.threshold();
         let remainders = self.builder.table_under(
             Table {
                 name: format!(
-                    "{}, in no or several {}",
+                    "{} less what is shown of {}",
                     wider.table.name, finer.table.name
                 ),
                 presentation: Presentation::Unpublished,
                 min_population: None,
             },
             Thresholds {
-                k: threshold,
+                k: wider.threshold(),
                 min_events: 0,
                 min_partners: 0,
             },
@@ -189,47 +189,92 @@ impl<'a> System<'a> {
         }
         for slot in 0..wider.blocks.len() {
             for (parent, units) in &parts {
-                let Some(whole) = self.cells[wide].get(&(slot, *parent)).copied() else {
-                    continue;
-                };
-                let mut cells: Vec<CellId> = units
-                    .iter()
-                    .filter_map(|unit| self.cells[fine].get(&(slot, *unit)).copied())
-                    .collect();
-                let of_whole = wider.count(slot, *parent).children;
-                let of_parts: u64 = units
-                    .iter()
-                    .map(|unit| finer.count(slot, *unit).children)
-                    .sum();
-                let remainder = of_whole.abs_diff(of_parts);
-                if !(1..threshold).contains(&remainder) {
-                    self.builder.sum(whole, &cells, Rest::Bounded)?;
-                    continue;
-                }
-                let remainder = self.builder.cell(Cell {
-                    table: remainders,
-                    series: *parent as u64,
-                    period: slot as u32,
-                    count: ExactCount {
-                        children: remainder,
-                        ..wider.count(slot, *parent)
-                    },
-                    population: None,
-                    contributions: Vec::new(),
-                    earlier: None,
-                    cost: None,
-                })?;
-                if of_whole > of_parts {
-                    cells.push(remainder);
-                    self.builder.sum(whole, &cells, Rest::Bounded)?;
-                } else {
-                    // Children seen in several: the parts hold them twice.
-                    let all = self.builder.atom(of_parts)?;
-                    self.builder.sum(all, &cells, Rest::Bounded)?;
-                    self.builder.sum(all, &[whole, remainder], Rest::Bounded)?;
+                if self.cells[wide].contains_key(&(slot, *parent)) {
+                    let family = Family {
+                        wide,
+                        fine,
+                        remainders,
+                        slot,
+                        parent: *parent,
+                    };
+                    self.add_family(family, units)?;
                 }
             }
         }
         Ok(())
     }
+
+    fn add_family(&mut self, family: Family, units: &[usize]) -> Result<(), EngineError> {
+        let (wider, finer) = (&self.boards[family.wide], &self.boards[family.fine]);
+        let slot = family.slot;
+        let whole = self.cells[family.wide][&(slot, family.parent)];
+        let small = 0..wider.threshold();
+        let cell_of = |unit: &usize| self.cells[family.fine].get(&(slot, *unit)).copied();
+        let children = |units: &[usize]| -> u64 {
+            units
+                .iter()
+                .map(|unit| finer.count(slot, *unit).children)
+                .sum()
+        };
+        let (shown, hidden): (Vec<usize>, Vec<usize>) = units
+            .iter()
+            .partition(|unit| finer.is_shown_exactly(slot, **unit));
+        let mut parts: Vec<CellId> = shown.iter().filter_map(cell_of).collect();
+        let of_hidden: Vec<CellId> = hidden.iter().filter_map(cell_of).collect();
+        let of_whole = wider.count(slot, family.parent).children;
+        let of_parts = children(units);
+        // In none of the finer places, or in several.
+        let (rest, overlap) = (
+            of_whole.saturating_sub(of_parts),
+            of_parts.saturating_sub(of_whole),
+        );
+        let remainder = children(&hidden) + rest;
+        let several = of_hidden.len() + usize::from(rest > 0) > 1;
+        if (several || (hidden.is_empty() && rest > 0)) && small.contains(&remainder) {
+            let cell = self.remainder(family, remainder)?;
+            if !of_hidden.is_empty() {
+                self.builder.sum(cell, &of_hidden, Rest::Bounded)?;
+            }
+            parts.push(cell);
+        } else {
+            parts.extend(of_hidden);
+        }
+        if overlap > 0 && small.contains(&overlap) {
+            // Children seen in several: the parts hold them twice.
+            let cell = self.remainder(family, overlap)?;
+            let all = self.builder.atom(of_parts)?;
+            self.builder.sum(all, &parts, Rest::Bounded)?;
+            self.builder.sum(all, &[whole, cell], Rest::Bounded)?;
+        } else {
+            self.builder.sum(whole, &parts, Rest::Bounded)?;
+        }
+        Ok(())
+    }
+
+    fn remainder(&mut self, family: Family, children: u64) -> Result<CellId, EngineError> {
+        let wider = &self.boards[family.wide];
+        Ok(self.builder.cell(Cell {
+            table: family.remainders,
+            series: family.parent as u64,
+            period: family.slot as u32,
+            count: ExactCount {
+                children,
+                ..wider.count(family.slot, family.parent)
+            },
+            population: None,
+            contributions: Vec::new(),
+            earlier: None,
+            cost: None,
+        })?)
+    }
+}
+
+/// A place with the finer places in it, in one period.
+#[derive(Debug, Clone, Copy)]
+struct Family {
+    wide: usize,
+    fine: usize,
+    remainders: TableId,
+    slot: usize,
+    parent: usize,
 }
