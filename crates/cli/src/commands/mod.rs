@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod demo;
 pub mod describe;
+pub mod dp;
 pub mod ingest;
 pub mod lake;
 pub mod loads;
