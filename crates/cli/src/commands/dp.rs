@@ -31,7 +31,11 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// The question.
-    #[arg(value_name = "QUESTION", requires = "epsilon", required_unless_present = "other")]
+    #[arg(
+        value_name = "QUESTION",
+        requires = "epsilon",
+        required_unless_present = "other"
+    )]
     question: Option<String>,
     /// What the question may cost each of its years: more is more accurate.
     #[arg(long, value_name = "EPSILON", requires = "question")]

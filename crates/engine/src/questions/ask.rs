@@ -104,7 +104,9 @@ pub async fn ask_reaching(
         if !paid && years.iter().map(left).any(|left| left < query.epsilon()) {
             return Err(Refusal::BudgetSpent.into());
         }
-        vault.open_years(&mut ledger, QUESTIONS, &years, cap).await?;
+        vault
+            .open_years(&mut ledger, QUESTIONS, &years, cap)
+            .await?;
         reached(QuestionStep::Opened)?;
         let reserve = |ledger: &Ledger| Ok(query.reserve(ledger)?);
         let (charge, new) = vault.pay(&mut ledger, reserve).await?;
@@ -148,7 +150,10 @@ fn context(input: &Input, table: Table, policy: &Policy) -> Result<QueryContext,
     let versions = [table, Table::Places, Table::PlaceChanges]
         .into_iter()
         .map(|table| {
-            let known = input.inputs.iter().find(|known| known.table == table.name());
+            let known = input
+                .inputs
+                .iter()
+                .find(|known| known.table == table.name());
             let version = known.map(|known| format!("{table}@{}", known.delta_version));
             version.ok_or_else(|| EngineError::Content {
                 table: table.name(),

@@ -29,8 +29,8 @@ mod read;
 mod surface;
 
 pub use ask::{
-    Asked, QuestionReached, QuestionRequest, QuestionStep, YearBudget, ask, ask_reaching,
-    left_out, remaining, schema,
+    Asked, QuestionReached, QuestionRequest, QuestionStep, YearBudget, ask, ask_reaching, left_out,
+    remaining, schema,
 };
 
 /// Name of the questions' account in a lake's ledger, beside that of the

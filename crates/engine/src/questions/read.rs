@@ -45,7 +45,10 @@ pub(super) async fn read_rows(
     plan: &QueryPlan,
     tally: &mut Tally<'_>,
 ) -> Result<(), EngineError> {
-    let of_places = plan.columns().iter().any(|c| surface.units(&c.name).is_some());
+    let of_places = plan
+        .columns()
+        .iter()
+        .any(|c| surface.units(&c.name).is_some());
     let place_of_cell = if of_places {
         places_of_cells(ctx, &surface.places, &[offered.source]).await?
     } else {

@@ -62,7 +62,9 @@ impl Surface {
             .collect();
         let columns: BTreeMap<String, Column> = levels
             .iter()
-            .filter_map(|(level, units)| Some((level.clone(), place_column(level, units, research)?)))
+            .filter_map(|(level, units)| {
+                Some((level.clone(), place_column(level, units, research)?))
+            })
             .collect();
         let mut tables = Vec::new();
         if let Some(last) = last_closed(data_as_of, policy.settling_days) {
@@ -146,7 +148,11 @@ fn last_closed(data_as_of: Option<&str>, settling_days: u32) -> Option<Period> {
     let year: i32 = data_as_of?.get(..4)?.parse().ok()?;
     (FIRST_YEAR..=year)
         .rev()
-        .flat_map(|year| (1..=4).rev().map(move |quarter| Period::Quarter(year, quarter)))
+        .flat_map(|year| {
+            (1..=4)
+                .rev()
+                .map(move |quarter| Period::Quarter(year, quarter))
+        })
         .find(|quarter| closed.has(*quarter))
 }
 

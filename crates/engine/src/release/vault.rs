@@ -127,7 +127,11 @@ impl Vault {
     }
 
     /// Makes a file that must not be there yet; `false` where it is.
-    pub(crate) async fn create(&self, location: &Path, bytes: Vec<u8>) -> Result<bool, EngineError> {
+    pub(crate) async fn create(
+        &self,
+        location: &Path,
+        bytes: Vec<u8>,
+    ) -> Result<bool, EngineError> {
         let options = PutOptions::from(PutMode::Create);
         let sent = PutPayload::from(bytes.clone());
         match self.store.put_opts(location, sent, options).await {

@@ -8,8 +8,7 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
 use safeground_engine::questions::{
-    Asked, QUESTIONS, QuestionRequest, QuestionStep, ask, ask_reaching, left_out, remaining,
-    schema,
+    Asked, QUESTIONS, QuestionRequest, QuestionStep, ask, ask_reaching, left_out, remaining, schema,
 };
 use safeground_engine::release::{DATASET, Input, Vault, run_on};
 use safeground_engine::{EngineError, Resources};
@@ -92,7 +91,9 @@ fn refused(outcome: Result<Asked, EngineError>) -> Refusal {
 fn values(asked: &Asked) -> BTreeMap<String, i64> {
     let answer = asked.answer.get();
     let cells = answer.cells.iter();
-    cells.map(|cell| (cell.keys.join(" "), cell.value)).collect()
+    cells
+        .map(|cell| (cell.keys.join(" "), cell.value))
+        .collect()
 }
 
 /// An incident of a child in a place.
@@ -121,7 +122,9 @@ async fn two_spellings_of_a_question_are_one_answer_and_one_charge() {
     let other = "select count(distinct CHILD) as n from incidents where period < '2022' and \
          period >= '2021-Q1' and category in ('child_labour', 'child_labour') group by district";
     for at in ["0.02", "0.01"] {
-        let again = ask(&input(&rows, &vault), &request(other, at)).await.unwrap();
+        let again = ask(&input(&rows, &vault), &request(other, at))
+            .await
+            .unwrap();
         assert_eq!(again.answer, first.answer, "the same, to the last bit");
         assert_eq!((again.charged, &again.remaining), (None, &first.remaining));
     }
@@ -177,8 +180,9 @@ async fn a_spent_budget_is_refused_and_refusals_leave_no_trace() {
     let (vault, rows) = (vault(), busy_state());
     let input = input(&rows, &vault);
     for category in ["child_labour", "missing", "trafficking"] {
-        let question =
-            format!("SELECT COUNT(*) FROM incidents WHERE category = '{category}' AND period = '2021'");
+        let question = format!(
+            "SELECT COUNT(*) FROM incidents WHERE category = '{category}' AND period = '2021'"
+        );
         let asked = ask(&input, &request(&question, "0.04")).await;
         match category {
             "trafficking" => assert_eq!(refused(asked), Refusal::BudgetSpent),
@@ -197,7 +201,11 @@ async fn a_spent_budget_is_refused_and_refusals_leave_no_trace() {
         (both, "0.0001", Refusal::Epsilon),
         ("SELECT * FROM incidents", "0.01", Refusal::Syntax),
         ("SELECT COUNT(*) FROM effort", "0.01", Refusal::UnknownTable),
-        ("SELECT COUNT(*) FROM incidents; DROP", "0.01", Refusal::Syntax),
+        (
+            "SELECT COUNT(*) FROM incidents; DROP",
+            "0.01",
+            Refusal::Syntax,
+        ),
     ] {
         assert_eq!(refused(ask(&input, &request(question, at)).await), why);
     }
@@ -233,11 +241,7 @@ async fn a_question_cut_short_anywhere_pays_once_and_is_answered_as_if_it_had_no
         let ledger = vault.ledger(&[]).await.unwrap();
         let left = ledger.remaining(QUESTIONS, 2021);
         let expected = if spent { "0.07" } else { "0.1" };
-        assert_eq!(
-            left.unwrap_or(epsilon("0.1")),
-            epsilon(expected),
-            "{cut:?}"
-        );
+        assert_eq!(left.unwrap_or(epsilon("0.1")), epsilon(expected), "{cut:?}");
         let again = ask(&input(&rows, &vault), &asked).await.unwrap();
         assert_eq!(again.answer, uncut.answer, "{cut:?}");
         assert_eq!(again.charged.is_none(), spent, "{cut:?}");
@@ -321,13 +325,22 @@ async fn answers_are_near_the_figures_where_the_policy_spends_much() {
     assert_eq!(values(&asked).len(), 16);
     for (key, value) in values(&asked) {
         let block: usize = key[6..7].parse().unwrap();
-        let exact = if key.ends_with("Q2") { per_block[block] } else { 0 };
+        let exact = if key.ends_with("Q2") {
+            per_block[block]
+        } else {
+            0
+        };
         assert!((value - exact).abs() <= 25, "{key}: {value}");
     }
     // A clamped sum of what is one in every row is the number of rows.
     let mut rows = small_state();
     for child in 0..80 {
-        incident(&mut rows, Some(&format!("c{child}")), "village:3", "2020-02-01");
+        incident(
+            &mut rows,
+            Some(&format!("c{child}")),
+            "village:3",
+            "2020-02-01",
+        );
     }
     let question = "SELECT sex, SUM(CLAMP(children, 0, 1)) FROM incidents WHERE period = '2020-Q1' \
          AND district IN ('district:0') GROUP BY sex";
@@ -363,7 +376,12 @@ async fn what_one_child_adds_is_bounded_and_rows_without_a_child_are_for_the_ste
     let mut rows = small_state();
     for day in 0..200 {
         let date = format!("2021-0{}-{:02}", 1 + day % 9, 1 + day % 28);
-        incident(&mut rows, Some("the child"), &format!("village:{}", day % 8), &date);
+        incident(
+            &mut rows,
+            Some("the child"),
+            &format!("village:{}", day % 8),
+            &date,
+        );
         incident(&mut rows, None, "village:1", &date);
     }
     let input = input(&rows, &vault());
@@ -387,7 +405,12 @@ async fn places_finer_than_the_policy_are_never_told_of() {
     let input = input(&rows, &vault());
     let offered = schema(&input, &Policy::default(), Resources::default()).await;
     let offered = serde_json::to_string(&offered.unwrap()).unwrap();
-    for told in ["\"block:3\"", "\"district:1\"", "\"2000-Q1\"", "\"2025-Q3\""] {
+    for told in [
+        "\"block:3\"",
+        "\"district:1\"",
+        "\"2000-Q1\"",
+        "\"2025-Q3\"",
+    ] {
         assert!(offered.contains(told), "{told}");
     }
     for secret in ["village", "block:9", "_key", "2025-Q4", "h3", "partner"] {
@@ -495,7 +518,10 @@ async fn a_changed_answer_and_a_ledger_that_was_cut_back_are_refused() {
         let entry = Path::from(format!("privacy/ledger/{entry:012}.json"));
         store.delete(&entry).await.unwrap();
     }
-    let other = request("SELECT COUNT(*) FROM incidents WHERE period = '2021'", "0.1");
+    let other = request(
+        "SELECT COUNT(*) FROM incidents WHERE period = '2021'",
+        "0.1",
+    );
     for asked in [&asked, &other] {
         let error = ask(&input(&rows, &vault), asked).await.unwrap_err();
         assert!(matches!(error, EngineError::Ledger(_)), "{error}");

@@ -84,14 +84,21 @@ mod tests {
             answer.cells[0].keys.clear();
             answer
         });
-        assert_eq!(open_answer(&seal_answer(&total, &seed), &seed).unwrap(), total);
+        assert_eq!(
+            open_answer(&seal_answer(&total, &seed), &seed).unwrap(),
+            total
+        );
     }
 
     #[test]
     fn a_changed_answer_or_one_of_another_lake_does_not_open() {
         let seed = NoiseSeed::of_lake(&[5; 32]);
         let kept = seal_answer(&answer(), &seed);
-        for (from, to) in [("value = 40", "value = 41"), ("0.03", "0.02"), ("# s", "# z")] {
+        for (from, to) in [
+            ("value = 40", "value = 41"),
+            ("0.03", "0.02"),
+            ("# s", "# z"),
+        ] {
             let changed = kept.replacen(from, to, 1);
             assert_ne!(changed, kept);
             assert!(open_answer(&changed, &seed).is_err(), "{from}");
