@@ -48,6 +48,9 @@ enum Command {
     Policy(commands::policy::Args),
     Release(commands::release::Args),
     Budget(commands::budget::Args),
+    Dp(commands::dp::Args),
+    #[cfg(unix)]
+    DpWorker(commands::dp_worker::Args),
     Score(commands::score::Args),
     Serve(commands::serve::Args),
     Token(commands::token::Args),
@@ -95,6 +98,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Purge(args) => commands::purge::run(args).await,
         Command::Policy(args) => commands::policy::run(args),
         Command::Budget(args) => commands::budget::run(args).await,
+        Command::Dp(args) => commands::dp::run(args).await,
+        #[cfg(unix)]
+        Command::DpWorker(args) => commands::dp_worker::run(args).await,
         Command::Release(args) => commands::release::run(args).await,
         Command::Score(args) => commands::score::run(args).await,
         Command::Serve(args) => commands::serve::run(args).await,

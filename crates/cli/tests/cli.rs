@@ -5,3 +5,5 @@
 mod generated;
 #[path = "cli/path.rs"]
 mod path;
+#[path = "cli/questions.rs"]
+mod questions;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use safeground_privacy::query::Refusal;
+
 /// Why an engine operation failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -33,6 +35,12 @@ pub enum EngineError {
     /// Joint suppression refuses.
     #[error("disclosure control: {0}")]
     Suppression(#[from] safeground_privacy::suppression::SuppressionError),
+    /// A question is refused. Says nothing of any row.
+    #[error("{code}: {0}", code = .0.code())]
+    Refused(#[from] Refusal),
+    /// The lake cannot offer its tables to questions.
+    #[error("questions: {0}")]
+    Questions(#[from] safeground_privacy::query::SchemaError),
     /// JSON could not be written.
     #[error("json: {0}")]
     Json(#[from] serde_json::Error),
@@ -167,6 +175,18 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// What whoever asked a question may know of this failure: one of the
+    /// constant refusals. Anything but a refusal is for the steward's log.
+    #[must_use]
+    pub fn refusal(&self) -> Refusal {
+        match self {
+            Self::Refused(refusal) => *refusal,
+            Self::Ledger(error) => Refusal::from(error.clone()),
+            Self::Busy { .. } => Refusal::Busy,
+            _ => Refusal::Unavailable,
+        }
+    }
+
     /// A task that did not end.
     pub(crate) fn threads(error: tokio::task::JoinError) -> Self {
         Self::Threads {

@@ -3,7 +3,8 @@
 //! [`lake`] stores loads and hands out their rows, [`count`] turns the tables
 //! of a lake into exact counts, [`score`] turns protected counts and published
 //! figures into rates and hotspots, and [`release`] runs count → protect →
-//! score and writes what may leave.
+//! score and writes what may leave. [`questions`] answers what researchers ask
+//! of single rows, with noise that is paid for.
 //!
 //! Deliberately absent: HTTP.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -11,6 +12,7 @@
 pub mod count;
 mod error;
 pub mod lake;
+pub mod questions;
 pub mod release;
 mod resources;
 pub mod score;

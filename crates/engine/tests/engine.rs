@@ -13,6 +13,8 @@ mod lake_faults;
 mod lake_remote;
 #[path = "engine/queries.rs"]
 mod queries;
+#[path = "engine/questions.rs"]
+mod questions;
 #[path = "engine/release.rs"]
 mod release;
 #[path = "engine/release_privacy.rs"]

@@ -33,7 +33,7 @@ pub fn app(state: AppState) -> Router {
     about
         .merge(of_release)
         .fallback(asset_or_not_found)
-        .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
+        .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed("GET, HEAD") })
         .layer(CompressionLayer::new())
         .layer(from_fn(tag_codings))
         .layer(CatchPanicLayer::custom(catch_panic))

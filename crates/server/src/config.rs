@@ -1,5 +1,6 @@
 //! Limits and options of a server.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What a server takes and how long it waits. Every limit says its name when
@@ -16,11 +17,17 @@ pub struct Config {
     pub behind_proxy: bool,
     /// Longest path and query, in bytes.
     pub max_uri_bytes: usize,
-    /// Longest body, in bytes; no address takes one.
+    /// Longest body, in bytes.
     pub max_body_bytes: u64,
     /// Longest time for one request.
     pub request_timeout: Duration,
-    /// Longest time to read the head of a request, and to wait for the next.
+    /// Socket of the worker that answers questions with noise; no questions are
+    /// taken where it is absent.
+    pub dp_socket: Option<PathBuf>,
+    /// Longest time for one question.
+    pub dp_timeout: Duration,
+    /// Longest time to read the head of a request or the body of a question, and
+    /// to wait for the next request.
     pub header_timeout: Duration,
     /// Longest time that a client may take no byte of a response.
     pub write_timeout: Duration,
@@ -50,6 +57,8 @@ impl Default for Config {
             max_uri_bytes: 4096,
             max_body_bytes: 16 * 1024,
             request_timeout: Duration::from_secs(30),
+            dp_socket: None,
+            dp_timeout: Duration::from_secs(60),
             header_timeout: Duration::from_secs(15),
             write_timeout: Duration::from_secs(30),
             max_requests: 256,

@@ -12,6 +12,7 @@
 //! | `routes` | addresses, and the OpenAPI document made from them |
 //! | `middleware` | limits, headers, log, who may read what |
 //! | `auth` | tokens |
+//! | `dp` | questions with noise, handed to a process of their own |
 //! | `problem` | every error a client sees |
 //!
 //! Deliberately absent: the lake, SQL, any computation of scores, any write
@@ -21,6 +22,7 @@
 mod app;
 mod auth;
 mod config;
+mod dp;
 mod error;
 mod etag;
 mod geometry;
@@ -40,6 +42,7 @@ mod view;
 pub use app::{addresses, app};
 pub use auth::{NewToken, Secret, TokenRecord, TokenStore};
 pub use config::Config;
+pub use dp::{DpAnswer, DpBudget, DpOffer, DpRefusal, DpReply, DpRequest, MOST_REQUEST_BYTES};
 pub use error::ServerError;
 pub use safeground_privacy::Audience;
 pub use serve::{Server, asked_to_stop};

@@ -7,6 +7,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use safeground_privacy::query::Refusal;
 use serde::Serialize;
 
 /// Media type of error bodies (RFC 9457).
@@ -81,8 +82,8 @@ pub(crate) enum Problem {
     #[error("too many invalid tokens")]
     TooManyFailures,
     /// Wrong method.
-    #[error("this address answers GET and HEAD only")]
-    MethodNotAllowed,
+    #[error("this address answers {0} only")]
+    MethodNotAllowed(&'static str),
     /// The address is too long.
     #[error("the address is longer than {0} bytes")]
     UriTooLong(usize),
@@ -95,6 +96,9 @@ pub(crate) enum Problem {
     /// Nothing is released for the audience yet.
     #[error("nothing is released for the audience {0} yet")]
     NoRelease(&'static str),
+    /// A question with noise is refused.
+    #[error("{0}")]
+    Refused(Refusal),
     /// More requests at once than the server takes.
     #[error("the server is busy")]
     Busy,
@@ -117,10 +121,13 @@ impl Problem {
             Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::TooManyFailures => StatusCode::TOO_MANY_REQUESTS,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::UriTooLong(_) => StatusCode::URI_TOO_LONG,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::StaleCursor => StatusCode::GONE,
+            Self::Refused(Refusal::BudgetSpent | Refusal::NoBudget) => StatusCode::FORBIDDEN,
+            Self::Refused(Refusal::Busy | Refusal::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Refused(_) => StatusCode::BAD_REQUEST,
             Self::NoRelease(_) | Self::Busy | Self::Timeout(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -136,11 +143,12 @@ impl Problem {
             Self::Unauthorized { .. } => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::TooManyFailures => "too-many-failures",
-            Self::MethodNotAllowed => "method-not-allowed",
+            Self::MethodNotAllowed(_) => "method-not-allowed",
             Self::UriTooLong(_) => "uri-too-long",
             Self::BodyTooLarge(_) => "body-too-large",
             Self::StaleCursor => "stale-cursor",
             Self::NoRelease(_) => "no-release",
+            Self::Refused(refusal) => refusal.code(),
             Self::Busy => "busy",
             Self::Timeout(_) => "timeout",
             Self::Internal => "internal",
@@ -164,13 +172,14 @@ impl Problem {
             }
             Self::Forbidden => "ask for the audience of the token, or get another token".into(),
             Self::TooManyFailures => "wait a minute before the next attempt".into(),
-            Self::MethodNotAllowed => "use GET".into(),
+            Self::MethodNotAllowed(allow) => format!("use one of {allow}"),
             Self::UriTooLong(_) | Self::BodyTooLarge(_) => "ask for less at once".into(),
             Self::StaleCursor => "start again without `cursor`".into(),
             Self::NoRelease(audience) => format!(
                 "run `safeground release --lake LAKE --releases RELEASES`; \
                  it writes the {audience} release that is served here"
             ),
+            Self::Refused(_) => "GET /v1/dp lists what may be asked and what may be spent".into(),
             Self::Busy => "try again in a few seconds".into(),
             Self::Timeout(_) => "ask for less at once, or try again later".into(),
             Self::Internal => "the request identifier in `X-Request-Id` finds the cause in \
@@ -228,9 +237,11 @@ impl IntoResponse for Problem {
             Self::Unauthorized { presented: false } => {
                 set(header::WWW_AUTHENTICATE, r#"Bearer realm="safeground""#);
             }
-            Self::MethodNotAllowed => set(header::ALLOW, "GET, HEAD"),
+            Self::MethodNotAllowed(allow) => set(header::ALLOW, allow),
             Self::TooManyFailures => set(header::RETRY_AFTER, "60"),
-            Self::Busy | Self::Timeout(_) => set(header::RETRY_AFTER, "5"),
+            Self::Busy | Self::Timeout(_) | Self::Refused(Refusal::Busy) => {
+                set(header::RETRY_AFTER, "5");
+            }
             _ => {}
         }
         response

@@ -7,6 +7,8 @@ mod access;
 mod captured;
 #[path = "server/counts.rs"]
 mod counts;
+#[path = "server/dp.rs"]
+mod dp;
 #[path = "server/fixture.rs"]
 mod fixture;
 #[path = "server/india.rs"]

@@ -3,6 +3,9 @@
 pub mod budget;
 pub mod demo;
 pub mod describe;
+pub mod dp;
+#[cfg(unix)]
+pub mod dp_worker;
 pub mod ingest;
 pub mod lake;
 pub mod loads;

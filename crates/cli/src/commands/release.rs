@@ -197,7 +197,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// The policy of a file, or the built-in one.
-fn policy(file: Option<&std::path::Path>) -> anyhow::Result<Policy> {
+pub(super) fn policy(file: Option<&std::path::Path>) -> anyhow::Result<Policy> {
     let Some(file) = file else {
         return Ok(Policy::default());
     };

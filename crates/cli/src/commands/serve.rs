@@ -31,6 +31,10 @@ pub struct Args {
     /// behind a proxy that sets it.
     #[arg(long)]
     behind_proxy: bool,
+    /// Socket of `safeground dp-worker`, to take researchers' questions at
+    /// `/v1/dp`.
+    #[arg(long, value_name = "PATH")]
+    dp_socket: Option<PathBuf>,
     /// Memory for encoded tiles, in mebibytes.
     #[arg(long, value_name = "MIB", default_value_t = 256)]
     tile_cache: u64,
@@ -42,6 +46,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         public_url: args.public_url.map(checked_url).transpose()?,
         trusted_key: args.trust,
         behind_proxy: args.behind_proxy,
+        dp_socket: args.dp_socket,
         tile_cache_bytes: args.tile_cache.saturating_mul(1024 * 1024),
         ..Config::default()
     };
@@ -74,7 +79,7 @@ pub async fn serve(
 }
 
 /// What a panic says may hold data; only its place is logged.
-fn hide_panic_messages() {
+pub(super) fn hide_panic_messages() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place, "panic");

@@ -7,12 +7,12 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 /// A folder of input files and a lake that commands run in.
-struct House {
+pub struct House {
     folder: tempfile::TempDir,
 }
 
 impl House {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let house = Self {
             folder: tempfile::tempdir().unwrap(),
         };
@@ -25,15 +25,15 @@ impl House {
         house
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    fn safeground(&self, arguments: &[&str]) -> Output {
+    pub fn safeground(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_safeground"))
             .args(arguments)
             .current_dir(self.folder.path())
@@ -41,7 +41,7 @@ impl House {
             .unwrap()
     }
 
-    fn succeeds(&self, arguments: &[&str]) -> String {
+    pub fn succeeds(&self, arguments: &[&str]) -> String {
         let output = self.safeground(arguments);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(
@@ -52,13 +52,13 @@ impl House {
         text
     }
 
-    fn fails(&self, arguments: &[&str]) -> String {
+    pub fn fails(&self, arguments: &[&str]) -> String {
         let output = self.safeground(arguments);
         assert!(!output.status.success(), "{arguments:?} should fail");
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
-    fn ingest(&self, table: &str) -> Value {
+    pub fn ingest(&self, table: &str) -> Value {
         let text = self.succeeds(&[
             "ingest",
             "--lake",

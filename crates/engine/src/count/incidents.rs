@@ -9,7 +9,7 @@ use super::source::{Amount, Source};
 /// child was taken from or to. Rows
 /// without an incident key are one event per day, place and partner, the
 /// smallest number they can be.
-pub(super) const SOURCE: Source = Source {
+pub(crate) const SOURCE: Source = Source {
     table: Table::Incidents,
     theme: "category",
     place: "CASE WHEN h3 IS NULL THEN coalesce(place_id, source_place, destination_place) \

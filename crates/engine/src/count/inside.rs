@@ -27,7 +27,7 @@ const COARSEST: Resolution = Resolution::Seven;
 ///
 /// # Errors
 /// The queries' failure.
-pub(super) async fn places_of_cells(
+pub(crate) async fn places_of_cells(
     ctx: &SessionContext,
     places: &Places,
     sources: &[&Source],

@@ -6,7 +6,7 @@ use super::source::{Amount, Source};
 
 /// Children whose marriage was answered by injunction, negotiation or
 /// persuasion, whatever came of it; a row without a child key is one child.
-pub(super) const SOURCE: Source = Source {
+pub(crate) const SOURCE: Source = Source {
     table: Table::MarriageInterventions,
     theme: "'marriage_intervention'",
     place: "place_id",

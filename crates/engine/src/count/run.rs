@@ -140,7 +140,7 @@ pub async fn count(
 }
 
 /// Makes the units of the layers wanted; layers without units are left out.
-async fn locate(
+pub(crate) async fn locate(
     ctx: &SessionContext,
     places: Arc<Places>,
     keys: impl Iterator<Item = &LayerKey>,

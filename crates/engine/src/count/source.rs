@@ -74,8 +74,25 @@ impl Source {
         ))
     }
 
+    /// Rows that name the child they count, with where and when and all the
+    /// columns given; absent for tables that do not count children one by one.
+    pub(crate) fn rows_of_children(&self, columns: &[&str]) -> Option<String> {
+        let Amount::Children { key, .. } = self.amount else {
+            return None;
+        };
+        Some(format!(
+            "SELECT {key} AS child, {place} AS place, {cell} AS cell, {columns} FROM {table} \
+             WHERE ({only}) AND {key} IS NOT NULL",
+            place = self.place,
+            cell = self.cell,
+            columns = columns.join(", "),
+            table = self.table.name(),
+            only = self.only,
+        ))
+    }
+
     /// Number of rows that count children without naming them.
-    pub(super) fn without_child(&self) -> Option<String> {
+    pub(crate) fn without_child(&self) -> Option<String> {
         let Amount::Children { key, .. } = self.amount else {
             return None;
         };

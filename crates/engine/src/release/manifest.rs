@@ -20,7 +20,7 @@ pub const MANIFEST: &str = "manifest.json";
 
 /// SHA-256 in lowercase hexadecimal.
 #[must_use]
-pub(super) fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))

@@ -23,8 +23,10 @@ mod vault;
 
 pub use diff::{Changed, ReleaseDiff, diff};
 pub use manifest::MANIFEST;
+pub(crate) use manifest::sha256;
 pub use open::{ReleaseData, ReleaseEntry, current, list, open, open_id, open_trusted, withdraw};
 pub use parquet_file::to_bytes as table_to_parquet;
+pub(crate) use protect::Closed;
 pub use report::{LeftOut, ReleaseSummary, RunReport, Suppressed};
 pub use run::{Input, ReleaseRequest, run_on, run_reaching};
 pub use signature::{ReleaseSigner, SIGNATURE};

@@ -91,14 +91,7 @@ impl Vault {
     /// # Errors
     /// [`EngineError::Ledger`] where it was changed or cut back.
     pub async fn ledger(&self, heads: &[&str]) -> Result<Ledger, EngineError> {
-        let folder = self.folder.clone().join("ledger");
-        let mut names: Vec<Path> = self
-            .store
-            .list(Some(&folder))
-            .map_ok(|found| found.location)
-            .try_collect()
-            .await?;
-        names.sort();
+        let names = self.list(&self.location(&["ledger"])).await?;
         let mut entries = Vec::with_capacity(names.len());
         for name in names {
             let bytes = self.store.get(&name).await?.bytes().await?;
@@ -110,13 +103,44 @@ impl Vault {
     /// Appends an entry; `false` where another came first.
     async fn append(&self, entry: &Entry) -> Result<bool, EngineError> {
         let name = format!("{:012}.json", entry.sequence);
-        let location = self.folder.clone().join("ledger").join(name);
+        let location = self.location(&["ledger", &name]);
         self.create(&location, serde_json::to_vec_pretty(entry)?)
             .await
     }
 
+    /// Name of the part of the vault in a folder of its own.
+    pub(crate) fn location(&self, parts: &[&str]) -> Path {
+        let folder = self.folder.clone();
+        parts.iter().fold(folder, |path, part| path.join(*part))
+    }
+
+    /// Bytes of a file, if it is there.
+    pub(crate) async fn read(&self, location: &Path) -> Result<Option<Vec<u8>>, EngineError> {
+        match self.store.get(location).await {
+            Ok(found) => Ok(Some(found.bytes().await?.to_vec())),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Files in a folder and below it, sorted.
+    pub(crate) async fn list(&self, folder: &Path) -> Result<Vec<Path>, EngineError> {
+        let mut names: Vec<Path> = self
+            .store
+            .list(Some(folder))
+            .map_ok(|found| found.location)
+            .try_collect()
+            .await?;
+        names.sort();
+        Ok(names)
+    }
+
     /// Makes a file that must not be there yet; `false` where it is.
-    async fn create(&self, location: &Path, bytes: Vec<u8>) -> Result<bool, EngineError> {
+    pub(crate) async fn create(
+        &self,
+        location: &Path,
+        bytes: Vec<u8>,
+    ) -> Result<bool, EngineError> {
         let options = PutOptions::from(PutMode::Create);
         let sent = PutPayload::from(bytes.clone());
         match self.store.put_opts(location, sent, options).await {
@@ -160,22 +184,77 @@ impl Vault {
         &self,
         year: i32,
     ) -> Result<Option<(DrawTerms, Vec<NoisyTable>)>, EngineError> {
-        match self.store.get(&self.draw_location(year)).await {
-            Ok(found) => {
-                let sealed: SealedDraw = serde_json::from_slice(&found.bytes().await?)?;
-                Ok(Some(sealed.open(&self.seed)?))
-            }
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let Some(bytes) = self.read(&self.draw_location(year)).await? else {
+            return Ok(None);
+        };
+        let sealed: SealedDraw = serde_json::from_slice(&bytes)?;
+        Ok(Some(sealed.open(&self.seed)?))
     }
 
-    /// Whether a year's budget is spent though its draw was not kept.
+    /// What an account of a year has left or, where there is none yet, what
+    /// it would be opened with: `cap`, or less where the other accounts of the
+    /// year leave less of 1.
     #[must_use]
-    pub fn is_spent(ledger: &Ledger, year: i32, epsilon: Epsilon) -> bool {
+    pub fn left(ledger: &Ledger, dataset: &str, year: i32, cap: Epsilon) -> Epsilon {
         ledger
-            .remaining(DATASET, year)
-            .is_some_and(|left| left < epsilon)
+            .remaining(dataset, year)
+            .unwrap_or_else(|| Self::cap(ledger, year, cap))
+    }
+
+    /// What a new account of a year may spend: the accounts of a year together
+    /// never more than 1, whatever the policies were under which they opened.
+    fn cap(ledger: &Ledger, year: i32, wanted: Epsilon) -> Epsilon {
+        let others = ledger.accounts().filter(|account| account.year == year);
+        let taken = others.fold(Epsilon::ZERO, |sum, account| sum.and(account.cap));
+        wanted.min(Epsilon::ONE.minus(taken).unwrap_or(Epsilon::ZERO))
+    }
+
+    /// Opens the accounts of the years that have none.
+    ///
+    /// # Errors
+    /// The store's failures.
+    pub(crate) async fn open_years(
+        &self,
+        ledger: &mut Ledger,
+        dataset: &str,
+        years: &[i32],
+        cap: Epsilon,
+    ) -> Result<(), EngineError> {
+        for year in years {
+            self.settle(ledger, |ledger| {
+                Ok(match ledger.remaining(dataset, *year) {
+                    Some(_) => Ok(()),
+                    None => Err(ledger.open(dataset, *year, Self::cap(ledger, *year, cap))?),
+                })
+            })
+            .await?
+            .ok();
+        }
+        Ok(())
+    }
+
+    /// Pays for a draw; whether it was paid for now, and not before.
+    ///
+    /// # Errors
+    /// What `reserve` returns, and the store's failures.
+    pub(crate) async fn pay(
+        &self,
+        ledger: &mut Ledger,
+        mut reserve: impl FnMut(&Ledger) -> Result<Reservation, EngineError>,
+    ) -> Result<(Charge, bool), EngineError> {
+        let paid = self.settle(ledger, |ledger| {
+            Ok(match reserve(ledger)? {
+                Reservation::Paid(charge) => Ok(charge),
+                Reservation::New(proposal) => Err(proposal),
+            })
+        });
+        match paid.await? {
+            Ok(charge) => Ok((charge, false)),
+            Err(Some(charge)) => Ok((charge, true)),
+            Err(None) => Err(EngineError::Threads {
+                reason: "the ledger gave no charge for a reservation".into(),
+            }),
+        }
     }
 
     /// Pays for a draw of one year, makes it and keeps it.
@@ -197,33 +276,11 @@ impl Vault {
         reached: Reached<'_>,
     ) -> Result<(), EngineError> {
         reached(VaultStep::Begin)?;
-        for year in prepared.years().to_vec() {
-            self.settle(ledger, |ledger| {
-                Ok(match ledger.remaining(DATASET, year) {
-                    Some(_) => Ok(()),
-                    None => Err(ledger.open(DATASET, year, cap)?),
-                })
-            })
-            .await?
-            .ok();
-        }
-        reached(VaultStep::Opened)?;
-        let paid = self
-            .settle(ledger, |ledger| {
-                Ok(match prepared.reserve(ledger)? {
-                    Reservation::Paid(charge) => Ok(charge),
-                    Reservation::New(proposal) => Err(proposal),
-                })
-            })
+        self.open_years(ledger, DATASET, prepared.years(), cap)
             .await?;
-        let charge = match paid {
-            Ok(charge) | Err(Some(charge)) => charge,
-            Err(None) => {
-                return Err(EngineError::Threads {
-                    reason: "the ledger gave no charge for a reservation".into(),
-                });
-            }
-        };
+        reached(VaultStep::Opened)?;
+        let reserve = |ledger: &Ledger| Ok(prepared.reserve(ledger)?);
+        let (charge, _) = self.pay(ledger, reserve).await?;
         reached(VaultStep::Reserved)?;
         let year = prepared.years().first().copied().unwrap_or_default();
         let entry = ledger
@@ -271,19 +328,12 @@ impl Vault {
         theme: &str,
         period: &str,
     ) -> Result<Vec<(DecisionSubject, Vec<Decision>)>, EngineError> {
-        match self
-            .store
-            .get(&self.decisions_location(theme, period))
-            .await
-        {
-            Ok(found) => {
-                let sealed: Vec<SealedDecisions> = serde_json::from_slice(&found.bytes().await?)?;
-                let opened = sealed.into_iter().map(|sealed| sealed.open(&self.seed));
-                Ok(opened.collect::<Result<_, NotSealed>>()?)
-            }
-            Err(object_store::Error::NotFound { .. }) => Ok(Vec::new()),
-            Err(error) => Err(error.into()),
-        }
+        let Some(bytes) = self.read(&self.decisions_location(theme, period)).await? else {
+            return Ok(Vec::new());
+        };
+        let sealed: Vec<SealedDecisions> = serde_json::from_slice(&bytes)?;
+        let opened = sealed.into_iter().map(|sealed| sealed.open(&self.seed));
+        Ok(opened.collect::<Result<_, NotSealed>>()?)
     }
 
     /// Keeps what was decided of a theme and period, before it is told.
@@ -311,14 +361,10 @@ impl Vault {
     }
 
     fn decisions_location(&self, theme: &str, period: &str) -> Path {
-        let folder = self.folder.clone().join("decisions");
-        folder.join(period).join(format!("{theme}.json"))
+        self.location(&["decisions", period, &format!("{theme}.json")])
     }
 
     fn draw_location(&self, year: i32) -> Path {
-        self.folder
-            .clone()
-            .join("draws")
-            .join(format!("{year:04}.json"))
+        self.location(&["draws", &format!("{year:04}.json")])
     }
 }

@@ -11,7 +11,8 @@
 //!    The engine reads what the plan says and hands each [`QueryRow`] to
 //!    [`Tally::push`];
 //! 6. [`Tally::finish`] bounds, adds up, draws and rounds: an [`Answer`];
-//! 7. store the answer, [`AnswerBook::admit`] it, commit the charge.
+//! 7. store the answer as [`seal_answer`] writes it, [`AnswerBook::admit`] it,
+//!    commit the charge.
 //!
 //! Whatever stops between 4 and 7 leaves ε spent; the same question then runs
 //! again under the same name, at no cost and to the same bytes.
@@ -56,6 +57,7 @@ mod policy;
 mod priced;
 mod refusal;
 mod schema;
+mod sealed;
 mod tally;
 
 pub use answer::{Answer, Cell};
@@ -69,4 +71,5 @@ pub use policy::QueryPolicy;
 pub use priced::PricedQuery;
 pub use refusal::Refusal;
 pub use schema::{Column, Schema, SexualAbuse, Table};
+pub use sealed::{open_answer, seal_answer};
 pub use tally::{QueryRow, Tally};

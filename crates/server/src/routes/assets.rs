@@ -23,7 +23,7 @@ pub(crate) async fn asset_or_not_found(
     let file = Web::get(name).filter(|_| name != "index.html");
     let file = file.ok_or(Problem::NoRoute)?;
     if !matches!(method, Method::GET | Method::HEAD) {
-        return Err(Problem::MethodNotAllowed);
+        return Err(Problem::MethodNotAllowed("GET, HEAD"));
     }
     let mut response = send(name, file, &headers);
     // The build puts a hash of the content into the names below `assets/`.

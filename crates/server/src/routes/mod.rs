@@ -6,6 +6,7 @@ mod assets;
 mod catalog;
 mod collections;
 mod describe;
+mod dp;
 mod features;
 mod landing;
 mod link;
@@ -59,6 +60,10 @@ pub(crate) fn table() -> Vec<Route> {
         release("/v1/catalog", get(catalog::catalog)),
         release("/v1/manifest", get(catalog::manifest)),
         about("/v1/dictionary", get(catalog::table_dictionary)),
+        about(
+            "/v1/dp",
+            get(dp::offer).post(dp::ask).fallback(dp::not_allowed),
+        ),
         release("/collections", get(collections::collections)),
         release("/collections/{layer}", get(collections::collection)),
         release("/collections/{layer}/items", get(features::items)),

@@ -25,7 +25,7 @@ use safeground_privacy::{
 use safeground_schema::release::CountProtection;
 use safeground_schema::{Level, PeriodKind, Theme};
 
-pub(super) use closed::Closed;
+pub(crate) use closed::Closed;
 pub(super) use joint::{Joint, Kept, periods, protect_jointly};
 pub(super) use public::{Draws, make_draws, noisy_blocks};
 

@@ -115,10 +115,12 @@ pub(crate) async fn make_draws(
             let prepared = PreparedDraw::new(tables, &allocation, &context, vault.seed())?;
             let fingerprint = prepared.fingerprint().to_owned();
             let paid = ledger.entry_of(&fingerprint).is_some();
-            if !paid && Vault::is_spent(ledger, year, allocation.epsilon_of_draw()) {
+            let left = Vault::left(ledger, DATASET, year, policy.draws_cap());
+            if !paid && left < allocation.epsilon_of_draw() {
                 draws.missing.push((
                     year,
-                    "its budget was spent by a draw that was cut short, and the data changed since",
+                    "its budget was spent by a draw that was cut short, and the data changed since, \
+                     or was set under a policy that gave draws less",
                 ));
                 continue;
             }
