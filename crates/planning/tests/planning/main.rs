@@ -13,3 +13,4 @@ mod reasons;
 mod schedule_checker;
 mod schedule_harness;
 mod schedule_random;
+mod schedule_rules;
