@@ -40,10 +40,10 @@ impl ScheduleParams {
 }
 
 impl Default for ScheduleParams {
-    /// 400 rounds, seed 0, no limit of time.
+    /// 4,000 rounds, seed 0, no limit of time.
     fn default() -> Self {
         Self {
-            rounds: 400,
+            rounds: 4_000,
             seed: 0,
             time: None,
         }
