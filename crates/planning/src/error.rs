@@ -1,6 +1,7 @@
 //! Errors of the planner.
 
 use crate::choose::Fault;
+use crate::schedule::ScheduleFault;
 
 /// Why a parameter is refused or no plan is made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -43,6 +44,9 @@ pub enum PlanningError {
     /// The input has faults, each with what would mend it.
     #[error("the input has {} faults; the first: {}", .0.len(), .0[0])]
     Faults(Vec<Fault>),
+    /// The schedule asked for has faults, each with its remedy.
+    #[error("the schedule asked for has {} faults; the first: {}", .0.len(), .0[0])]
+    ScheduleFaults(Vec<ScheduleFault>),
     /// The objective has no use for what was asked.
     #[error("{what} is not defined for the objective {objective}; {remedy}")]
     NotForObjective {

@@ -1,9 +1,10 @@
-//! Campaign optimisation on plain numbers: which places under a budget, and an
-//! independent check of the answer.
+//! Campaign optimisation on plain numbers: which places under a budget,
+//! which team on which day, and an independent check of both answers.
 //!
 //! [`choose`] takes candidate places with benefits from released scores, costs
 //! and rules, and returns a [`choose::Plan`] with a bound on what any plan
-//! could reach. [`checker`] examines plans before they are shown. The README
+//! could reach. [`schedule`] sends teams to the chosen places day by day.
+//! [`checker`] examines plans before they are shown. The README
 //! of the crate says which method is whose, and what is known of its results.
 //!
 //! Deliberately absent: Arrow, files, SQL and async; anything about a person;
@@ -13,5 +14,6 @@
 pub mod checker;
 pub mod choose;
 mod error;
+pub mod schedule;
 
 pub use error::PlanningError;

@@ -289,7 +289,8 @@ fn nearest_km(places: &[Place], request: &Request, chosen: &[usize]) -> Vec<(usi
     result
 }
 
-fn unit(point: LatLng) -> [f64; 3] {
+/// The point on the unit sphere.
+pub(super) fn unit(point: LatLng) -> [f64; 3] {
     let (sin_latitude, cos_latitude) = point.latitude.to_radians().sin_cos();
     let (sin_longitude, cos_longitude) = point.longitude.to_radians().sin_cos();
     [
@@ -312,6 +313,7 @@ fn arc_km(squared_chord: f64) -> f64 {
     EARTH_RADIUS_KM * 2.0 * (0.5 * squared_chord.sqrt()).min(1.0).asin()
 }
 
-fn chord_km(a: [f64; 3], b: [f64; 3]) -> f64 {
+/// Great circle between two points of the unit sphere.
+pub(super) fn chord_km(a: [f64; 3], b: [f64; 3]) -> f64 {
     arc_km(squared_chord(a, b))
 }

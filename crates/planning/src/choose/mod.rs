@@ -51,6 +51,7 @@ pub use milp::Solver;
 pub use place::{Benefit, DemandPoint, Effort, LatLng, Place, Visit};
 pub use plan::{FoundBy, Plan, Stopped};
 pub use problem::{Problem, Standing};
+pub(crate) use random::{shuffle, stream};
 pub use request::{Demand, Distances, Floors, Measure, Objective, Request};
 pub use rollout::{Assignment, Rollout, RolloutParams};
 pub use solve::{ExactParams, GreedyParams, Method};

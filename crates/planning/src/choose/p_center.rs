@@ -20,7 +20,7 @@ use super::solve::{ExactParams, GreedyParams, Method, Outcome, ROUNDING_GAP};
 /// Most pairs of demand and place for which all distances are compared.
 const ALL_PAIRS: usize = 4_000_000;
 
-/// Most pairs within a radius that are held in memory: 400 MB.
+/// Most pairs within a radius that are held in memory.
 const MOST_ENTRIES: usize = 50_000_000;
 
 /// Relative width of the interval of radii at which halving it ends, where
@@ -39,7 +39,8 @@ const RADIUS_PRECISION: f64 = 0.002;
 ///    Lagrangian bound proves that not all demand can be covered.
 /// 5. Exactly, where all pairs can be compared: the same halving over the
 ///    distinct distances, each decided by a set-covering program (Minieka
-///    1970, *The m-center problem*).
+///    1970, *The m-center problem*). Limits of time and nodes hold for each
+///    radius tried.
 pub(super) fn choose(problem: &Problem, instance: &Instance, method: &Method) -> Outcome {
     let search = Search::new(problem, *instance);
     let chosen = search.first_choice();

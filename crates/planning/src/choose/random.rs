@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 /// The stream `number` of a seed of the counter-based generator `ChaCha8`.
 /// Bernstein (2008), *ChaCha, a variant of Salsa20*.
-pub(super) fn stream(seed: u64, number: u64) -> ChaCha8Rng {
+pub(crate) fn stream(seed: u64, number: u64) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(number);
     random
@@ -14,7 +14,7 @@ pub(super) fn stream(seed: u64, number: u64) -> ChaCha8Rng {
 /// Brings items into a random order, each order equally likely: Durstenfeld's
 /// form of the Fisher–Yates shuffle. The first `m` items are a simple random
 /// sample.
-pub(super) fn shuffle<T>(items: &mut [T], random: &mut ChaCha8Rng) {
+pub(crate) fn shuffle<T>(items: &mut [T], random: &mut ChaCha8Rng) {
     for place in 0..items.len() {
         let other = random.random_range(place as u64..items.len() as u64);
         items.swap(

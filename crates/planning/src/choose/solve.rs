@@ -63,6 +63,8 @@ pub struct ExactParams {
 impl ExactParams {
     /// Checks the limits: at least one of time and branch-and-bound nodes. A
     /// node limit, unlike a time limit, gives the same plan on every machine.
+    /// For the p-center the limits hold for each radius tried, not for the
+    /// whole search.
     /// `greedy` says how the start is found.
     ///
     /// # Errors

@@ -10,3 +10,7 @@ mod known_optima;
 mod many;
 mod margins;
 mod reasons;
+mod schedule_checker;
+mod schedule_harness;
+mod schedule_random;
+mod schedule_rules;
