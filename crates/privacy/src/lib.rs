@@ -1,10 +1,9 @@
 //! Disclosure control: the policy, the thresholds, and the wall around what
 //! may leave the lake.
 //!
-//! [`protect()`] turns exact counts into [`Protected`] ones by thresholds, one
-//! by one; [`suppression::protect_jointly()`] all tables of a release together;
-//! [`noise::publish()`] does so for counts that were made private by noise.
-//! They are the only ways to get a [`Protection`]; a [`Released`] value can be
+//! [`suppression::protect_jointly()`] turns the exact counts of all tables of a
+//! release into [`Protected`] ones, together; [`noise::publish()`] does so for
+//! counts that were made private by noise. They are the only ways to get a [`Protection`]; a [`Released`] value can be
 //! sealed only with one. [`query::Tally::finish()`] returns its answer sealed.
 //! Whoever holds a `Released<T>` therefore knows that protection ran before.
 //!
@@ -35,5 +34,5 @@ pub mod suppression;
 pub use audience::Audience;
 pub use error::{NotSealed, PolicyError};
 pub use policy::{AudiencePolicy, CalendarPeriod, CountsShown, Policy};
-pub use protect::{ExactCount, Protected, Protection, Visibility, protect};
+pub use protect::{ExactCount, Protected, Protection, Visibility};
 pub use released::Released;

@@ -4,9 +4,10 @@ use crate::Protection;
 
 /// A value that went through protection and may be served.
 ///
-/// It is made by sealing with the [`Protection`] that [`crate::protect()`]
-/// returns, by a question that was paid for, or by reopening a release folder whose hashes were checked. Code
-/// that serves takes `Released<T>` and so cannot be handed a raw table:
+/// It is made by sealing with the [`Protection`] that
+/// [`crate::suppression::protect_jointly()`] or [`crate::noise::publish()`]
+/// returns, by a question that was paid for, or by reopening a release folder
+/// whose hashes were checked. Code that serves takes `Released<T>` and so cannot be handed a raw table:
 ///
 /// ```compile_fail
 /// use safeground_privacy::Released;

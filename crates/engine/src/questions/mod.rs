@@ -2,7 +2,7 @@
 //!
 //! What a question may say, what it costs and how it is bounded are
 //! [`safeground_privacy::query`]'s; here are the lake, the ledger and the
-//! answers on disk. [`schema()`] tells what may be asked, [`ask`] answers,
+//! answers on disk. [`schema()`] tells what may be asked, [`ask()`] answers,
 //! [`remaining`] tells what is left to spend.
 //!
 //! The way of a question, each step durable before the next:

@@ -1,5 +1,7 @@
 //! Parts that the search left out: fitted in, or explained.
 
+use std::cmp::Ordering;
+
 use chrono::{Days, NaiveDate};
 
 use super::day::{Excess, Part, walk};
@@ -33,9 +35,9 @@ pub(super) fn insert(
         let before = walk(request, day.team, day.date, &day.parts).0.km;
         for (parts, excess, km) in insertions(request, day, part) {
             let key = (day.team != own_team, km - before);
-            let better = best.as_ref().is_none_or(|(known, _, _)| {
-                key.0 < known.0 || (key.0 == known.0 && key.1 < known.1)
-            });
+            let better = best
+                .as_ref()
+                .is_none_or(|(known, _, _)| key.partial_cmp(known) == Some(Ordering::Less));
             if excess.is_none() && better {
                 best = Some((key, number, parts));
             }

@@ -50,8 +50,7 @@ impl PublicCount {
     }
 }
 
-/// Decides what of a table is shown; the counterpart of [`crate::protect()`]
-/// for counts with noise.
+/// Decides what of a table with noise is shown.
 ///
 /// In order, for each unit:
 /// 1. a noisy count of at least the policy's k where enough people live:
