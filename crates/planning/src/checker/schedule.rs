@@ -164,8 +164,8 @@ fn check_day(
 ) {
     let team = &request.teams[number];
     let mut stated = |what, stated: f64, is: f64| {
-        // Written so that a number that is none is found.
-        if !((stated - is).abs() <= SAME) {
+        let difference = (stated - is).abs();
+        if difference.is_nan() || difference > SAME {
             found.push(ScheduleViolation::Stated {
                 team: team.id.clone(),
                 date: day.date,
