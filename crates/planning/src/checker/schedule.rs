@@ -164,8 +164,8 @@ fn check_day(
 ) {
     let team = &request.teams[number];
     let mut stated = |what, stated: f64, is: f64| {
-        let apart = (stated - is).abs();
-        if apart.is_nan() || apart > SAME {
+        let difference = (stated - is).abs();
+        if difference.is_nan() || difference > SAME {
             found.push(ScheduleViolation::Stated {
                 team: team.id.clone(),
                 date: day.date,

@@ -1,7 +1,5 @@
 //! Parts that the search left out: fitted in, or explained.
 
-use std::cmp::Ordering;
-
 use chrono::{Days, NaiveDate};
 
 use super::day::{Excess, Part, walk};
@@ -30,14 +28,14 @@ pub(super) fn insert(
     own_team: usize,
     part: Part,
 ) -> bool {
-    let mut best: Option<((bool, f64), usize, Vec<Part>)> = None;
+    let mut best: Option<((u8, f64), usize, Vec<Part>)> = None;
     for (number, day) in days.iter().enumerate() {
         let before = walk(request, day.team, day.date, &day.parts).0.km;
         for (parts, excess, km) in insertions(request, day, part) {
-            let key = (day.team != own_team, km - before);
-            let better = best
-                .as_ref()
-                .is_none_or(|(known, _, _)| key.partial_cmp(known) == Some(Ordering::Less));
+            let key = (u8::from(day.team != own_team), km - before);
+            let better = best.as_ref().is_none_or(|(known, _, _)| {
+                key.0 < known.0 || (key.0 == known.0 && key.1 < known.1)
+            });
             if excess.is_none() && better {
                 best = Some((key, number, parts));
             }
