@@ -266,7 +266,8 @@ fn a_release_that_says_it_is_noisy_must_show_noise_to_be_tried_on() {
     assert_eq!(tight().tries_on_noise(0), 1);
     let mut stating = tight();
     let release = stating.releases.get_mut("planning").unwrap();
-    release.manifest["layers"] = json!([{ "id": "district", "protection": "noise" }]);
+    release.manifest["available"] =
+        json!([{ "layer": "district", "theme": THEME, "protection": "noise" }]);
     assert_eq!(stating.tries_on_noise(0), 0);
     assert_eq!(stating.tries_on_noise(7), 7);
 }

@@ -1,5 +1,7 @@
 //! Attack 7: counts backed out of rates, intervals and shares.
 
+use std::collections::BTreeMap;
+
 use crate::attack::{Attack, Control, Outcome};
 use crate::chance::correlation;
 use crate::regression::ridge;
@@ -21,9 +23,9 @@ const DEVIATIONS: f64 = 4.0;
 ///    count itself is not given.
 /// 3. Empirical Bayes rates: eb·(R + n) = S + count is linear in the prior's R
 ///    and S; fitted on the counts that are given, it gives those that are not.
-/// 4. Where only bands are given, the same fit on their middles: if what is
-///    left over goes with the true place in the band, the rates tell more than
-///    the band.
+/// 4. Where only bands are given: of two units in one band with one exposure,
+///    whether the one with the higher rate has more children. It tells so only
+///    where rates know more than the band.
 pub(crate) struct BackingOut;
 
 impl Attack for BackingOut {
@@ -74,9 +76,10 @@ impl Attack for BackingOut {
                         }
                     }
                 }
-                if let Some((left, place)) = within_bands(block, exact) {
-                    within.extend(left);
-                    true_within.extend(place);
+                if protection == Protection::Banded {
+                    let (rates, truths) = within_bands(block, exact);
+                    within.extend(rates);
+                    true_within.extend(truths);
                 }
             }
         }
@@ -94,8 +97,8 @@ impl Attack for BackingOut {
                      empirical Bayes rates {eb}"
         ))
         .note(format!(
-            "{} counts in bands: correlation of what rates add with the truth {r:.3} \
-                     (chance reaches {limit:.3})",
+            "{} pairs in one band with one exposure: correlation of which has the higher \
+                     rate with which has more children {r:.3} (chance reaches {limit:.3})",
             within.len()
         )))
     }
@@ -184,35 +187,48 @@ fn prior(block: &Block) -> Option<Prior> {
     (worst < 0.01).then_some((r, s))
 }
 
-/// Of the cells of a block with a band but no count: what the rates leave over
-/// from the middles, and where in the band the truth lies.
-fn within_bands(block: &Block, exact: &ExactBlock) -> Option<(Vec<f64>, Vec<f64>)> {
-    let mut rows = Vec::new();
-    let mut right = Vec::new();
-    let mut places = Vec::new();
+/// Of the cells of a block with a band but no count, pairs in one band whose
+/// exposures are as good as equal: how their rates differ, and how the truth
+/// does. All that is public is the same for both.
+fn within_bands(block: &Block, exact: &ExactBlock) -> (Vec<f64>, Vec<f64>) {
+    /// Largest ratio of exposures that are as good as equal.
+    const ALIKE: f64 = 1.02;
+    /// Exposure, rate and truth of a unit.
+    type Unit = (f64, f64, f64);
+    let mut bands: BTreeMap<(u64, u64), Vec<Unit>> = BTreeMap::new();
     for (unit, cell) in block.cells() {
         let (low, high) = cell.interval();
         let rate = cell.number("eb_rate").zip(cell.number("exposure"));
-        if cell.count().is_some() || cell.number("count_low").is_none() || !high.is_finite() {
+        if cell.count().is_some() || !cell.is_shown() {
             continue;
         }
         if let (Some((eb, exposure)), Some(truth)) = (rate, exact.get(unit)) {
-            let (middle, eb) = (0.5 * (low + high), eb / PER[0]);
-            rows.push(vec![eb * 1e4]);
-            right.push(middle - eb * exposure);
-            places.push(*truth as f64 - middle);
+            let band = (
+                low as u64,
+                if high.is_finite() {
+                    high as u64
+                } else {
+                    u64::MAX
+                },
+            );
+            bands
+                .entry(band)
+                .or_default()
+                .push((exposure, eb, *truth as f64));
         }
     }
-    if rows.len() < 8 {
-        return None;
+    let (mut rates, mut truths) = (Vec::new(), Vec::new());
+    for mut cells in bands.into_values() {
+        cells.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for pair in cells.chunks_exact(2) {
+            let [(small, eb, truth), (large, other_eb, other_truth)] = [pair[0], pair[1]];
+            if large <= ALIKE * small {
+                rates.push((eb - other_eb).signum());
+                truths.push((truth - other_truth).signum());
+            }
+        }
     }
-    let fit = ridge(&rows, &right, 1e-6);
-    let left = rows
-        .iter()
-        .zip(&right)
-        .map(|(row, right)| fit[0] + fit[1] * row[0] - right)
-        .collect();
-    Some((left, places))
+    (rates, truths)
 }
 
 #[cfg(test)]

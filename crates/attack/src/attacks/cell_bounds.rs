@@ -47,12 +47,14 @@ impl Attack for CellBounds {
         let mut coins = Coins::new(6);
         let mut found = Found::default();
         let mut programs = 0;
+        let mut contradictions = Vec::new();
         let budget = world.tries(40, 1_500);
         let systems = themes_and_years(world);
         let systems = coins.sample(systems, world.tries(12, usize::MAX));
         for (theme, year) in &systems {
             let mut system = System::new(world, theme, year);
             system.propagate();
+            contradictions.extend(system.contradictions.iter().take(1).cloned());
             let mut open = Vec::new();
             for at in 0..system.names.len() {
                 if let Some(target) = Target::new(world, &system, theme, at)
@@ -79,6 +81,14 @@ impl Attack for CellBounds {
             found.exact + found.narrow,
             "withheld cells found exactly or too narrowly",
         );
+        let outcome = match contradictions.first() {
+            Some(first) => outcome.note(format!(
+                "{} of {} themes and years contradict themselves, such as {first}",
+                contradictions.len(),
+                systems.len()
+            )),
+            None => outcome,
+        };
         Ok(outcome
             .note(format!(
                 "{} cells: {} found exactly, {} too narrowly, {} of them telling zero from some",

@@ -21,6 +21,9 @@ const FINEST: &str = "h3_r5";
 /// Canaries below which a share says nothing.
 const FEWEST: u64 = 50;
 
+/// Units from which a median error is taken.
+const FEWEST_UNITS: usize = 10;
+
 /// All children less all but one.
 ///
 /// 1. Where noise protects, the adversary knows every other child: the count
@@ -28,7 +31,7 @@ const FEWEST: u64 = 50;
 ///    all layers together, by the likelihood ratio of Laplace noise around the
 ///    median error of the layer, which stands for what bounding took off.
 /// 2. Where thresholds protect, the adversary knows what is released: a parent
-///    less all its visible parts is what the parts withheld hold.
+///    less all its visible parts is what the one part withheld holds.
 pub(crate) struct Complement;
 
 impl Attack for Complement {
@@ -85,9 +88,10 @@ fn median_errors(world: &World, release: &Release) -> Errors {
             .cells()
             .filter_map(|(unit, cell)| Some(cell.count()? - *exact.get(unit)? as f64))
             .collect();
-        if let Some(middle) = median(&mut found) {
-            errors.insert(key.clone(), middle);
-        }
+        // A median of a few would be the error of the unit itself, which is
+        // just what the adversary does not know.
+        let middle = median(&mut found).filter(|_| found.len() >= FEWEST_UNITS);
+        errors.insert(key.clone(), middle.unwrap_or(0.0));
     }
     errors
 }
@@ -205,7 +209,7 @@ fn remainders(world: &World) -> Outcome {
     let (mut tried, mut found) = (0_u64, 0_u64);
     let mut outcome_lines = Vec::new();
     for release in world.releases() {
-        let (mut here, mut families) = (0, 0);
+        let (mut here, mut several, mut families) = (0, 0, 0);
         for (wide, fine) in [
             ("district", "block"),
             ("block", "village"),
@@ -232,17 +236,21 @@ fn remainders(world: &World) -> Outcome {
                     };
                     families += 1;
                     let mut rest = total;
-                    let mut hidden = 0;
+                    let (mut hidden, mut withheld) = (0, 0);
                     for part in units {
                         match parts.cell(part).and_then(|cell| cell.count()) {
                             Some(count) => rest -= count,
-                            None => hidden += exact.get(part).copied().unwrap_or(0),
+                            None => {
+                                withheld += 1;
+                                hidden += exact.get(part).copied().unwrap_or(0);
+                            }
                         }
                     }
                     // The claim counts only where it is true.
                     let k = release.k().max(5) as f64;
                     let small = rest >= 1.0 && rest < k && rest == hidden as f64;
-                    here += u64::from(small);
+                    here += u64::from(small && withheld == 1);
+                    several += u64::from(small && withheld > 1);
                     // With nothing protected the parts show themselves.
                     here += units
                         .iter()
@@ -253,7 +261,8 @@ fn remainders(world: &World) -> Outcome {
             }
         }
         outcome_lines.push(format!(
-            "{}: {here} small counts from {families} families of places",
+            "{}: {here} small counts from {families} families of places; {several} small sums of \
+             several withheld parts, which attack 8 judges",
             release.audience
         ));
         tried += families;

@@ -13,6 +13,12 @@ const SCORES: [&str; 6] = ["gi_z", "gi_p", "score", "score_burden", "rank", "eb_
 /// Share of the squared error that scores may take away by chance.
 const ALLOWED_GAIN: f64 = 0.01;
 
+/// Villages around a village that say what its surroundings are.
+const NEAREST: usize = 6;
+
+/// Rings of fine cells in which they are looked for.
+const RINGS: [u32; 3] = [4, 8, 12];
+
 /// Standard errors that a gain must reach to count.
 const DEVIATIONS: f64 = 4.0;
 
@@ -20,8 +26,10 @@ const DEVIATIONS: f64 = 4.0;
 /// visible counts of the unit and around it), and again with the scores
 /// besides. If scores are functions of protected counts, they add nothing.
 ///
-/// Cells of H3, where everybody can compute who neighbours whom. Within each
-/// layer, theme and period all quantities are at mean 0 and deviation 1, so
+/// Cells of H3 and villages, where everybody can compute who lies near whom. A
+/// layer with noise is left to attack 4: its scores rest on noisy counts that
+/// are withheld where small, and what these tell of a child ε bounds. Within
+/// each layer, theme and period all quantities are at mean 0 and deviation 1, so
 /// that a score, which is linear in its neighbourhood, is linear here too. The
 /// regressions are fitted on one half and compared on the other.
 pub(crate) struct Inversion;
@@ -61,25 +69,20 @@ struct Data {
 /// Inverts the scores of the releases, or those given in their place.
 fn invert(world: &World, scores: &BTreeMap<BlockKey, Block>) -> Outcome {
     let mut data = Data::default();
+    let mut near: BTreeMap<&str, Near> = BTreeMap::new();
     for release in world.releases() {
         for (key, block) in &release.blocks {
-            let Some(resolution) = key
-                .0
-                .strip_prefix("h3_r")
-                .and_then(|r| r.parse::<u8>().ok())
-            else {
+            let places = ["village", "h3_r5", "h3_r6"].contains(&key.0.as_str());
+            let Some(exact) = world.truth.exact.get(key).filter(|_| places) else {
                 continue;
             };
-            let exact = world.truth.exact.get(key);
-            if let (Some(exact), true) = (exact, resolution >= 5) {
-                gather(
-                    release,
-                    block,
-                    scores.get(key).unwrap_or(block),
-                    exact,
-                    &mut data,
-                );
+            if release.is_noisy(&key.0) {
+                continue;
             }
+            let near = near.entry(key.0.as_str());
+            let near = near.or_insert_with(|| near_units(world, &key.0, block));
+            let scores = scores.get(key).unwrap_or(block);
+            gather(release, (block, scores), exact, near, &mut data);
         }
     }
     let (plain, scored) = (
@@ -115,7 +118,13 @@ fn invert(world: &World, scores: &BTreeMap<BlockKey, Block>) -> Outcome {
 }
 
 /// The withheld cells of a block.
-fn gather(release: &Release, block: &Block, scores: &Block, exact: &ExactBlock, data: &mut Data) {
+fn gather(
+    release: &Release,
+    (block, scores): (&Block, &Block),
+    exact: &ExactBlock,
+    near: &Near,
+    data: &mut Data,
+) {
     let (mut plain, mut scored, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     for (unit, cell) in block.cells() {
         let (Some(exposure), Some(count)) = (cell.number("exposure"), exact.get(unit)) else {
@@ -124,7 +133,7 @@ fn gather(release: &Release, block: &Block, scores: &Block, exact: &ExactBlock, 
         if cell.is_shown() || cell.status() != "below_threshold" {
             continue;
         }
-        let around = Around::of(block, unit, release.k());
+        let around = Around::of(block, near.get(unit), release.k());
         let mut row = vec![
             exposure.ln_1p(),
             exposure,
@@ -154,6 +163,38 @@ fn gather(release: &Release, block: &Block, scores: &Block, exact: &ExactBlock, 
     }
 }
 
+/// Units near each unit.
+type Near = BTreeMap<String, Vec<String>>;
+
+/// Of a cell its ring; of a village those in the fine cells around it, out to
+/// where there are some.
+fn near_units(world: &World, layer: &str, block: &Block) -> Near {
+    let cell = |text: &str| text.parse::<h3o::CellIndex>().ok();
+    if layer != "village" {
+        let ring = |unit: &String| {
+            let near = cell(unit)?.grid_disk::<Vec<_>>(1);
+            Some((unit.clone(), near.iter().map(ToString::to_string).collect()))
+        };
+        return block.units.iter().filter_map(ring).collect();
+    }
+    let mut at: BTreeMap<h3o::CellIndex, Vec<&str>> = BTreeMap::new();
+    for village in &world.geography.villages {
+        if let Some(cell) = cell(&village.h3) {
+            at.entry(cell).or_default().push(&village.id);
+        }
+    }
+    let near = |village: &crate::world::Village| {
+        let centre = cell(&village.h3)?;
+        RINGS.into_iter().find_map(|rings| {
+            let around = centre.grid_disk::<Vec<_>>(rings);
+            let found = around.iter().filter_map(|cell| at.get(cell)).flatten();
+            let found: Vec<String> = found.map(|id| (*id).to_owned()).collect();
+            (found.len() >= NEAREST).then(|| (village.id.clone(), found))
+        })
+    };
+    world.geography.villages.iter().filter_map(near).collect()
+}
+
 /// What is visible next to a cell.
 struct Around {
     visible: f64,
@@ -165,7 +206,7 @@ struct Around {
 }
 
 impl Around {
-    fn of(block: &Block, unit: &str, k: u64) -> Self {
+    fn of(block: &Block, near: Option<&Vec<String>>, k: u64) -> Self {
         let mut around = Self {
             visible: 0.0,
             shown: 0.0,
@@ -174,17 +215,20 @@ impl Around {
             rate: 0.0,
             expected: 0.0,
         };
-        let Ok(cell) = unit.parse::<h3o::CellIndex>() else {
-            return around;
-        };
-        for near in cell.grid_disk::<Vec<_>>(1) {
-            let Some(near) = block.cell(&near.to_string()) else {
+        for near in near.into_iter().flatten() {
+            let Some(near) = block.cell(near) else {
                 continue;
             };
             around.neighbours += 1.0;
             let exposure = near.number("exposure").unwrap_or(0.0);
             around.exposure += exposure;
-            if let Some(count) = near.count() {
+            if near.is_shown() {
+                let (low, high) = near.interval();
+                let count = if high.is_finite() {
+                    0.5 * (low + high)
+                } else {
+                    low
+                };
                 around.visible += count;
                 around.shown += 1.0;
                 around.rate += count / exposure.max(1.0);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::attack::{Attack, Control, Outcome};
-use crate::world::{Protection, World};
+use crate::world::{HOUSEHOLDS, Protection, World};
 
 /// Inhabitants below which a place must not be shown by itself.
 const LEAST: u64 = 1_000;
@@ -40,16 +40,20 @@ impl Attack for SmallVillages {
             .iter()
             .filter(|v| v.population < LEAST);
         let mut tried = small.count() as u64;
-        let mut found = 0;
+        let (mut found, mut households) = (0, 0);
         let mut by_layer: BTreeMap<String, u64> = BTreeMap::new();
         for release in world.releases() {
-            for ((layer, ..), block) in &release.blocks {
+            for ((layer, theme, _), block) in &release.blocks {
                 if layer == "state" || release.protection(layer) == Protection::Noise {
                     continue;
                 }
                 for (unit, cell) in block.cells() {
                     let lived_in = !world.geography.of(layer, unit).is_empty();
                     if !lived_in || world.geography.population(layer, unit) >= LEAST {
+                        continue;
+                    }
+                    if theme == HOUSEHOLDS {
+                        households += u64::from(cell.is_shown());
                         continue;
                     }
                     tried += 1;
@@ -77,6 +81,9 @@ impl Attack for SmallVillages {
                     .is_some_and(|cell| cell.is_shown())
             });
         let (all, seen) = clusters.fold((0, 0), |(all, seen), s| (all + 1, seen + u64::from(s)));
+        let outcome = outcome.note(format!(
+            "{households} visible figures of households reached, which are no children"
+        ));
         Ok(outcome.note(format!(
             "{seen} of {all} canaries of small villages stand in the open"
         )))

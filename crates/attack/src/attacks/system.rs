@@ -31,6 +31,8 @@ pub(crate) struct System {
     index: BTreeMap<Name, usize>,
     sums: Vec<Sum>,
     sums_of: Vec<Vec<usize>>,
+    /// Statements found to contradict each other.
+    pub(crate) contradictions: Vec<String>,
 }
 
 impl System {
@@ -47,6 +49,7 @@ impl System {
             index: BTreeMap::new(),
             sums: Vec::new(),
             sums_of: Vec::new(),
+            contradictions: Vec::new(),
         };
         let periods: Vec<String> = std::iter::once(year.to_owned())
             .chain((1..=4).map(|quarter| format!("{year}-Q{quarter}")))
@@ -203,6 +206,27 @@ impl System {
         if sum.complete && open == 0 {
             narrowed.high = narrowed.high.min(cap(high));
         }
+        // Statements that contradict each other, as where a sum does not hold
+        // after all, are left as they are: nothing follows from them.
+        if narrowed.low > narrowed.high {
+            let (layer, _, _) = &self.names[sum.whole];
+            self.contradictions.push(format!(
+                "a {layer} of {}..{} and {} parts of {low} to {}",
+                whole.low,
+                if whole.high >= OPEN {
+                    "any".to_owned()
+                } else {
+                    whole.high.to_string()
+                },
+                sum.parts.len(),
+                if open > 0 {
+                    "any".to_owned()
+                } else {
+                    high.to_string()
+                },
+            ));
+            return;
+        }
         self.bounds[sum.whole] = narrowed;
         for part in &sum.parts {
             let own = self.bounds[*part];
@@ -217,7 +241,9 @@ impl System {
                     next.low = next.low.max(narrowed.low - (high - own_high));
                 }
             }
-            self.bounds[*part] = next;
+            if next.low <= next.high {
+                self.bounds[*part] = next;
+            }
         }
     }
 

@@ -197,7 +197,7 @@ fn steward(program: &Path, lake: &Path, folder: &Path, fast: bool) -> anyhow::Re
         Ok(table)
     };
     if fast {
-        let few = ["--period", "year", "--layer", "district", "--h3", "5"];
+        let few = ["--period", "year", "--layer", "village", "--h3", "5"];
         return Ok(vec![make("years.parquet", &few)?]);
     }
     let years = [

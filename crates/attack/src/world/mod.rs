@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub use geography::{Geography, Village};
 pub use process::{Printed, Served};
-pub use release::{Block, BlockKey, Cell, Place, Protection, Release};
+pub use release::{Block, BlockKey, Cell, HOUSEHOLDS, Place, Protection, Release};
 pub(crate) use truth::parent;
 pub use truth::{Canary, ExactBlock, Record, Truth};
 pub use web::{Answer, Client, Web};

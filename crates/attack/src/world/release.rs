@@ -10,6 +10,9 @@ use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
+/// Theme of households reached, which counts no children.
+pub const HOUSEHOLDS: &str = "outreach";
+
 /// How the counts of a layer were protected, as far as the release says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protection {
@@ -256,31 +259,31 @@ impl Release {
         self.protection(layer) == Protection::Noise
     }
 
-    /// Whether the manifest says how layers are protected.
+    /// Whether the manifest says how counts are protected.
     #[must_use]
     pub fn states_protection(&self) -> bool {
-        let layers = self.manifest["layers"].as_array();
-        let mut layers = layers.into_iter().flatten();
-        layers.any(|layer| !layer["protection"].is_null())
+        self.available().any(|entry| !entry["protection"].is_null())
     }
 
     /// How the counts of a layer are protected. A manifest that does not say
-    /// so is of a release by thresholds.
+    /// so is of a release by thresholds. Households reached by campaigns are
+    /// no counts of children and have rules of their own.
     #[must_use]
     pub fn protection(&self, layer: &str) -> Protection {
-        let layers = self.manifest["layers"].as_array();
-        let named = layers.and_then(|layers| layers.iter().find(|l| l["id"] == layer));
-        let stated = named.map_or(&Value::Null, |layer| &layer["protection"]);
-        let word = stated
-            .as_str()
-            .or_else(|| stated["kind"].as_str())
-            .or_else(|| stated["method"].as_str());
-        match word {
+        let mut of_layer = self
+            .available()
+            .filter(|entry| entry["layer"] == layer && entry["theme"] != HOUSEHOLDS)
+            .filter_map(|entry| entry["protection"].as_str());
+        match of_layer.next() {
             Some("exact") => Protection::Exact,
-            Some("banded" | "bands") => Protection::Banded,
+            Some("banded") => Protection::Banded,
             Some("noise") => Protection::Noise,
             _ => Protection::Suppressed,
         }
+    }
+
+    fn available(&self) -> impl Iterator<Item = &Value> {
+        self.manifest["available"].as_array().into_iter().flatten()
     }
 }
 
