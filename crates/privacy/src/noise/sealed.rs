@@ -44,7 +44,8 @@ struct Stored {
     theme: String,
     period: String,
     year: i32,
-    variance: f64,
+    /// Bits of the variance: decimal digits need not read back the same.
+    variance_bits: u64,
     units: Vec<String>,
     values: Vec<i64>,
 }
@@ -60,7 +61,7 @@ impl SealedDraw {
                 theme: table.key.theme,
                 period: table.key.period,
                 year: table.key.year,
-                variance: table.variance,
+                variance_bits: table.variance.to_bits(),
                 units: table.units,
                 values: table.values,
             })
@@ -96,7 +97,7 @@ impl SealedDraw {
                 },
                 units: stored.units,
                 values: stored.values,
-                variance: stored.variance,
+                variance: f64::from_bits(stored.variance_bits),
             })
             .collect();
         Ok((self.terms, tables))
@@ -120,7 +121,7 @@ fn seal(terms: &DrawTerms, tables: &[Stored], seed: &NoiseSeed) -> String {
             text(&mut bytes, part);
         }
         bytes.extend(table.year.to_le_bytes());
-        bytes.extend(table.variance.to_bits().to_le_bytes());
+        bytes.extend(table.variance_bits.to_le_bytes());
         bytes.extend((table.units.len() as u64).to_le_bytes());
         table.units.iter().for_each(|unit| text(&mut bytes, unit));
         bytes.extend((table.values.len() as u64).to_le_bytes());
@@ -169,7 +170,7 @@ mod tests {
             |d| d.tables[0].values[0] = 4,
             |d| d.tables[0].units.swap(0, 1),
             |d| d.terms.year = 2025,
-            |d| d.tables[0].variance = 1.0,
+            |d| d.tables[0].variance_bits = 1,
         ];
         for change in changes {
             let mut changed = sealed.clone();
