@@ -1,0 +1,1 @@
+//! A campaign plan as files that people work with: workbook, lists, maps.

@@ -1,0 +1,1 @@
+//! What a query may call: H3 cells, statistics of places, aggregates.
