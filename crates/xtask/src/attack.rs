@@ -10,6 +10,11 @@ use crate::served::{Build, build};
 /// first.
 const UNPROTECTED: &str = "safeground-unprotected";
 
+/// The options of the quick run that belongs to the tests.
+pub(crate) fn fast() -> anyhow::Result<Options> {
+    Options::parse(&["--fast".to_owned()], &["--fast"], &[])
+}
+
 /// Builds the programs and runs the attacks; fails if any attack found
 /// something, or did not succeed where it must.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {

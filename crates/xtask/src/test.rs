@@ -44,6 +44,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     .run()?;
     Step::new("cargo", &["test", "--locked", "--workspace"]).run()?;
     browser_tests(&chromium)?;
+    crate::attack::run(&crate::attack::fast()?)?;
     println!(
         "\nall tests passed in {:.0} s",
         start.elapsed().as_secs_f64()
