@@ -1,10 +1,10 @@
 //! The answer.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A visit of a day.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlannedVisit {
     /// Number of the stop.
     pub stop: usize,
@@ -21,7 +21,7 @@ pub struct PlannedVisit {
 }
 
 /// A team's day.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DaySchedule {
     /// The date.
     pub date: NaiveDate,
@@ -42,7 +42,7 @@ pub struct DaySchedule {
 }
 
 /// All days of a team that have visits, by date.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TeamSchedule {
     /// Number of the team.
     pub team: usize,
@@ -51,7 +51,7 @@ pub struct TeamSchedule {
 }
 
 /// The stops of a team.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Area {
     /// Number of the team.
     pub team: usize,
@@ -72,7 +72,7 @@ impl Area {
 }
 
 /// Why households are not planned.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum WhyNot {
     /// No team works on a day on which the place is open.
@@ -92,7 +92,7 @@ pub enum WhyNot {
 
 /// A change that would let the next visit in; each is the smallest of its
 /// kind, with all other visits left in their order.
-#[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScheduleRemedy {
     /// A working day more.
@@ -146,7 +146,7 @@ pub enum ScheduleRemedy {
 }
 
 /// Households that are not planned.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Unscheduled {
     /// Number of the stop.
     pub stop: usize,
@@ -162,7 +162,7 @@ pub struct Unscheduled {
 }
 
 /// Why the search ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SearchEnd {
     /// All rounds were run.
     AllRounds,
@@ -171,7 +171,7 @@ pub enum SearchEnd {
 }
 
 /// Who goes where and when.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     /// Areas of the teams. A stop that did not fit with its own team may be
     /// visited by another.

@@ -1,0 +1,476 @@
+//! What a planner asks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{NaiveDate, Weekday};
+use serde::{Deserialize, Serialize};
+
+use crate::CampaignError;
+
+/// What a planner asks: where, with whom, when, what for.
+///
+/// Written as TOML or JSON; [`Ask::EXAMPLE`] explains each field. Places are
+/// given by identifier (`block:99001`) or by name where one place alone has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// Title of the plan, for its readers.
+    #[serde(default)]
+    pub title: String,
+    /// Districts or blocks to choose villages from.
+    pub areas: Vec<String>,
+    /// Themes whose expected children are to be reached, each with its weight.
+    pub themes: BTreeMap<String, f64>,
+    /// Period of the figures; the latest that every theme has, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
+    /// First day of the campaign.
+    pub from: NaiveDate,
+    /// Weeks that it lasts.
+    pub weeks: u32,
+    /// Weekdays on which teams work, `mon` to `sun`.
+    #[serde(default = "default_weekdays")]
+    #[schemars(with = "Vec<String>")]
+    pub weekdays: Vec<Weekday>,
+    /// Days on which nobody works.
+    #[serde(default)]
+    pub holidays: BTreeSet<NaiveDate>,
+    /// Teams.
+    pub teams: Vec<TeamAsk>,
+    /// Team-days to spend; all working days of all teams, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_team_days: Option<f64>,
+    /// Most villages, whatever they cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_villages: Option<usize>,
+    /// What a good choice is.
+    #[serde(default)]
+    pub objective: ObjectiveAsk,
+    /// Kilometres within which a visit serves people of other villages; for
+    /// `maximum_coverage` alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_radius_km: Option<f64>,
+    /// Whether the mean of the expected benefit counts or its lower bound.
+    #[serde(default)]
+    pub measure: MeasureAsk,
+    /// How fast teams work and travel.
+    #[serde(default)]
+    pub pace: PaceAsk,
+    /// How earlier campaigns lower the benefit.
+    #[serde(default)]
+    pub earlier: EarlierAsk,
+    /// Villages that must be visited.
+    #[serde(default)]
+    pub musts: Vec<String>,
+    /// Villages that must not be visited.
+    #[serde(default)]
+    pub must_nots: Vec<String>,
+    /// Partner in whose territory a district, block or village lies.
+    #[serde(default)]
+    pub territories: BTreeMap<String, String>,
+    /// Partners whose teams take part.
+    #[serde(default)]
+    pub partners: BTreeSet<String>,
+    /// Equity floors.
+    #[serde(default)]
+    pub floors: FloorsAsk,
+    /// Villages drawn by lot, so that what the scores miss can be seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exploration_share: Option<f64>,
+    /// A random order within score bands, so that impact can be estimated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<RolloutAsk>,
+    /// Days without visits: festivals, examinations, harvest.
+    #[serde(default)]
+    pub blackouts: Vec<SpanAsk>,
+    /// Days on which visits are wanted most, such as the weeks before Akshaya
+    /// Tritiya.
+    #[serde(default)]
+    pub priorities: Vec<SpanAsk>,
+    /// Hours in which villages can be visited: market days, school days.
+    #[serde(default)]
+    pub open_hours: Vec<OpenAsk>,
+    /// How hard is searched.
+    #[serde(default)]
+    pub search: SearchAsk,
+    /// Seed of everything random.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// A team.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TeamAsk {
+    /// Name, such as `A`. Not the name of a person.
+    pub name: String,
+    /// Where each day begins and ends: a place, or `latitude, longitude`.
+    pub base: BaseAsk,
+    /// Minutes after midnight at which the day begins, as `HH:MM`.
+    #[serde(default = "default_day_starts")]
+    pub day_starts: String,
+}
+
+/// Where a team sets out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum BaseAsk {
+    /// A place of the release.
+    Place(String),
+    /// A point: degrees north and east.
+    Point {
+        /// Degrees north.
+        latitude: f64,
+        /// Degrees east.
+        longitude: f64,
+    },
+}
+
+/// What a good choice is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectiveAsk {
+    /// Most expected children in the villages visited.
+    #[default]
+    WeightedBenefit,
+    /// Most expected children within the service radius of a village visited.
+    MaximumCoverage,
+    /// The worst served village as near as can be.
+    PCenter,
+}
+
+/// Which number of the benefit counts.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum MeasureAsk {
+    /// The mean.
+    #[default]
+    Mean,
+    /// The lower bound of the 95 % interval.
+    Lower,
+}
+
+/// How fast teams work and travel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PaceAsk {
+    /// Households a team visits in a day.
+    pub households_per_team_day: f64,
+    /// Minutes at each village beside the households.
+    pub minutes_per_visit: f64,
+    /// Working hours of a day, the way included.
+    pub hours_per_day: f64,
+    /// Speed on the road.
+    pub speed_km_per_hour: f64,
+    /// Length of the road over the great circle, at least 1.
+    pub road_factor: f64,
+    /// Longest way of a day.
+    pub most_km_per_day: f64,
+}
+
+impl Default for PaceAsk {
+    /// 60 households and 7 hours a day, half an hour for each village, 25 km/h
+    /// on roads 1.4 times the great circle, at most 120 km a day.
+    fn default() -> Self {
+        Self {
+            households_per_team_day: 60.0,
+            minutes_per_visit: 30.0,
+            hours_per_day: 7.0,
+            speed_km_per_hour: 25.0,
+            road_factor: 1.4,
+            most_km_per_day: 120.0,
+        }
+    }
+}
+
+/// How earlier campaigns lower the benefit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EarlierAsk {
+    /// Days after which half of the effect of a visit has faded.
+    pub half_life_days: f64,
+    /// Share of the benefit that a visit which reached everyone uses up.
+    pub strength: f64,
+    /// Visits that the release does not know yet.
+    pub visits: Vec<VisitAsk>,
+}
+
+impl Default for EarlierAsk {
+    /// A year, 0.8.
+    fn default() -> Self {
+        Self {
+            half_life_days: 365.0,
+            strength: 0.8,
+            visits: Vec::new(),
+        }
+    }
+}
+
+/// A visit that the release does not know yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VisitAsk {
+    /// The village.
+    pub village: String,
+    /// The day.
+    pub date: NaiveDate,
+    /// Households reached.
+    pub households: u64,
+}
+
+/// Equity floors.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FloorsAsk {
+    /// Villages that each block gets at least.
+    pub least_per_block: usize,
+    /// Blocks with a floor of their own.
+    pub least_in_block: BTreeMap<String, usize>,
+    /// Share of the villages, 0 to 1, where nobody looked so far.
+    pub not_observed_share: f64,
+}
+
+/// A random order within score bands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RolloutAsk {
+    /// Steps, each an equal part of the weeks.
+    pub steps: usize,
+    /// Score bands.
+    pub bands: usize,
+}
+
+/// A span of days with what it is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpanAsk {
+    /// What it is for.
+    pub label: String,
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub until: NaiveDate,
+    /// Districts, blocks or villages; all if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub places: Option<Vec<String>>,
+}
+
+/// Hours in which villages can be visited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenAsk {
+    /// Districts, blocks or villages.
+    pub places: Vec<String>,
+    /// Weekdays, `mon` to `sun`.
+    #[schemars(with = "Vec<String>")]
+    pub weekdays: Vec<Weekday>,
+    /// From, `HH:MM`.
+    pub from: String,
+    /// Until, `HH:MM`.
+    pub until: String,
+}
+
+/// How hard is searched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SearchAsk {
+    /// Nodes of the exact search; greedy alone if 0.
+    pub exact_nodes: u64,
+    /// Rounds of the search for routes of each team.
+    pub route_rounds: usize,
+    /// Draws from the posterior that say which picks are firm.
+    pub draws: usize,
+}
+
+impl Default for SearchAsk {
+    /// 2,000 nodes, 1,000 rounds, 200 draws.
+    fn default() -> Self {
+        Self {
+            exact_nodes: 2_000,
+            route_rounds: 1_000,
+            draws: 200,
+        }
+    }
+}
+
+/// A user's calendar: spans that belong to no single plan.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Calendar {
+    /// Days on which nobody works.
+    pub holidays: BTreeSet<NaiveDate>,
+    /// Days without visits.
+    pub blackouts: Vec<SpanAsk>,
+    /// Days on which visits are wanted most.
+    pub priorities: Vec<SpanAsk>,
+}
+
+impl Ask {
+    /// A request to start from, with every field explained.
+    pub const EXAMPLE: &'static str = include_str!("example.toml");
+
+    /// Reads TOML.
+    ///
+    /// # Errors
+    /// [`CampaignError::Unreadable`] with line and reason.
+    pub fn from_toml(text: &str) -> Result<Self, CampaignError> {
+        toml::from_str(text).map_err(|error| CampaignError::Unreadable {
+            reason: error.to_string(),
+        })
+    }
+
+    /// Reads JSON.
+    ///
+    /// # Errors
+    /// [`CampaignError::Unreadable`] with line and reason.
+    pub fn from_json(text: &[u8]) -> Result<Self, CampaignError> {
+        serde_json::from_slice(text).map_err(|error| CampaignError::Unreadable {
+            reason: error.to_string(),
+        })
+    }
+
+    /// Adds a calendar's days.
+    pub fn add(&mut self, calendar: Calendar) {
+        self.holidays.extend(calendar.holidays);
+        self.blackouts.extend(calendar.blackouts);
+        self.priorities.extend(calendar.priorities);
+    }
+
+    /// Last day of the campaign.
+    #[must_use]
+    pub fn until(&self) -> NaiveDate {
+        self.from + chrono::Days::new(u64::from(self.weeks) * 7 - 1)
+    }
+
+    /// Checks what needs no release: counts, dates, shares.
+    ///
+    /// # Errors
+    /// The first field outside its domain.
+    pub fn check(&self) -> Result<(), CampaignError> {
+        let fail = |field: &str, value: String, expected| {
+            Err(CampaignError::Setting {
+                field: field.to_owned(),
+                value,
+                expected,
+            })
+        };
+        if self.areas.is_empty() {
+            return fail("areas", "empty".into(), "at least one district or block");
+        }
+        if self.themes.is_empty() {
+            return fail(
+                "themes",
+                "empty".into(),
+                "at least one theme with its weight",
+            );
+        }
+        for (theme, weight) in &self.themes {
+            if !(weight.is_finite() && *weight > 0.0) {
+                let field = format!("themes.{theme}");
+                return fail(&field, weight.to_string(), "a weight above 0");
+            }
+        }
+        if !(1..=104).contains(&self.weeks) {
+            return fail("weeks", self.weeks.to_string(), "1 to 104 weeks");
+        }
+        if self.teams.is_empty() {
+            return fail("teams", "empty".into(), "at least one team");
+        }
+        if self.teams.len() > 500 {
+            return fail("teams", self.teams.len().to_string(), "at most 500 teams");
+        }
+        if self.weekdays.is_empty() {
+            return fail("weekdays", "empty".into(), "at least one day of the week");
+        }
+        if self.search.draws > 2_000 {
+            let draws = self.search.draws.to_string();
+            return fail("search.draws", draws, "at most 2,000");
+        }
+        if self.search.route_rounds > 20_000 {
+            let rounds = self.search.route_rounds.to_string();
+            return fail("search.route_rounds", rounds, "at most 20,000");
+        }
+        if self.search.exact_nodes > 1_000_000 {
+            let nodes = self.search.exact_nodes.to_string();
+            return fail("search.exact_nodes", nodes, "at most 1,000,000");
+        }
+        let radius = self.service_radius_km;
+        match (self.objective, radius) {
+            (ObjectiveAsk::MaximumCoverage, None) => fail(
+                "service_radius_km",
+                "absent".into(),
+                "kilometres within which a visit serves people, for `maximum_coverage`",
+            ),
+            (ObjectiveAsk::WeightedBenefit | ObjectiveAsk::PCenter, Some(radius)) => fail(
+                "service_radius_km",
+                radius.to_string(),
+                "nothing: it belongs to `objective = \"maximum_coverage\"`",
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Minutes after midnight of `HH:MM`.
+///
+/// # Errors
+/// [`CampaignError::Setting`] for anything else.
+pub fn minute_of(field: &str, text: &str) -> Result<u32, CampaignError> {
+    let minute = text.split_once(':').and_then(|(hours, minutes)| {
+        let (hours, minutes) = (hours.parse::<u32>().ok()?, minutes.parse::<u32>().ok()?);
+        (minutes < 60 && hours * 60 + minutes <= 1_440).then_some(hours * 60 + minutes)
+    });
+    minute.ok_or_else(|| CampaignError::Setting {
+        field: field.to_owned(),
+        value: text.to_owned(),
+        expected: "a time of day such as 09:30, at most 24:00",
+    })
+}
+
+fn default_weekdays() -> Vec<Weekday> {
+    vec![
+        Weekday::Mon,
+        Weekday::Tue,
+        Weekday::Wed,
+        Weekday::Thu,
+        Weekday::Fri,
+        Weekday::Sat,
+    ]
+}
+
+fn default_day_starts() -> String {
+    "09:00".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_reads_and_says_what_the_defaults_are() {
+        let ask = Ask::from_toml(Ask::EXAMPLE).unwrap();
+        ask.check().unwrap();
+        assert_eq!(ask.pace, PaceAsk::default());
+        assert_eq!(ask.search, SearchAsk::default());
+        assert_eq!(ask.earlier, EarlierAsk::default());
+        assert_eq!(ask.weekdays, default_weekdays());
+    }
+
+    #[test]
+    fn a_field_misspelt_is_named() {
+        let text = Ask::EXAMPLE.replace("weeks =", "week =");
+        let error = Ask::from_toml(&text).unwrap_err().to_string();
+        assert!(error.contains("`week`"), "{error}");
+    }
+
+    #[test]
+    fn a_time_of_day_is_read_to_the_minute() {
+        assert_eq!(minute_of("from", "09:30").unwrap(), 570);
+        assert!(minute_of("from", "9.30").is_err());
+        assert!(minute_of("from", "24:01").is_err());
+    }
+}

@@ -1,0 +1,606 @@
+//! The villages that may be visited, with what is known of each.
+
+use std::collections::BTreeSet;
+
+use chrono::{Datelike as _, NaiveDate};
+use safeground_planning::choose::{Effort, LatLng, Place, Visit};
+use safeground_schema::Status;
+use safeground_schema::release::Manifest;
+
+use crate::ask::{BaseAsk, TeamAsk};
+use crate::benefit::{Expectation, Part, Weighted};
+use crate::tables::{Tables, Wanted, kind_of};
+use crate::{Ask, CampaignError, cost};
+
+/// The layer that villages are chosen from.
+pub const VILLAGE: &str = "village";
+
+/// A village that may be visited.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// Number of the place in the tables.
+    pub place: usize,
+    /// What each theme adds to its benefit.
+    pub parts: Vec<Part>,
+    /// When it was visited last, as far as the release and the request know.
+    pub last_visit: LastVisit,
+    /// Great-circle kilometres from the nearest base.
+    pub base_km: f64,
+}
+
+/// When a village was visited last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastVisit {
+    /// On this day, by the request.
+    Day(NaiveDate),
+    /// In this year, by the release.
+    Year(i32),
+    /// No visit is shown: none was made, or too few households were reached to
+    /// be shown.
+    NotShown,
+}
+
+/// A village that cannot be planned for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unplannable {
+    /// Number of the place in the tables.
+    pub place: usize,
+    /// What is missing.
+    pub missing: Missing,
+}
+
+/// What a village lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// A point on the map.
+    Position,
+    /// Its number of households, or none live there.
+    Households,
+    /// Its number of children.
+    Children,
+    /// A base near enough: the way there and back is longer than a day allows.
+    Base,
+}
+
+/// Everything the planner is handed.
+#[derive(Debug, Clone)]
+pub struct Candidates {
+    /// What is known of each, in the order of `places`.
+    pub known: Vec<Candidate>,
+    /// The same for `safeground-planning`.
+    pub places: Vec<Place>,
+    /// Villages of the area left aside.
+    pub unplannable: Vec<Unplannable>,
+    /// Benefits.
+    pub expectation: Expectation,
+    /// Period of each theme's figures.
+    pub periods: Vec<String>,
+    /// Tables.
+    pub tables: Tables,
+    /// Where the teams set out, in the order of the request.
+    pub bases: Vec<LatLng>,
+}
+
+impl Candidates {
+    /// Reads a release for a request.
+    ///
+    /// # Errors
+    /// Names and themes that the release does not have, and
+    /// [`CampaignError::NoCandidates`].
+    pub fn new(
+        ask: &Ask,
+        manifest: &Manifest,
+        places: &arrow::array::RecordBatch,
+        scores: &arrow::array::RecordBatch,
+    ) -> Result<Self, CampaignError> {
+        ask.check()?;
+        let (themes, wanted) = themes_of(ask, manifest)?;
+        let periods = themes
+            .iter()
+            .map(|theme| wanted.themes[&theme.code].clone())
+            .collect();
+        let tables = Tables::read(manifest, places, scores, &wanted)?;
+        let expectation = Expectation::new(&tables, themes);
+        let mut areas = BTreeSet::new();
+        for area in &ask.areas {
+            areas.insert(resolve(
+                &tables,
+                "areas",
+                area,
+                &["state", "district", "block"],
+            )?);
+        }
+        let earlier = earlier_visits(ask, &tables)?;
+        let bases = bases(ask, &tables)?;
+        let territories = territories_of(ask, &tables)?;
+        let mut found = Self {
+            known: Vec::new(),
+            places: Vec::new(),
+            unplannable: Vec::new(),
+            expectation,
+            periods,
+            tables,
+            bases,
+        };
+        for number in 0..found.tables.places.len() {
+            let row = &found.tables.places[number];
+            let inside = row.layer == VILLAGE
+                && found
+                    .tables
+                    .around(number)
+                    .any(|place| areas.contains(&place));
+            if !inside {
+                continue;
+            }
+            let partner = found
+                .tables
+                .around(number)
+                .find_map(|place| territories.iter().find(|(at, _)| *at == place))
+                .map(|(_, partner)| partner.clone());
+            match found.candidate(number, ask, &earlier, partner) {
+                Ok((known, place)) => {
+                    found.known.push(known);
+                    found.places.push(place);
+                }
+                Err(missing) => found.unplannable.push(Unplannable {
+                    place: number,
+                    missing,
+                }),
+            }
+        }
+        if found.places.iter().all(|place| place.benefit.mean <= 0.0) {
+            return Err(CampaignError::NoCandidates {
+                remedy: found.remedy(),
+            });
+        }
+        Ok(found)
+    }
+
+    /// Number of a village among the candidates, by identifier or name.
+    ///
+    /// # Errors
+    /// [`CampaignError::Unknown`], [`CampaignError::Ambiguous`].
+    pub fn find(&self, field: &str, value: &str) -> Result<usize, CampaignError> {
+        let place = resolve(&self.tables, field, value, &[VILLAGE])?;
+        let known = self.known.iter().position(|known| known.place == place);
+        known.ok_or_else(|| CampaignError::Setting {
+            field: field.to_owned(),
+            value: value.to_owned(),
+            expected: "a village of the areas chosen, with households, children and a position",
+        })
+    }
+
+    /// Identifiers of the candidates that lie in places given by identifier or
+    /// name.
+    ///
+    /// # Errors
+    /// [`CampaignError::Unknown`], [`CampaignError::Ambiguous`].
+    pub fn within(&self, field: &str, values: &[String]) -> Result<BTreeSet<usize>, CampaignError> {
+        let mut wanted = BTreeSet::new();
+        for value in values {
+            wanted.insert(resolve(&self.tables, field, value, ANY)?);
+        }
+        let inside = |known: &Candidate| {
+            self.tables
+                .around(known.place)
+                .any(|place| wanted.contains(&place))
+        };
+        Ok((0..self.known.len())
+            .filter(|number| inside(&self.known[*number]))
+            .collect())
+    }
+
+    fn candidate(
+        &self,
+        number: usize,
+        ask: &Ask,
+        earlier: &[(usize, NaiveDate, u64)],
+        partner: Option<String>,
+    ) -> Result<(Candidate, Place), Missing> {
+        let row = &self.tables.places[number];
+        let (latitude, longitude) = row.position.ok_or(Missing::Position)?;
+        let households = row
+            .households
+            .filter(|n| *n > 0)
+            .ok_or(Missing::Households)?;
+        let children = row.children.ok_or(Missing::Children)?;
+        let position = LatLng {
+            latitude,
+            longitude,
+        };
+        let (base_km, cost) =
+            cost::visit(&ask.pace, &self.bases, position, households).ok_or(Missing::Base)?;
+        let cost = cost.ok_or(Missing::Base)?;
+        let parts = self.expectation.parts(&self.tables, number, children);
+        let (visits, last_visit) = self.visits(number, households, ask.from, earlier);
+        let id_of = |layer: &str| {
+            let place = self.tables.ancestor(number, layer);
+            place.or(row.parent).map_or_else(
+                || "none".to_owned(),
+                |place| self.tables.places[place].id.clone(),
+            )
+        };
+        let place = Place {
+            id: row.id.clone(),
+            position,
+            block: id_of("block"),
+            district: id_of("district"),
+            population: row.population,
+            benefit: self.expectation.benefit(&parts),
+            effort: Effort::TeamDays(cost.team_days),
+            visits,
+            under_observed: parts.iter().any(|part| part.status == Status::NotObserved),
+            partner,
+        };
+        let known = Candidate {
+            place: number,
+            parts,
+            last_visit,
+            base_km,
+        };
+        Ok((known, place))
+    }
+
+    /// Visits by the release, on the middle day of their year, and by the
+    /// request.
+    fn visits(
+        &self,
+        number: usize,
+        households: u64,
+        from: NaiveDate,
+        earlier: &[(usize, NaiveDate, u64)],
+    ) -> (Vec<Visit>, LastVisit) {
+        let share = |reached: u64| (reached as f64 / households as f64).min(1.0);
+        let mut visits = Vec::new();
+        let mut last = LastVisit::NotShown;
+        for (year, figure) in self.tables.outreach(number) {
+            let reached = figure.count.filter(|_| figure.status == Status::Available);
+            let middle = NaiveDate::from_ymd_opt(*year, 7, 1);
+            if let (Some((reached, _)), Some(middle)) = (reached, middle)
+                && *year <= from.year()
+            {
+                visits.push(Visit {
+                    days_ago: (from - middle).num_days().max(0) as f64,
+                    share_reached: share(reached),
+                });
+                last = LastVisit::Year(*year);
+            }
+        }
+        let mut days: Vec<_> = earlier.iter().filter(|(at, ..)| *at == number).collect();
+        days.sort();
+        for (_, day, reached) in days {
+            visits.push(Visit {
+                days_ago: (from - *day).num_days().max(0) as f64,
+                share_reached: share(*reached),
+            });
+            last = LastVisit::Day(*day);
+        }
+        (visits, last)
+    }
+
+    fn remedy(&self) -> String {
+        if self.places.is_empty() && self.unplannable.is_empty() {
+            "the release has no villages there: choose other areas".to_owned()
+        } else if self.places.is_empty() {
+            format!(
+                "load households, children and positions of its {} villages",
+                self.unplannable.len()
+            )
+        } else {
+            "no rate is shown there nor in the state around it: choose another theme or period"
+                .to_owned()
+        }
+    }
+}
+
+/// The points where teams set out.
+fn bases(ask: &Ask, tables: &Tables) -> Result<Vec<LatLng>, CampaignError> {
+    let base = |(number, team): (usize, &TeamAsk)| {
+        let field = format!("teams[{number}].base");
+        match &team.base {
+            BaseAsk::Point {
+                latitude,
+                longitude,
+            } => {
+                let (latitude, longitude) = (*latitude, *longitude);
+                if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 {
+                    return Ok(LatLng {
+                        latitude,
+                        longitude,
+                    });
+                }
+                Err(CampaignError::Setting {
+                    field,
+                    value: format!("{latitude}, {longitude}"),
+                    expected: "degrees north (−90 to 90) and east (−180 to 180)",
+                })
+            }
+            BaseAsk::Place(value) => {
+                let place = resolve(tables, &field, value, ANY)?;
+                let position = tables.places[place].position;
+                let (latitude, longitude) = position.ok_or_else(|| CampaignError::Setting {
+                    field,
+                    value: value.clone(),
+                    expected: "a place with a position; give latitude and longitude instead",
+                })?;
+                Ok(LatLng {
+                    latitude,
+                    longitude,
+                })
+            }
+        }
+    };
+    ask.teams.iter().enumerate().map(base).collect()
+}
+
+/// Layers that a place may be of.
+const ANY: &[&str] = &["state", "district", "subdistrict", "block", VILLAGE];
+
+/// A place by identifier, or by a name that it alone has among these layers.
+fn resolve(
+    tables: &Tables,
+    field: &str,
+    value: &str,
+    layers: &[&str],
+) -> Result<usize, CampaignError> {
+    let of_layer = |number: usize| layers.contains(&tables.places[number].layer.as_str());
+    if let Some(number) = tables.number(value).filter(|number| of_layer(*number)) {
+        return Ok(number);
+    }
+    let sought = value.trim().to_lowercase();
+    let named: Vec<usize> = (0..tables.places.len())
+        .filter(|number| of_layer(*number))
+        .filter(|number| tables.places[*number].name.to_lowercase() == sought)
+        .collect();
+    match named.as_slice() {
+        [number] => Ok(*number),
+        [] => Err(CampaignError::Unknown {
+            field: field.to_owned(),
+            value: value.to_owned(),
+            release_id: tables.release_id.clone(),
+            nearest: nearest(tables, &sought, layers),
+        }),
+        several => Err(CampaignError::Ambiguous {
+            field: field.to_owned(),
+            value: value.to_owned(),
+            ids: several
+                .iter()
+                .take(10)
+                .map(|number| tables.places[*number].id.clone())
+                .collect(),
+        }),
+    }
+}
+
+/// The name or identifier spelt most like the one sought.
+fn nearest(tables: &Tables, sought: &str, layers: &[&str]) -> Option<String> {
+    let of_layer = tables
+        .places
+        .iter()
+        .filter(|place| layers.contains(&place.layer.as_str()));
+    of_layer
+        .map(|place| {
+            let by_name = strsim::jaro_winkler(sought, &place.name.to_lowercase());
+            let by_id = strsim::jaro_winkler(sought, &place.id);
+            (by_name.max(by_id), place)
+        })
+        .filter(|(likeness, _)| *likeness > 0.85)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.id.cmp(&a.1.id)))
+        .map(|(_, place)| format!("{} ({})", place.name, place.id))
+}
+
+fn themes_of(ask: &Ask, manifest: &Manifest) -> Result<(Vec<Weighted>, Wanted), CampaignError> {
+    let mut themes = Vec::new();
+    for (code, weight) in &ask.themes {
+        let theme = Weighted::of(manifest, code, *weight).map_err(|reason| {
+            let possible = manifest.themes.iter().map(|theme| theme.code.clone());
+            CampaignError::Theme {
+                theme: code.clone(),
+                reason,
+                possible: possible
+                    .filter(|code| Weighted::of(manifest, code, 1.0).is_ok())
+                    .collect(),
+            }
+        })?;
+        themes.push(theme);
+    }
+    let mut wanted = Wanted {
+        themes: std::collections::BTreeMap::new(),
+    };
+    for theme in &themes {
+        let mut periods: Vec<&str> = manifest
+            .available
+            .iter()
+            .filter(|available| available.theme == theme.code)
+            .filter(|available| ANY.contains(&available.layer.as_str()))
+            .flat_map(|available| available.periods.iter().map(String::as_str))
+            .collect();
+        periods.sort_unstable();
+        periods.dedup();
+        // A published indicator has years of its own: the latest is taken.
+        let is_indicator =
+            kind_of(manifest, &theme.code) == Some(safeground_schema::ThemeKind::Indicator);
+        let asked = ask.period.as_deref().filter(|_| !is_indicator);
+        let period = match asked {
+            Some(asked) if periods.contains(&asked) => Some(asked),
+            Some(_) => None,
+            None => periods.last().copied(),
+        };
+        let Some(period) = period else {
+            return Err(CampaignError::Unknown {
+                field: "period".to_owned(),
+                value: ask.period.clone().unwrap_or_default(),
+                release_id: manifest.release_id.clone(),
+                nearest: periods.last().map(|period| (*period).to_owned()),
+            });
+        };
+        wanted.themes.insert(theme.code.clone(), period.to_owned());
+    }
+    Ok((themes, wanted))
+}
+
+fn earlier_visits(
+    ask: &Ask,
+    tables: &Tables,
+) -> Result<Vec<(usize, NaiveDate, u64)>, CampaignError> {
+    let mut visits = Vec::new();
+    for (number, visit) in ask.earlier.visits.iter().enumerate() {
+        let field = format!("earlier.visits[{number}].village");
+        let place = resolve(tables, &field, &visit.village, &[VILLAGE])?;
+        if visit.date > ask.from {
+            return Err(CampaignError::Setting {
+                field: format!("earlier.visits[{number}].date"),
+                value: visit.date.to_string(),
+                expected: "a day before the campaign begins",
+            });
+        }
+        visits.push((place, visit.date, visit.households));
+    }
+    Ok(visits)
+}
+
+fn territories_of(ask: &Ask, tables: &Tables) -> Result<Vec<(usize, String)>, CampaignError> {
+    ask.territories
+        .iter()
+        .map(|(place, partner)| {
+            let number = resolve(tables, "territories", place, ANY)?;
+            Ok((number, partner.clone()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ask, release};
+
+    fn candidates(ask: &Ask) -> Result<Candidates, CampaignError> {
+        let made = release();
+        Candidates::new(ask, &made.manifest, &made.places, &made.scores)
+    }
+
+    fn benefit(found: &Candidates, id: &str) -> f64 {
+        let place = found.places.iter().find(|place| place.id == id).unwrap();
+        place.benefit.mean
+    }
+
+    #[test]
+    fn a_village_that_is_shown_has_its_own_rate_and_others_that_of_their_block() {
+        let found = candidates(&ask()).unwrap();
+        assert_eq!(found.places.len(), 40);
+        // Rates per 100,000 children; village i has 200 + 20 i of them.
+        assert!((benefit(&found, "village:3") - 900.0 * 260.0 / 1e5).abs() < 1e-12);
+        assert!((benefit(&found, "village:4") - 60.0 * 280.0 / 1e5).abs() < 1e-12);
+        // Block 3 is withheld: the district's rate.
+        assert!((benefit(&found, "village:39") - 120.0 * 980.0 / 1e5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_withheld_village_is_planned_as_if_nothing_were_known_of_it() {
+        // 4 is withheld and 5 was not looked at: the same rate for both.
+        let found = candidates(&ask()).unwrap();
+        let rate = |id: &str, children: f64| benefit(&found, id) / children;
+        assert!((rate("village:4", 280.0) - rate("village:5", 300.0)).abs() < 1e-15);
+        let under: Vec<&str> = found
+            .places
+            .iter()
+            .filter(|place| place.under_observed)
+            .map(|place| place.id.as_str())
+            .collect();
+        assert_eq!(under, ["village:5"]);
+    }
+
+    #[test]
+    fn households_reached_last_year_lower_the_benefit_of_a_visit() {
+        let found = candidates(&ask()).unwrap();
+        let place = found
+            .places
+            .iter()
+            .find(|place| place.id == "village:3")
+            .unwrap();
+        assert_eq!(place.visits.len(), 1);
+        assert!((place.visits[0].share_reached - 1.0).abs() < 1e-15);
+        // From 1 July 2024 to 6 January 2025.
+        assert!((place.visits[0].days_ago - 189.0).abs() < 1e-12);
+        assert_eq!(found.known[3].last_visit, LastVisit::Year(2024));
+        assert_eq!(found.known[4].last_visit, LastVisit::NotShown);
+    }
+
+    #[test]
+    fn the_spread_is_that_of_blocks_around_their_district() {
+        let found = candidates(&ask()).unwrap();
+        let spread = found.expectation.spreads[0];
+        assert_eq!(spread.from_places, 3);
+        // 60/80, 100/80 and 90/120, equal weights.
+        let expected = ((0.0625 + 0.0625 + 0.0625) / 3.0_f64).sqrt();
+        assert!((spread.relative - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn draws_have_the_mean_and_the_lower_bound_of_the_benefit() {
+        let found = candidates(&ask()).unwrap();
+        let parts: Vec<_> = found
+            .known
+            .iter()
+            .map(|known| known.parts.clone())
+            .collect();
+        let draws = found.expectation.draws(&parts, 4_000, 3);
+        for village in [3, 4, 39] {
+            let mut drawn: Vec<f64> = draws.iter().map(|draw| draw[village]).collect();
+            drawn.sort_by(f64::total_cmp);
+            let benefit = found.places[village].benefit;
+            let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
+            assert!(
+                (mean / benefit.mean - 1.0).abs() < 0.03,
+                "{village}: {mean}"
+            );
+            let lower = drawn[drawn.len() / 40];
+            assert!(
+                (lower / benefit.lower - 1.0).abs() < 0.06,
+                "{village}: {lower}"
+            );
+        }
+        assert_eq!(draws, found.expectation.draws(&parts, 4_000, 3));
+        // Villages that borrow one rate rise and fall together.
+        let pairs: Vec<(f64, f64)> = draws.iter().map(|d| (d[30].ln(), d[39].ln())).collect();
+        assert!(correlation(&pairs) > 0.1, "{}", correlation(&pairs));
+    }
+
+    fn correlation(pairs: &[(f64, f64)]) -> f64 {
+        let n = pairs.len() as f64;
+        let (x, y) = pairs
+            .iter()
+            .fold((0.0, 0.0), |(x, y), (a, b)| (x + a / n, y + b / n));
+        let of =
+            |f: &dyn Fn(f64, f64) -> f64| pairs.iter().map(|(a, b)| f(a - x, b - y)).sum::<f64>();
+        of(&|a, b| a * b) / (of(&|a, _| a * a) * of(&|_, b| b * b)).sqrt()
+    }
+
+    #[test]
+    fn names_that_the_release_does_not_have_are_answered_with_the_nearest() {
+        let mut wrong = ask();
+        wrong.areas = vec!["Name of distrct:2".into()];
+        let error = candidates(&wrong).unwrap_err().to_string();
+        assert!(
+            error.contains("did you mean Name of district:2 (district:2)?"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn themes_without_a_number_of_children_are_refused_with_those_that_have_one() {
+        let mut wrong = ask();
+        wrong.themes = [("welfare_gap".to_owned(), 1.0)].into();
+        let error = candidates(&wrong).unwrap_err().to_string();
+        assert!(error.contains("choose from child_marriage"), "{error}");
+    }
+
+    #[test]
+    fn a_release_for_others_is_refused() {
+        let mut made = release();
+        made.manifest.audience = "public".into();
+        let error =
+            Candidates::new(&ask(), &made.manifest, &made.places, &made.scores).unwrap_err();
+        assert!(matches!(error, CampaignError::Audience { .. }), "{error}");
+    }
+}

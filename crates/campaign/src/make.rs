@@ -1,0 +1,171 @@
+//! From a request to a plan that fits into its days.
+
+use std::collections::BTreeMap;
+
+use safeground_planning::schedule::{Schedule, ScheduleProblem};
+
+use crate::candidates::Candidates;
+use crate::choice::{Choice, budget, choose};
+use crate::visits;
+use crate::{Ask, CampaignError};
+
+/// Most choices tried until all chosen villages find room in the days.
+const MOST_ROUNDS: usize = 5;
+
+/// Villages chosen and scheduled, both checked independently.
+#[derive(Debug)]
+pub struct Planned {
+    /// Villages.
+    pub choice: Choice,
+    /// The schedule's problem.
+    pub problem: ScheduleProblem,
+    /// Teams and days.
+    pub schedule: Schedule,
+    /// Team-days that the villages were chosen for: the budget, or less where
+    /// the days could not be filled.
+    pub used_budget_team_days: f64,
+    /// Choices tried.
+    pub rounds: usize,
+}
+
+impl Planned {
+    /// Households planned at a chosen village, by its number among the
+    /// candidates.
+    #[must_use]
+    pub fn households(&self) -> BTreeMap<usize, u64> {
+        let mut households: BTreeMap<usize, u64> = self
+            .choice
+            .plan
+            .chosen
+            .iter()
+            .map(|place| (*place, 0))
+            .collect();
+        for (_, day) in self.schedule.days() {
+            for visit in &day.visits {
+                let place = self.choice.plan.chosen[visit.stop];
+                *households.entry(place).or_default() += u64::from(visit.households);
+            }
+        }
+        households
+    }
+
+    /// Benefit of what is scheduled: of each village the share of its
+    /// households that are visited.
+    #[must_use]
+    pub fn scheduled_benefit(&self) -> f64 {
+        self.households()
+            .into_iter()
+            .map(|(place, planned)| {
+                let stop = self.choice.plan.chosen.binary_search(&place);
+                let all = stop.map_or(1, |stop| self.problem.request().stops[stop].households);
+                self.choice.problem.score(place) * planned as f64 / f64::from(all)
+            })
+            .sum()
+    }
+}
+
+/// Chooses villages and schedules teams.
+///
+/// Days have ends: a village that takes a day and a half may not find its half.
+/// 1. Villages are chosen for the whole budget and scheduled.
+/// 2. Where households are left over, the budget of the choice is lowered by
+///    their share, and both are done again, five times at most.
+/// 3. Of all rounds the plan with the most scheduled benefit is taken; what
+///    its days still leave over is listed with what would let it in.
+///
+/// # Errors
+/// Faults of the request, [`CampaignError::Check`].
+pub fn make(ask: &Ask, candidates: &Candidates) -> Result<Planned, CampaignError> {
+    let mut best: Option<Planned> = None;
+    let mut budget_team_days = budget(ask);
+    for round in 1..=MOST_ROUNDS {
+        let planned = match once(ask, candidates, budget_team_days, round) {
+            Ok(planned) => planned,
+            // Floors and musts may not allow less.
+            Err(error) if best.is_none() => return Err(error),
+            Err(_) => break,
+        };
+        let all: u64 = planned
+            .problem
+            .request()
+            .stops
+            .iter()
+            .map(|stop| u64::from(stop.households))
+            .sum();
+        let scheduled = planned.schedule.households();
+        let is_better = best
+            .as_ref()
+            .is_none_or(|best| planned.scheduled_benefit() > best.scheduled_benefit());
+        if is_better {
+            best = Some(planned);
+        }
+        if scheduled >= all {
+            break;
+        }
+        budget_team_days *= (scheduled as f64 / all as f64).clamp(0.5, 0.98);
+    }
+    best.ok_or_else(|| CampaignError::NoCandidates {
+        remedy: "ask for at least one round".to_owned(),
+    })
+}
+
+fn once(
+    ask: &Ask,
+    candidates: &Candidates,
+    budget_team_days: f64,
+    rounds: usize,
+) -> Result<Planned, CampaignError> {
+    let choice = choose(ask, candidates, budget_team_days)?;
+    let steps: Vec<(usize, usize)> = choice
+        .plan
+        .rollout
+        .iter()
+        .flat_map(|rollout| rollout.assignments.iter().map(|at| (at.place, at.step)))
+        .collect();
+    let problem = visits::problem(ask, candidates, &choice.plan.chosen, &steps)?;
+    let schedule = visits::schedule(ask, &problem)?;
+    Ok(Planned {
+        choice,
+        problem,
+        schedule,
+        used_budget_team_days: budget_team_days,
+        rounds,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ask, release};
+
+    #[test]
+    fn what_is_chosen_fits_into_the_days() {
+        let made = release();
+        let ask = ask();
+        let candidates = Candidates::new(&ask, &made.manifest, &made.places, &made.scores).unwrap();
+        let planned = make(&ask, &candidates).unwrap();
+        let all: u64 = planned
+            .problem
+            .request()
+            .stops
+            .iter()
+            .map(|s| u64::from(s.households))
+            .sum();
+        let share = planned.schedule.households() as f64 / all as f64;
+        assert!(share > 0.95, "{share} in {} rounds", planned.rounds);
+        assert!(planned.used_budget_team_days <= 24.0);
+    }
+
+    #[test]
+    fn the_same_request_has_the_same_plan() {
+        let made = release();
+        let ask = ask();
+        let candidates = Candidates::new(&ask, &made.manifest, &made.places, &made.scores).unwrap();
+        let (one, other) = (
+            make(&ask, &candidates).unwrap(),
+            make(&ask, &candidates).unwrap(),
+        );
+        assert_eq!(one.choice.plan, other.choice.plan);
+        assert_eq!(one.schedule, other.schedule);
+    }
+}
