@@ -175,6 +175,22 @@ impl Expectation {
     /// Mean and lower bound of the weighted sum.
     #[must_use]
     pub fn benefit(&self, parts: &[Part]) -> Benefit {
+        let (mean, sigma) = self.moments(parts);
+        Benefit {
+            mean,
+            lower: log_normal_interval(mean, sigma).0,
+        }
+    }
+
+    /// 95 % interval of the weighted sum.
+    #[must_use]
+    pub fn interval(&self, parts: &[Part]) -> (f64, f64) {
+        let (mean, sigma) = self.moments(parts);
+        log_normal_interval(mean, sigma)
+    }
+
+    /// Mean of the weighted sum, and the standard deviation of its logarithm.
+    fn moments(&self, parts: &[Part]) -> (f64, f64) {
         let mut mean = 0.0;
         let mut variance = 0.0;
         for part in parts {
@@ -182,13 +198,12 @@ impl Expectation {
             mean += weight * part.mean;
             variance += (weight * part.mean).powi(2) * libm::expm1(self.log_variance(part));
         }
-        let lower = if mean > 0.0 {
-            let sigma = libm::log1p(variance / (mean * mean)).sqrt();
-            log_normal_interval(mean, sigma).0
+        let sigma = if mean > 0.0 {
+            libm::log1p(variance / (mean * mean)).sqrt()
         } else {
             0.0
         };
-        Benefit { mean, lower }
+        (mean, sigma)
     }
 
     /// Draws of the benefits of villages, as the head of the module says.

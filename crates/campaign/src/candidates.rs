@@ -79,6 +79,8 @@ pub struct Candidates {
     pub tables: Tables,
     /// Where the teams set out, in the order of the request.
     pub bases: Vec<LatLng>,
+    /// Places that the villages lie in, as asked for.
+    pub areas: BTreeSet<usize>,
 }
 
 impl Candidates {
@@ -121,6 +123,7 @@ impl Candidates {
             periods,
             tables,
             bases,
+            areas,
         };
         for number in 0..found.tables.places.len() {
             let row = &found.tables.places[number];
@@ -128,7 +131,7 @@ impl Candidates {
                 && found
                     .tables
                     .around(number)
-                    .any(|place| areas.contains(&place));
+                    .any(|place| found.areas.contains(&place));
             if !inside {
                 continue;
             }

@@ -48,7 +48,7 @@ pub fn visit(
     let each = minutes_per_household(pace);
     let most = pace.households_per_team_day.ceil();
     let per_day = ((day - pace.minutes_per_visit) / each).min(most).floor();
-    if way_km > pace.most_km_per_day || !(per_day >= 1.0) {
+    if way_km > pace.most_km_per_day || per_day.is_nan() || per_day < 1.0 {
         return Some((base_km, None));
     }
     let households = households as f64;

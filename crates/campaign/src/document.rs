@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use safeground_handover::document::{
     Area, Asked, Audience, BenefitUnit, CheckerVerdict, CurvePoint, Explored, Figure, Floors,
-    LeftOut, LeftOutReason, Measure, Pace, PlanDocument, Reason, Role, Rollout, SCHEMA_VERSION,
-    ScorePart, Source, Span, Status, Summary, TeamAsked, Village, from_schedule,
+    LeftOut, LeftOutReason, Measure, Month, Pace, PlanDocument, Reason, Role, Rollout,
+    SCHEMA_VERSION, ScorePart, Source, Span, Status, Summary, TeamAsked, Village, from_schedule,
 };
 use safeground_planning::choose::{Objective, Plan, great_circle_km};
 use safeground_schema::Status as Known;
@@ -32,7 +32,10 @@ pub fn plan_id(ask: &Ask, release_id: &str) -> String {
     hash.update([0]);
     hash.update(&text);
     let digest = hash.finalize();
-    let digits: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits: String = digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("plan-{digits}")
 }
 
@@ -60,12 +63,13 @@ pub fn document(
     let request = planned.problem.request();
     let (routes, unscheduled) =
         from_schedule(request, &planned.schedule).map_err(|error| document_error(&error))?;
-    let spans = |label: &str, from, until, stops: &Option<std::collections::BTreeSet<String>>| Span {
-        label: label.to_owned(),
-        from,
-        until,
-        place_ids: stops.as_ref().map(|ids| ids.iter().cloned().collect()),
-    };
+    let spans =
+        |label: &str, from, until, stops: &Option<std::collections::BTreeSet<String>>| Span {
+            label: label.to_owned(),
+            from,
+            until,
+            place_ids: stops.as_ref().map(|ids| ids.iter().cloned().collect()),
+        };
     let document = PlanDocument {
         schema_version: SCHEMA_VERSION,
         plan_id: plan_id(ask, &candidates.tables.release_id),
@@ -186,7 +190,9 @@ impl Writer<'_> {
             0.0
         };
         let chosen: Vec<usize> = self.plan().chosen.clone();
-        let chosen = chosen.iter().map(|number| self.candidates.known[*number].place);
+        let chosen = chosen
+            .iter()
+            .map(|number| self.candidates.known[*number].place);
         Summary {
             benefit_unit: if is_center {
                 BenefitUnit::Kilometres
@@ -318,7 +324,8 @@ impl Writer<'_> {
             let place = &self.candidates.places[number];
             let known = &self.candidates.known[number];
             let row = &self.candidates.tables.places[known.place];
-            let reasons: Result<Vec<Reason>, _> = why.reasons.iter().map(Reason::try_from).collect();
+            let reasons: Result<Vec<Reason>, _> =
+                why.reasons.iter().map(Reason::try_from).collect();
             let role = match drawn.get(&number) {
                 Some(probability) => Role::Explored {
                     probability: *probability,
@@ -338,7 +345,11 @@ impl Writer<'_> {
                     position: place.position.into(),
                     population: published(row.population),
                     households: published(row.households),
-                    scores: known.parts.iter().flat_map(|part| self.scores(part)).collect(),
+                    scores: known
+                        .parts
+                        .iter()
+                        .flat_map(|part| self.scores(part))
+                        .collect(),
                     benefit: self.benefit_of(&known.parts, why.remaining),
                     remaining_share: why.remaining,
                     score_rank: Some(u32::try_from(why.score_rank).unwrap_or(u32::MAX)),
@@ -381,7 +392,8 @@ impl Writer<'_> {
                 reason,
             });
         }
-        let per_day = |left: &LeftOut| left.marginal_benefit.unwrap_or(-1.0) / left.team_days.max(1e-9);
+        let per_day =
+            |left: &LeftOut| left.marginal_benefit.unwrap_or(-1.0) / left.team_days.max(1e-9);
         left_out.sort_by(|a, b| {
             per_day(b)
                 .total_cmp(&per_day(a))
@@ -393,7 +405,9 @@ impl Writer<'_> {
 
     fn name(&self, place: usize, layer: &str) -> String {
         let tables = &self.candidates.tables;
-        let at = tables.ancestor(place, layer).or(tables.places[place].parent);
+        let at = tables
+            .ancestor(place, layer)
+            .or(tables.places[place].parent);
         at.map_or_else(String::new, |at| tables.places[at].name.clone())
     }
 
@@ -483,5 +497,81 @@ fn status(known: Known) -> Status {
         Known::NoData => Status::NoData,
         Known::NotObserved => Status::NotObserved,
         Known::Available | Known::Zero | Known::BelowThreshold => Status::BelowThreshold,
+    }
+}
+
+/// Month of the last visit. The release tells years alone, and a month is not
+/// made up.
+fn last_visit(known: LastVisit) -> Option<Month> {
+    match known {
+        LastVisit::Day(day) => day.format("%Y-%m").to_string().parse().ok(),
+        LastVisit::Year(_) | LastVisit::NotShown => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::choice::around;
+    use crate::make::make;
+    use crate::testing::{ask, release};
+
+    fn written(ask: &Ask) -> PlanDocument {
+        let made = release();
+        let candidates = Candidates::new(ask, &made.manifest, &made.places, &made.scores).unwrap();
+        let planned = make(ask, &candidates).unwrap();
+        let around = around(ask, &candidates, &planned.choice).unwrap();
+        let day = NaiveDate::from_ymd_opt(2025, 1, 2).unwrap();
+        document(ask, &candidates, &planned, &around, day).unwrap()
+    }
+
+    #[test]
+    fn a_plan_tells_where_each_rate_comes_from_and_shows_no_withheld_count() {
+        let mut ask = ask();
+        ask.musts = vec!["village:39".into()];
+        let plan = written(&ask);
+        let village = plan.village("village:39").expect("a must");
+        let count = &village.scores[0];
+        assert_eq!(count.figure, Figure::absent(Status::BelowThreshold));
+        let rate = &village.scores[1];
+        assert_eq!(rate.from_place_id.as_deref(), Some("district:2"));
+        assert_eq!(rate.figure.value, Some(120.0));
+    }
+
+    #[test]
+    fn what_is_reached_is_told_against_all_people_of_the_area() {
+        let plan = written(&ask());
+        let all: u64 = (0..40).map(|village| 5 * (100 + 10 * village)).sum();
+        assert_eq!(plan.summary.population_area, Figure::exact(all as f64));
+        let area = plan.summary.area_benefit.value.unwrap();
+        assert!(plan.summary.benefit < area);
+        assert!(plan.summary.benefit <= plan.summary.bound * (1.0 + 1e-9));
+        assert!(plan.summary.gap < 0.2, "{}", plan.summary.gap);
+    }
+
+    #[test]
+    fn another_request_or_release_has_another_plan_id() {
+        let one = plan_id(&ask(), "a");
+        let mut other = ask();
+        other.weeks += 1;
+        assert_ne!(one, plan_id(&other, "a"));
+        assert_ne!(one, plan_id(&ask(), "b"));
+        assert_eq!(one, plan_id(&ask(), "a"));
+    }
+
+    #[test]
+    fn every_objective_is_written_down() {
+        let mut center = ask();
+        center.objective = crate::ask::ObjectiveAsk::PCenter;
+        assert_eq!(
+            written(&center).summary.benefit_unit,
+            BenefitUnit::Kilometres
+        );
+        let mut coverage = ask();
+        coverage.objective = crate::ask::ObjectiveAsk::MaximumCoverage;
+        coverage.service_radius_km = Some(3.0);
+        let plan = written(&coverage);
+        assert!(plan.summary.benefit <= plan.summary.bound * (1.0 + 1e-9));
+        assert!(plan.summary.benefit > 0.0);
     }
 }

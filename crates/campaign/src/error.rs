@@ -93,4 +93,10 @@ pub enum CampaignError {
         /// Rules that it breaks.
         violations: Vec<String>,
     },
+    /// The parts of the plan contradict each other; it is not shown.
+    #[error("the plan contradicts itself and is not shown: {}", .faults.join("; "))]
+    Document {
+        /// What contradicts what.
+        faults: Vec<String>,
+    },
 }

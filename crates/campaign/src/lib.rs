@@ -1,11 +1,11 @@
 //! From a released map to a campaign plan.
 //!
 //! [`Ask`] is what a planner asks: an area, teams, weeks, what is to be
-//! reached. [`tables::Tables`] reads the tables of a planning release,
-//! [`benefit`] says what a visit to each village is expected to give, and
-//! [`make`] lets `safeground-planning` choose villages and schedule teams,
-//! has its independent checker look at both, and writes all of it down as a
-//! `safeground_handover::PlanDocument`.
+//! reached. [`plan()`] answers it: [`tables::Tables`] reads the tables of a
+//! planning release, [`benefit`] says what a visit to each village is expected
+//! to give, [`mod@make`] lets `safeground-planning` choose villages and schedule
+//! teams and has its independent checker look at both, and [`mod@document`]
+//! writes all of it down as a `safeground_handover::PlanDocument`.
 //!
 //! Everything here is a function of released tables: a plan can tell nothing
 //! about a child that the release did not tell. Villages of which no count is
@@ -20,8 +20,10 @@ pub mod benefit;
 pub mod candidates;
 pub mod choice;
 pub mod cost;
+pub mod document;
 mod error;
 pub mod make;
+mod plan;
 pub mod tables;
 #[cfg(test)]
 mod testing;
@@ -29,3 +31,4 @@ pub mod visits;
 
 pub use ask::Ask;
 pub use error::CampaignError;
+pub use plan::{Made, Stage, State, plan};

@@ -24,6 +24,9 @@ pub struct Planned {
     /// Team-days that the villages were chosen for: the budget, or less where
     /// the days could not be filled.
     pub used_budget_team_days: f64,
+    /// No plan of the whole budget reaches more (for the p-center: less), even
+    /// if days had no ends.
+    pub bound_of_whole_budget: f64,
     /// Choices tried.
     pub rounds: usize,
 }
@@ -78,13 +81,15 @@ impl Planned {
 pub fn make(ask: &Ask, candidates: &Candidates) -> Result<Planned, CampaignError> {
     let mut best: Option<Planned> = None;
     let mut budget_team_days = budget(ask);
+    let mut bound = None;
     for round in 1..=MOST_ROUNDS {
-        let planned = match once(ask, candidates, budget_team_days, round) {
+        let mut planned = match once(ask, candidates, budget_team_days, round) {
             Ok(planned) => planned,
             // Floors and musts may not allow less.
             Err(error) if best.is_none() => return Err(error),
             Err(_) => break,
         };
+        planned.bound_of_whole_budget = *bound.get_or_insert(planned.choice.plan.bound);
         let all: u64 = planned
             .problem
             .request()
@@ -125,6 +130,7 @@ fn once(
     let problem = visits::problem(ask, candidates, &choice.plan.chosen, &steps)?;
     let schedule = visits::schedule(ask, &problem)?;
     Ok(Planned {
+        bound_of_whole_budget: choice.plan.bound,
         choice,
         problem,
         schedule,

@@ -14,6 +14,9 @@ pub(crate) struct Made {
     pub(crate) scores: RecordBatch,
 }
 
+/// Identifier, layer, parent, children, position.
+type PlaceOf = (String, &'static str, Option<String>, i64, (f64, f64));
+
 /// One row of the scores: layer, unit, theme, period, status, band, rate.
 pub(crate) type Row = (
     &'static str,
@@ -32,8 +35,7 @@ pub(crate) type Row = (
 /// In village 5 nobody looked. Outreach: village 3 was reached in 2024, all of
 /// its households.
 pub(crate) fn release() -> Made {
-    let mut places: Vec<(String, &str, Option<String>, i64, (f64, f64))> =
-        vec![("state:1".into(), "state", None, 40_000, (25.5, 85.5))];
+    let mut places: Vec<PlaceOf> = vec![("state:1".into(), "state", None, 40_000, (25.5, 85.5))];
     for district in 1..=2 {
         let at = (25.0 + f64::from(district), 85.5);
         places.push((
@@ -187,7 +189,7 @@ fn manifest() -> Manifest {
     .unwrap()
 }
 
-fn places_batch(rows: &[(String, &str, Option<String>, i64, (f64, f64))]) -> RecordBatch {
+fn places_batch(rows: &[PlaceOf]) -> RecordBatch {
     let none = |n| -> ArrayRef { Arc::new(StringArray::from(vec![None::<&str>; n])) };
     let children: Vec<i64> = rows.iter().map(|row| row.3).collect();
     let of = |values: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(values)) };

@@ -56,7 +56,7 @@ pub fn problem(
         let field = format!("teams[{number}]");
         let most = pace.households_per_team_day.ceil();
         teams.push(Team {
-            id: team.name.clone(),
+            id: team_id(number, &team.name),
             base: candidates.bases[number],
             dates: dates.clone(),
             day_starts_minute: f64::from(minute_of(
@@ -139,6 +139,16 @@ pub fn problem(
         blackouts,
         priorities,
     })?)
+}
+
+/// Identifier of a team: its name where files can carry it, else its number.
+fn team_id(number: usize, name: &str) -> String {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    if (1..=40).contains(&name.len()) && name.chars().all(is_allowed) && !name.starts_with('-') {
+        name.to_owned()
+    } else {
+        format!("team-{}", number + 1)
+    }
 }
 
 /// Schedules the stops, and has the independent checker look at the answer.
