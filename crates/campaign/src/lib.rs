@@ -16,6 +16,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod ask;
+pub mod bases;
 pub mod benefit;
 pub mod candidates;
 pub mod choice;
