@@ -25,6 +25,7 @@ pub mod document;
 mod error;
 pub mod make;
 mod plan;
+pub mod replan;
 pub mod tables;
 #[cfg(test)]
 mod testing;
