@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 
 use super::failures::Failures;
-use super::{Peer, Secret, TokenRecord, TokenStore};
+use super::{Peer, Scope, Secret, TokenRecord, TokenStore};
 use crate::problem::Problem;
 use safeground_privacy::Audience;
 
@@ -25,8 +25,29 @@ pub(crate) struct Gate {
 #[derive(Debug)]
 struct Known {
     hash: [u8; 32],
-    audience: Audience,
+    granted: Granted,
     expires: DateTime<Utc>,
+}
+
+/// What a request may read.
+#[derive(Debug, Clone)]
+pub(crate) struct Granted {
+    /// Identifier of the token; empty where none is needed.
+    pub(crate) token: Arc<str>,
+    /// Release.
+    pub(crate) audience: Audience,
+    /// The part of it.
+    pub(crate) scope: Arc<Scope>,
+}
+
+impl Granted {
+    fn to_everyone() -> Self {
+        Self {
+            token: "".into(),
+            audience: Audience::Public,
+            scope: Arc::default(),
+        }
+    }
 }
 
 impl Gate {
@@ -40,15 +61,15 @@ impl Gate {
         }
     }
 
-    /// Whether a request may read the release of an audience.
+    /// What a request may read of the release of an audience.
     pub(crate) async fn check(
         &self,
         audience: Audience,
         headers: &HeaderMap,
         peer: Peer,
-    ) -> Result<(), Problem> {
+    ) -> Result<Granted, Problem> {
         if audience == Audience::Public {
-            return Ok(());
+            return Ok(Granted::to_everyone());
         }
         if self.failures.blocked(peer, Instant::now()) {
             return Err(Problem::TooManyFailures);
@@ -67,7 +88,7 @@ impl Gate {
             None => None,
         };
         match granted {
-            Some(granted) if granted == audience => Ok(()),
+            Some(granted) if granted.audience == audience => Ok(granted),
             Some(_) => Err(Problem::Forbidden),
             None => {
                 self.failures.record(peer, Instant::now());
@@ -110,14 +131,18 @@ fn known(record: &TokenRecord) -> Option<Known> {
     }
     Some(Known {
         hash,
-        audience: record.audience,
+        granted: Granted {
+            token: record.id.as_str().into(),
+            audience: record.audience,
+            scope: Arc::new(record.scope.clone()),
+        },
         expires: record.expires,
     })
 }
 
-/// The audience that a token opens. Every token of the list is compared in
+/// What a token opens. Every token of the list is compared in
 /// full and in constant time, found or not.
-fn find(known: &[Known], hash: &[u8; 32], now: DateTime<Utc>) -> Option<Audience> {
+fn find(known: &[Known], hash: &[u8; 32], now: DateTime<Utc>) -> Option<Granted> {
     let mut found = u64::MAX;
     for (position, token) in known.iter().enumerate() {
         let valid = Choice::from(u8::from(now < token.expires));
@@ -125,5 +150,5 @@ fn find(known: &[Known], hash: &[u8; 32], now: DateTime<Utc>) -> Option<Audience
         found.conditional_assign(&(position as u64), same);
     }
     let position = usize::try_from(found).ok()?;
-    known.get(position).map(|token| token.audience)
+    known.get(position).map(|token| token.granted.clone())
 }
