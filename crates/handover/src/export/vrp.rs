@@ -6,7 +6,8 @@
 //! clock, written as UTC. Where ways are great circles, the speed of a profile
 //! is the team's speed over the road factor, since the solver's own distances
 //! are straight; limits of kilometres are divided by the factor likewise. With
-//! a table of kilometres the solver needs the table beside the file.
+//! a table of kilometres the solver needs the table beside the file. `plan_id`
+//! and `release_id` are keys of ours, which its readers pass over.
 
 use std::collections::BTreeMap;
 
@@ -57,6 +58,8 @@ pub fn vrp_problem(document: &PlanDocument, _: &Language) -> Result<Vec<u8>, Exp
         })
         .collect();
     bytes(&json!({
+        "plan_id": document.plan_id,
+        "release_id": document.release_id,
         "plan": { "jobs": jobs },
         "fleet": { "vehicles": vehicles, "profiles": profiles },
         "objectives": [
@@ -90,6 +93,8 @@ pub fn vrp_solution(document: &PlanDocument, _: &Language) -> Result<Vec<u8>, Ex
         }
     }
     bytes(&json!({
+        "plan_id": document.plan_id,
+        "release_id": document.release_id,
         "statistic": statistic(sums),
         "tours": tours.into_iter().map(|(tour, _)| tour).collect::<Vec<_>>(),
     }))
