@@ -1,13 +1,11 @@
 //! The rest of a campaign, planned anew from its results.
 
-use std::collections::BTreeMap;
-
 use arrow::array::RecordBatch;
 use chrono::NaiveDate;
 use safeground_handover::document::{PlanDocument, from_schedule};
+use safeground_handover::results::Results;
 use safeground_planning::checker::check_replan;
 use safeground_planning::choose::LatLng;
-use safeground_planning::schedule::{Outcome, Progress, VisitResult};
 use safeground_schema::release::Manifest;
 
 use crate::candidates::Candidates;
@@ -15,24 +13,11 @@ use crate::plan::State;
 use crate::visits;
 use crate::{CampaignError, Made};
 
-/// What became of a planned visit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResultOf {
-    /// Identifier of the team.
-    pub team_id: String,
-    /// The date planned.
-    pub date: NaiveDate,
-    /// Identifier of the village.
-    pub place_id: String,
-    /// What became of it.
-    pub outcome: Outcome,
-}
-
 /// What is known on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct News {
     /// Results of all visits planned before `today`.
-    pub results: Vec<ResultOf>,
+    pub results: Results,
     /// First day not yet worked.
     pub today: NaiveDate,
     /// Last day that is kept as it stands.
@@ -83,40 +68,12 @@ pub fn replan(
         .collect();
     let problem = visits::problem(&state.ask, &candidates, &chosen, &steps, &bases)?;
     let request = problem.request();
-    let teams: BTreeMap<&str, usize> = request
-        .teams
-        .iter()
-        .enumerate()
-        .map(|(number, team)| (team.id.as_str(), number))
-        .collect();
-    let stops: BTreeMap<&str, usize> = request
-        .stops
-        .iter()
-        .enumerate()
-        .map(|(number, stop)| (stop.id.as_str(), number))
-        .collect();
-    let number = |list: &BTreeMap<&str, usize>, field: &str, id: &str| {
-        list.get(id).copied().ok_or_else(|| CampaignError::Unknown {
-            field: field.to_owned(),
-            value: id.to_owned(),
-            release_id: state.release_id.clone(),
-            nearest: None,
-        })
-    };
-    let mut results = Vec::with_capacity(news.results.len());
-    for result in &news.results {
-        results.push(VisitResult {
-            team: number(&teams, "team", &result.team_id)?,
-            date: result.date,
-            stop: number(&stops, "village", &result.place_id)?,
-            outcome: result.outcome,
-        });
-    }
-    let progress = Progress {
-        results,
-        today: news.today,
-        freeze_until: news.freeze_until,
-    };
+    let progress = news
+        .results
+        .progress(request, news.today, news.freeze_until)
+        .map_err(|error| CampaignError::Document {
+            faults: vec![error.to_string()],
+        })?;
     let schedule = problem.replan(&state.schedule, &progress, &visits::params(&state.ask)?)?;
     let violations = check_replan(request, &state.schedule, &progress, &schedule);
     if !violations.is_empty() {
@@ -149,6 +106,15 @@ mod tests {
     use super::*;
     use crate::plan::plan;
     use crate::testing::{ask, release};
+    use safeground_handover::results::{Outcome, VisitResult};
+
+    fn results(made: &Made, visits: Vec<VisitResult>) -> Results {
+        Results {
+            plan_id: made.document.plan_id.clone(),
+            release_id: made.document.release_id.clone(),
+            visits,
+        }
+    }
 
     #[test]
     fn a_lost_week_is_planned_again_and_frozen_days_stay() {
@@ -163,26 +129,23 @@ mod tests {
         let freeze_until = today + chrono::Days::new(1);
         let past = before
             .document
-            .routes
-            .iter()
-            .filter(|route| route.date < today);
-        let results: Vec<ResultOf> = past
-            .flat_map(|route| {
-                // A village visited twice a day has one result.
-                let ids: std::collections::BTreeSet<_> = route
-                    .visits
-                    .iter()
-                    .map(|visit| visit.place_id.clone())
-                    .collect();
-                ids.into_iter().map(|place_id| ResultOf {
-                    team_id: route.team_id.clone(),
-                    date: route.date,
-                    place_id,
-                    outcome: Outcome::Lost,
-                })
+            .visits()
+            .filter(|(route, ..)| route.date < today);
+        let visits: Vec<VisitResult> = past
+            .map(|(route, order, visit)| VisitResult {
+                visit_id: format!("{}-{}-{order}", route.team_id, route.date),
+                place_id: visit.place_id.clone(),
+                team_id: route.team_id.clone(),
+                planned_on: route.date,
+                visited_on: None,
+                outcome: Outcome::Lost,
+                households_reached: None,
+                pledges: None,
+                refusals: None,
             })
             .collect();
-        assert!(!results.is_empty());
+        assert!(!visits.is_empty());
+        let results = results(&before, visits);
         let news = News {
             results,
             today,
@@ -228,7 +191,7 @@ mod tests {
         let before = plan(&ask(), manifest, places, scores, day, &|_| {}).unwrap();
         let today = ask().from + chrono::Days::new(3);
         let news = News {
-            results: Vec::new(),
+            results: results(&before, Vec::new()),
             today,
             freeze_until: today,
         };

@@ -6,9 +6,14 @@ use anyhow::Context as _;
 use chrono::{Local, NaiveDate};
 use clap::Subcommand;
 use safeground_campaign::ask::Calendar;
-use safeground_campaign::{Ask, Stage, plan};
+use safeground_campaign::replan::{News, replan};
+use safeground_campaign::{Ask, Made, Stage, plan};
 use safeground_engine::release::{open, open_id};
+use safeground_handover::Language;
+use safeground_handover::coverage::of_villages;
 use safeground_handover::document::{PlanDocument, Status};
+use safeground_handover::export::Export;
+use safeground_handover::results::{CAMPAIGNS_MAPPING, ReadParams, read};
 use safeground_privacy::Audience;
 
 /// Plan a campaign from a planning release: which villages, which team on
@@ -29,6 +34,10 @@ enum Action {
     Init,
     /// Choose villages, schedule teams, check both, and write the plan.
     Make(MakeArgs),
+    /// Read a filled workbook, write what was reached, and plan the rest anew.
+    Results(ResultsArgs),
+    /// Write the files of a plan again, in another language.
+    Export(ExportArgs),
 }
 
 /// Choose villages, schedule teams, check both, and write the plan.
@@ -53,6 +62,60 @@ struct MakeArgs {
     /// Day to print on the plan; today if absent.
     #[arg(long, value_name = "DATE")]
     today: Option<NaiveDate>,
+    #[command(flatten)]
+    language: LanguageArgs,
+}
+
+/// The language of a plan's files.
+#[derive(Debug, clap::Args)]
+struct LanguageArgs {
+    /// Language of the files: `en`, `hi`, or a file of words of your own.
+    #[arg(long = "lang", value_name = "LANGUAGE", default_value = "en")]
+    language: String,
+}
+
+/// Read a filled workbook, write what was reached, and plan the rest anew.
+///
+/// What the workbook says is checked cell by cell; with any fault nothing is
+/// written. `campaigns.csv` with its mapping loads what was reached into the
+/// lake.
+#[derive(Debug, clap::Args)]
+struct ResultsArgs {
+    /// Folder of the releases.
+    #[arg(long, value_name = "DIR", default_value = "releases")]
+    releases: PathBuf,
+    /// Folder of the plan.
+    #[arg(long, value_name = "DIR", default_value = "plan")]
+    plan: PathBuf,
+    /// Folder for the new plan; it must not exist or be empty.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// First day not yet worked; today if absent.
+    #[arg(long, value_name = "DATE")]
+    today: Option<NaiveDate>,
+    /// Last day that is kept as it stands; none if absent.
+    #[arg(long, value_name = "DATE")]
+    freeze: Option<NaiveDate>,
+    /// Partner who did the work, for the lake.
+    #[arg(long)]
+    partner: Option<String>,
+    #[command(flatten)]
+    language: LanguageArgs,
+    /// The filled workbook.
+    workbook: PathBuf,
+}
+
+/// Write the files of a plan again, in another language.
+#[derive(Debug, clap::Args)]
+struct ExportArgs {
+    /// Folder of the plan.
+    #[arg(long, value_name = "DIR", default_value = "plan")]
+    plan: PathBuf,
+    /// Folder for the files; it must not exist or be empty.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    language: LanguageArgs,
 }
 
 /// Runs the command.
@@ -63,6 +126,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             Ok(())
         }
         Action::Make(args) => make(&args),
+        Action::Results(args) => results(&args),
+        Action::Export(args) => {
+            let language = args.language.read()?;
+            let made = read_plan(&args.plan)?;
+            empty_folder(&args.out)?;
+            export(&args.out, &made.document, &language)
+        }
     }
 }
 
@@ -73,6 +143,7 @@ fn make(args: &MakeArgs) -> anyhow::Result<()> {
             toml::from_str(&text_of(path)?).with_context(|| path.display().to_string())?;
         ask.add(calendar);
     }
+    let language = args.language.read()?;
     empty_folder(&args.out)?;
     let release = match &args.release {
         Some(id) => open_id(&args.releases, Audience::Planning, id)?,
@@ -89,11 +160,112 @@ fn make(args: &MakeArgs) -> anyhow::Result<()> {
         &|stage| eprintln!("{}", in_words(stage)),
     )
     .with_context(|| args.ask.display().to_string())?;
-    write(&args.out.join("plan.json"), &made.document)?;
-    write(&args.out.join("state.json"), &made.state)?;
+    keep(&args.out, &made, &language)?;
     print_summary(&made.document);
     println!("The plan is in {}.", args.out.display());
     Ok(())
+}
+
+fn results(args: &ResultsArgs) -> anyhow::Result<()> {
+    let language = args.language.read()?;
+    let before = read_plan(&args.plan)?;
+    let today = args.today.unwrap_or_else(|| Local::now().date_naive());
+    let workbook = std::fs::read(&args.workbook)
+        .with_context(|| format!("cannot read {}", args.workbook.display()))?;
+    let reading = read(
+        &workbook,
+        &before.document,
+        &language,
+        &ReadParams::default(),
+    )
+    .with_context(|| args.workbook.display().to_string())?;
+    for warning in &reading.warnings {
+        eprintln!("warning: {warning}");
+    }
+    let results = reading.accepted().map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!(
+            "{} has {} faults; nothing was written\n  {}",
+            args.workbook.display(),
+            lines.len(),
+            lines.join("\n  ")
+        )
+    })?;
+    empty_folder(&args.out)?;
+    let release = open_id(
+        &args.releases,
+        Audience::Planning,
+        &before.document.release_id,
+    )?;
+    let data = release.get();
+    let day_before = today.pred_opt().unwrap_or(today);
+    let news = News {
+        today,
+        freeze_until: args.freeze.unwrap_or(day_before),
+        results,
+    };
+    let made = replan(&before, &data.manifest, &data.places, &data.scores, &news)
+        .with_context(|| args.workbook.display().to_string())?;
+    keep(&args.out, &made, &language)?;
+    let rows = news.results.campaigns_csv(args.partner.as_deref())?;
+    put(&args.out.join("campaigns.csv"), &rows)?;
+    put(
+        &args.out.join("campaigns.toml"),
+        CAMPAIGNS_MAPPING.as_bytes(),
+    )?;
+    write(
+        &args.out.join("coverage.json"),
+        &of_villages(&before.document, &news.results),
+    )?;
+    print_summary(&made.document);
+    let out = args.out.display();
+    println!(
+        "{} results taken. The new plan is in {out}; load what was reached with\n  safeground \
+         ingest --lake LAKE --as campaigns --mapping {out}/campaigns.toml {out}/campaigns.csv",
+        news.results.visits.len()
+    );
+    Ok(())
+}
+
+/// Writes a plan: its state, and all files in a language.
+fn keep(folder: &Path, made: &Made, language: &Language) -> anyhow::Result<()> {
+    write(&folder.join("state.json"), &made.state)?;
+    export(folder, &made.document, language)
+}
+
+fn export(folder: &Path, document: &PlanDocument, language: &Language) -> anyhow::Result<()> {
+    for kind in Export::ALL {
+        let bytes = kind.write(document, language)?;
+        put(&folder.join(kind.file_name()), &bytes)?;
+    }
+    Ok(())
+}
+
+fn read_plan(folder: &Path) -> anyhow::Result<Made> {
+    fn of<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
+        serde_json::from_str(&text_of(path)?).with_context(|| path.display().to_string())
+    }
+    Ok(Made {
+        document: of(&folder.join("plan.json"))?,
+        state: of(&folder.join("state.json"))?,
+    })
+}
+
+impl LanguageArgs {
+    fn read(&self) -> anyhow::Result<Language> {
+        let built_in = Language::built_in().iter();
+        if let Some(language) = built_in.into_iter().find(|l| l.code() == self.language) {
+            return Ok(language.clone());
+        }
+        let path = Path::new(&self.language);
+        anyhow::ensure!(
+            path.exists(),
+            "language `{}` is neither en nor hi, nor a file of words; start one from the English \
+             words of crates/handover/languages/en.toml",
+            self.language
+        );
+        Language::read(&text_of(path)?).with_context(|| path.display().to_string())
+    }
 }
 
 fn in_words(stage: Stage) -> &'static str {
@@ -161,6 +333,9 @@ fn empty_folder(path: &Path) -> anyhow::Result<()> {
 }
 
 fn write(path: &Path, value: &impl serde::Serialize) -> anyhow::Result<()> {
-    let text = serde_json::to_vec_pretty(value)?;
-    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    put(path, &serde_json::to_vec_pretty(value)?)
+}
+
+fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
