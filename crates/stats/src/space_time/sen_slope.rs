@@ -75,8 +75,8 @@ pub struct SenSlope {
 /// asked.
 ///
 /// O(n²) time and memory up to 2,900 periods. Beyond, ranks are found among
-/// slopes that are counted, not formed: O(n log n) for each of some ten to
-/// twenty counts and O(n) memory, with the same bits as sorting all slopes.
+/// slopes that are counted, not formed: O(n log n) for each of some ten counts
+/// to a rank and O(n) memory, with the same bits as sorting all slopes.
 /// Only where more than four million slopes differ from a limit by no more
 /// than rounding, as on a straight line whose values are rounded, is every
 /// pair looked at, in O(n²) time and constant memory.

@@ -2,7 +2,7 @@
 
 use rand::Rng as _;
 
-use super::slope_plane::{Plane, counts_of_pairs};
+use super::slope_plane::Plane;
 use super::slope_ranks::{Series, ordered, pairs_of, unordered};
 use crate::random::stream;
 
@@ -167,6 +167,7 @@ impl Bracket<'_> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::slope_plane::counts_of_pairs;
     use super::*;
 
     fn sorted_slopes(series: &[Series]) -> Vec<f64> {
