@@ -1,7 +1,9 @@
 //! The attacks, one a file, and the list of them.
 
 mod arbitrary_areas;
+mod averaging;
 mod backing_out;
+mod careless;
 mod cell_bounds;
 mod complement;
 mod cross_product;
@@ -11,17 +13,22 @@ mod geographies;
 mod homogeneity;
 mod identifiers;
 mod inversion;
+mod kills;
 mod knowledge;
 mod ledger;
 mod noise_audit;
-mod not_yet;
 mod presence;
+mod protected_inputs;
 mod reconstruction;
+mod release_kills;
 mod remade;
 mod search;
 mod small_villages;
+mod spellings;
+mod split_averaging;
 mod system;
 mod time_differencing;
+mod unions;
 
 use crate::attack::Attack;
 
@@ -30,8 +37,8 @@ use crate::attack::Attack;
 pub fn registry() -> Vec<Box<dyn Attack>> {
     vec![
         Box::new(complement::Complement),
-        Box::new(not_yet::Averaging),
-        Box::new(not_yet::SplitAveraging),
+        Box::new(averaging::Averaging),
+        Box::new(split_averaging::SplitAveraging),
         Box::new(search::Search),
         Box::new(reconstruction::Reconstruction),
         Box::new(cell_bounds::CellBounds),
