@@ -26,7 +26,7 @@ const YEAR: i32 = 2022;
 const CLIENTS: usize = 14;
 
 /// Of so many tries one is made on the command line, which is slower.
-const BY_COMMAND: usize = 60;
+const BY_COMMAND: usize = 20;
 
 /// Tries of one spelling while the worker has no place to wait.
 const PATIENCE: usize = 100;
@@ -89,7 +89,7 @@ fn average<Q: Questions>(
     let before = desk.spent(YEAR)?;
     let mut heard = Heard::default();
     let rounds = 3;
-    let tries = world.tries(300, 10_000);
+    let tries = world.tries(120, 10_000);
     for round in 0..rounds {
         if round > 0 {
             restart(&mut desk)?;

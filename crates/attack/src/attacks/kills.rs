@@ -62,8 +62,8 @@ pub(crate) fn workers(world: &World, forgetful: bool) -> anyhow::Result<Outcome>
     let cap = (desk.yearly()? * 1e6).round() as u64;
     let mut coins = Coins::new(19);
     let rounds = match forgetful {
-        true => 3,
-        false => world.tries(6, 72),
+        true => world.tries(1, 3),
+        false => world.tries(2, 72),
     };
     let mut sum = Sum::default();
     for round in 0..rounds {
@@ -72,6 +72,8 @@ pub(crate) fn workers(world: &World, forgetful: bool) -> anyhow::Result<Outcome>
             .map(|number| question(world, year, round % ROUNDS_OF_YEAR, number))
             .collect();
         let moment = match round % 4 {
+            // A charge is on disk for sure, or there were nothing to lose.
+            _ if forgetful => Moment::Kept(1, 0),
             0 => Moment::Ledger(coins.below(4) + 1, coins.below(4) as u64),
             1 => Moment::Kept(coins.below(3) + 1, coins.below(4) as u64),
             2 => Moment::After(coins.below(3_000) as u64),
@@ -79,10 +81,11 @@ pub(crate) fn workers(world: &World, forgetful: bool) -> anyhow::Result<Outcome>
         };
         let before = spent(&desk, year)?;
         let told = die(&mut desk, &questions, moment, round as u64, &mut sum)?;
+        let reached = spent(&desk, year)?;
         if forgetful && desk.vault().exists() {
             std::fs::remove_dir_all(desk.vault())?;
         }
-        sum.after_death(&told, before, spent(&desk, year)?);
+        sum.after_death(&told, before, [reached, spent(&desk, year)?]);
         desk.start_worker()?;
         let again = ask_again(&desk, &questions, &mut coins)?;
         sum.after_rebirth(&told, &again, before, spent(&desk, year)?, cap);
@@ -264,11 +267,13 @@ struct Sum {
 }
 
 impl Sum {
-    fn after_death(&mut self, told: &Heard, before: u64, spent: u64) {
+    /// What was spent before the clients asked, when they were cut off, and
+    /// once everything was at rest.
+    fn after_death(&mut self, told: &Heard, before: u64, [reached, spent]: [u64; 2]) {
         self.rounds += 1;
         self.told += told.values().map(|told| told.len() as u64).sum::<u64>();
         let paid = spent.saturating_sub(before) / MILLIONTHS;
-        self.refilled += u64::from(spent < before);
+        self.refilled += u64::from(reached < before || spent < reached);
         self.uncharged += (told.len() as u64).saturating_sub(paid);
         self.unanswered += paid.saturating_sub(told.len() as u64);
         for told in told.values() {
@@ -328,7 +333,7 @@ mod tests {
         let one = MILLIONTHS;
         let judged = |told: &Heard, again: &Heard, spent: [u64; 3], cap: u64| {
             let mut sum = Sum::default();
-            sum.after_death(told, spent[0], spent[1]);
+            sum.after_death(told, spent[0], [spent[1]; 2]);
             sum.after_rebirth(told, again, spent[0], spent[2], cap);
             fault(sum)
         };

@@ -51,7 +51,7 @@ impl Attack for SplitAveraging {
                 year: 2022,
                 epsilon: 0.1,
                 whole: true,
-                most: world.tries(16, 40),
+                most: world.tries(10, 40),
                 forget: true,
             };
             Ok(judged(&[ask(world, &plan, "split-forgetful")?]))
@@ -61,12 +61,12 @@ impl Attack for SplitAveraging {
     fn run(&self, world: &World) -> anyhow::Result<Outcome> {
         // The better the answers, the fewer: both ends and the middle.
         let plans = [
-            (2021, 0.05, false),
             (2022, 0.03, true),
+            (2021, 0.05, false),
             (2023, 0.01, true),
             (2024, 0.002, true),
         ];
-        let most = world.tries(2, plans.len());
+        let most = world.tries(1, plans.len());
         let plans = plans[..most].iter().map(|(year, epsilon, whole)| Plan {
             year: *year,
             epsilon: *epsilon,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::process::{Served, run};
+use super::process::{Served, Serving, run};
 use super::{AUDIENCES, Client, Geography, Printed, Release, Truth, World};
 
 /// Seed of the releases.
@@ -289,7 +289,7 @@ impl Side<'_> {
             tokens.insert((*audience).to_owned(), made.output.trim().to_owned());
         }
         let log = self.folder.with_extension("log");
-        let served = Served::start(self.program, &self.folder, &log, None)?;
+        let served = Served::start(self.program, &self.folder, &log, &Serving::default())?;
         Ok(World {
             releases,
             web: Box::new(Client::new(served.url.clone(), tokens)),

@@ -1,7 +1,7 @@
 //! The `safeground` program, run as a user runs it.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::Context as _;
@@ -105,22 +105,30 @@ fn at_socket(command: &mut Command, option: &str, socket: &Path) -> anyhow::Resu
     Ok(())
 }
 
+/// How a folder is served.
+#[derive(Debug, Default)]
+pub(crate) struct Serving {
+    /// Socket of a worker, for questions.
+    pub(crate) socket: Option<PathBuf>,
+    /// Whether a header says who asks.
+    pub(crate) behind_proxy: bool,
+}
+
 /// A served folder of releases; stopped when dropped.
 pub struct Served {
     _process: Standing,
     /// Address without a slash at the end.
     pub url: String,
-    log: std::path::PathBuf,
+    log: PathBuf,
 }
 
 impl Served {
-    /// Starts serving on a free port, with questions where there is the socket
-    /// of a worker. The log, at debug, goes to a file.
+    /// Starts serving on a free port. The log, at debug, goes to a file.
     pub(crate) fn start(
         program: &Path,
         releases: &Path,
         log: &Path,
-        socket: Option<&Path>,
+        serving: &Serving,
     ) -> anyhow::Result<Self> {
         let written = std::fs::File::create(log).context("cannot write the server's log")?;
         let mut command = Command::new(program);
@@ -129,8 +137,11 @@ impl Served {
             .arg(releases)
             .env("SAFEGROUND_LOG", "debug")
             .stderr(written);
-        if let Some(socket) = socket {
+        if let Some(socket) = &serving.socket {
             at_socket(&mut command, "--dp-socket", socket)?;
+        }
+        if serving.behind_proxy {
+            command.arg("--behind-proxy");
         }
         let (process, address) = Standing::start(&mut command, "http://")?;
         Ok(Self {

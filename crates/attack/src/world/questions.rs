@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::World;
 use super::make::{copy_anew, text};
-use super::process::{Served, Standing, run};
+use super::process::{Served, Serving, Standing, run};
 
 /// Research accounts at a desk.
 pub(crate) const ACCOUNTS: usize = 3;
@@ -153,8 +153,11 @@ impl Desk {
     pub(crate) fn start_server(&mut self) -> anyhow::Result<()> {
         if self.served.is_none() {
             let log = self.folder.join("server.log");
-            let socket = self.socket();
-            let served = Served::start(&self.program, &self.releases, &log, Some(&socket))?;
+            let serving = Serving {
+                socket: Some(self.socket()),
+                behind_proxy: false,
+            };
+            let served = Served::start(&self.program, &self.releases, &log, &serving)?;
             self.served = Some(served);
         }
         Ok(())
