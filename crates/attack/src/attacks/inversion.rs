@@ -12,7 +12,7 @@ use crate::world::{Block, BlockKey, ExactBlock, World};
 const SCORES: [&str; 6] = ["gi_z", "gi_p", "score", "score_burden", "rank", "eb_rate"];
 
 /// Share of the squared error that scores may take away by chance.
-const ALLOWED_GAIN: f64 = 0.01;
+const ALLOWED_GAIN: f64 = 0.001;
 
 /// Standard errors that a gain must reach to count.
 const DEVIATIONS: f64 = 4.0;
