@@ -1,5 +1,6 @@
 //! The attacks, one a file, and the list of them.
 
+mod access;
 mod arbitrary_areas;
 mod averaging;
 mod backing_out;
@@ -8,6 +9,7 @@ mod cell_bounds;
 mod complement;
 mod cross_product;
 mod dominance;
+mod forging;
 mod generator;
 mod geographies;
 mod homogeneity;
@@ -27,6 +29,7 @@ mod small_villages;
 mod spellings;
 mod split_averaging;
 mod system;
+mod tile_floods;
 mod time_differencing;
 mod unions;
 
@@ -55,6 +58,9 @@ pub fn registry() -> Vec<Box<dyn Attack>> {
         Box::new(noise_audit::NoiseAudit),
         Box::new(generator::Generator),
         Box::new(ledger::LedgerRaces),
+        Box::new(access::Access),
+        Box::new(forging::Forging),
         Box::new(identifiers::Identifiers),
+        Box::new(tile_floods::TileFloods),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cell_bounds::themes_and_years;
+use super::cell_bounds::{MIN_WIDTH, themes_and_years};
 use super::knowledge::{Bounds, OPEN};
 use super::system::System;
 use crate::attack::Outcome;
@@ -27,8 +27,10 @@ const MOST_TERMS: usize = 60;
 /// 3. for those that truly are small, the same with the bounds that linear
 ///    programs over all sums give, while the budget of programs lasts.
 ///
-/// A sum counts if it is certain to lie in 1..k-1 and truly does; k is that of
-/// the audiences that see the whole.
+/// A sum counts if it is certain to lie in 1..k-1, truly does, and fewer than
+/// five values stay possible, as of a single cell; k is that of the audiences
+/// that see the whole. Sums that are known to be small, with five values or
+/// more left, are told and do not count.
 pub(crate) fn small_unions(world: &World) -> Outcome {
     let mut found = Found::default();
     let mut coins = Coins::new(8);
@@ -70,9 +72,10 @@ pub(crate) fn small_unions(world: &World) -> Outcome {
         "small sums of withheld parts, or differences in 1..k-1",
     )
     .note(format!(
-        "sums of withheld parts: {} tried, of which {} truly are 1..k-1; {sums} known to be, {} \
-         of them to the child; {} false; {} pairs of linear programs",
-        found.tried, found.small, found.exact, found.false_claims, found.programs
+        "sums of withheld parts: {} tried, of which {} truly are 1..k-1; {sums} known to fewer than \
+         {MIN_WIDTH} values, {} of them to the child; {} known to be small with {MIN_WIDTH} values \
+         or more left; {} false; {} pairs of linear programs",
+        found.tried, found.small, found.exact, found.wide, found.false_claims, found.programs
     ));
     for ((layer, depth), count) in found.by_kind {
         outcome = outcome.note(format!("{layer}, {depth} parts withheld: {count}"));
@@ -183,6 +186,7 @@ struct Found {
     small: u64,
     leaks: u64,
     exact: u64,
+    wide: u64,
     false_claims: u64,
     programs: u64,
     by_kind: BTreeMap<(&'static str, &'static str), u64>,
@@ -198,6 +202,10 @@ impl Found {
         }
         if !(bounds.low..=bounds.high).contains(&target.truth) {
             self.false_claims += 1;
+            return false;
+        }
+        if bounds.width() >= MIN_WIDTH {
+            self.wide += 1;
             return false;
         }
         self.leaks += 1;

@@ -1,5 +1,6 @@
 //! A released and served lake, and everything that an attack may look at.
 
+mod accounts;
 mod geography;
 pub mod make;
 mod process;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub(crate) use accounts::{Gate, Token};
 pub use geography::{Geography, Village};
 pub(crate) use make::{SEED, copy_anew, release_lake};
 pub(crate) use process::run;

@@ -224,11 +224,11 @@ impl Desk {
         };
         let body: Value = serde_json::from_slice(&body)
             .with_context(|| format!("a reply of status {status} is not JSON"))?;
-        let refused = body["type"].as_str().map(|kind| {
+        if let Some(kind) = body["type"].as_str() {
             let code = kind.rsplit(':').next().unwrap_or(kind);
-            Reply::Refused(code.to_owned())
-        });
-        Ok(refused.unwrap_or(Reply::Answered(told(&body)?)))
+            return Ok(Reply::Refused(code.to_owned()));
+        }
+        Ok(Reply::Answered(told(&body)?))
     }
 }
 
@@ -309,7 +309,7 @@ fn told(body: &Value) -> anyhow::Result<Told> {
     let charged = body["charged"].as_str().map(millionths).transpose()?;
     anyhow::ensure!(
         body["answer"]["cells"].is_array() && !body["charged"].is_number(),
-        "a reply is neither an answer nor a refusal"
+        "a reply is neither an answer nor a refusal: {body:.300}"
     );
     Ok(Told {
         answer: body["answer"].clone(),
