@@ -64,7 +64,7 @@ fn probe(attempt: &str, folder: Option<std::path::PathBuf>) -> ExitCode {
         .is_ok(),
         "memory" => {
             let bytes = vec![1_u8; 512 << 20];
-            bytes.iter().any(|byte| *byte == 1)
+            bytes.contains(&1)
         }
         "temporary" => {
             // Allowed where there is a folder and Landlock; up to its size.

@@ -11,12 +11,14 @@ use crate::refusal::{Limit, Position, Refusal};
 
 /// Splits a text into its tokens, if it keeps to the limits.
 ///
-/// 1. Bytes are counted. 2. Control characters other than tab and line ends,
-/// blanks beyond ASCII and the marks that turn the direction of a line are
-/// refused everywhere: what a person reads must be what runs. 3. The text is split. 4. Tokens are
-/// counted, blanks and comments apart; parentheses, brackets and braces are
-/// followed; characters beyond ASCII are refused outside quotes, since letters
-/// such as `ſ` become keywords when they are put in capitals.
+/// 1. Bytes are counted.
+/// 2. Control characters other than tab and line ends, blanks beyond ASCII and
+///    the marks that turn the direction of a line are refused everywhere: what
+///    a person reads must be what runs.
+/// 3. The text is split.
+/// 4. Tokens are counted, blanks and comments apart; parentheses, brackets and
+///    braces are followed; characters beyond ASCII are refused outside quotes,
+///    since letters such as `ſ` become keywords when they are put in capitals.
 ///
 /// Time and memory are in proportion to the text; nothing recurses.
 ///

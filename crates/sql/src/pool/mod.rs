@@ -254,10 +254,13 @@ impl Pool {
     /// Asks a query for somebody. `identity` is any text that stands for a user
     /// or a group of them: turns and limits are by it.
     ///
-    /// 1. The text is checked here, without a worker. 2. It waits for its turn.
-    /// 3. A worker plans it and computes the first rows. 4. The answer comes as
-    /// it is read. The worker is killed half a second after the deadline, and
-    /// at once when the returned future or answer is dropped.
+    /// 1. The text is checked here, without a worker.
+    /// 2. It waits for its turn.
+    /// 3. A worker plans it and computes the first rows.
+    /// 4. The answer comes as it is read.
+    ///
+    /// The worker is killed half a second after the deadline, and at once when
+    /// the returned future or answer is dropped.
     ///
     /// # Errors
     /// Why there is no answer.

@@ -27,13 +27,14 @@ const NICENESS: i32 = 10;
 
 /// Confines this process for good: it and the threads it starts from now on.
 ///
-/// 1. It gives way to other processes, leaves no core file and cannot be
-///    looked into by others of its user. 2. Limits: address space (what it has
-///    now and the memory of `limits`), time on processors, size of a file, open
-///    files. 3. Landlock: no path at all, or one folder for temporary files; no
-///    TCP; no signals or abstract sockets beyond the process. 4. A filter of
-///    system calls: those that computing needs. Programs, sockets, tracing and
-///    the like end the process; anything else unlisted is refused.
+/// 1. It gives way to other processes, leaves no core file and cannot be looked
+///    into by others of its user.
+/// 2. Limits: address space (what it has now and the memory of `limits`), time
+///    on processors, size of a file, open files.
+/// 3. Landlock: no path at all, or one folder for temporary files; no TCP; no
+///    signals or abstract sockets beyond the process.
+/// 4. A filter of system calls: those that computing needs. Programs, sockets,
+///    tracing and the like end the process; anything else unlisted is refused.
 ///
 /// Without Landlock (kernels before 5.13) opening files is refused altogether,
 /// and so there are no temporary files.

@@ -49,7 +49,6 @@ async fn what_takes_all_memory_dies_below_the_cap_and_is_told_so() {
             "replace(".repeat(12),
             ", 'a', 'aaaaaaaaaa')".repeat(12)
         ),
-        "SELECT DISTINCT a.unit_id || b.unit_id || c.unit_id FROM scores a, scores b, scores c LIMIT 1 OFFSET 100000000",
     ] {
         let (answered, most, _) = watched(&pool, sql).await;
         let refused = answered.unwrap_err();
@@ -75,7 +74,7 @@ async fn what_never_ends_is_ended_at_the_deadline() {
     for sql in [
         "SELECT count(*) FROM scores a, scores b, scores c WHERE a.rate < b.rate + c.rate",
         "SELECT sum(a.value * b.value) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
-        "SELECT max(levenshtein(a.unit_id || b.unit_id, b.name)) FROM scores a, places b, places c",
+        "SELECT max(levenshtein(a.unit_id || b.name, c.name)) FROM scores a, places b, places c",
         "SELECT count(*) FROM scores a, scores b WHERE a.unit_id ~ ('(' || b.unit_id || ')*$')",
     ] {
         let (answered, most, took) = watched(&pool, sql).await;
