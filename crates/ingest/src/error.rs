@@ -88,6 +88,12 @@ pub enum IngestError {
         "`{0}` is not a limit of rejects; write a number of rows such as `100`, or a share such as `5%`"
     )]
     RejectLimit(String),
+    /// The keys of a long file could not be put aside.
+    #[error(
+        "a temporary file for the keys of the rows failed: {0}; make room in the folder of \
+         temporary files, or name another one in TMPDIR"
+    )]
+    Temporary(std::io::Error),
     /// The receiver of the batches failed.
     #[error("storing a batch of `{table}` failed: {source}")]
     Sink {

@@ -100,12 +100,23 @@ impl Vault {
         Ok(Ledger::replay(&entries, heads)?)
     }
 
-    /// Appends an entry; `false` where another came first.
+    /// Writes an entry if none has its number; whether it was written now.
+    ///
+    /// The same bytes there already are either ours, if the answer to our own
+    /// write was lost, or those of another run that came first with the same
+    /// question. Both mean: look at the ledger again. A lost answer is then
+    /// told as paid before, which is true a moment later, and no two runs tell
+    /// that they paid one charge.
     async fn append(&self, entry: &Entry) -> Result<bool, EngineError> {
         let name = format!("{:012}.json", entry.sequence);
         let location = self.location(&["ledger", &name]);
-        self.create(&location, serde_json::to_vec_pretty(entry)?)
-            .await
+        let options = PutOptions::from(PutMode::Create);
+        let sent = PutPayload::from(serde_json::to_vec_pretty(entry)?);
+        match self.store.put_opts(&location, sent, options).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Name of the part of the vault in a folder of its own.

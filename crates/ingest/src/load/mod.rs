@@ -3,6 +3,7 @@
 mod control;
 mod identify;
 mod inspect;
+mod keys;
 mod pipeline;
 mod quarantine;
 mod repeats;

@@ -1,6 +1,6 @@
 //! A load from its files to its report.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::control::Control;
 use super::identify::LoadId;
 use super::inspect::inspect;
+use super::keys::KeySet;
 use super::pipeline;
 use super::quarantine::Quarantine;
 use super::report::{ColumnUse, LoadReport, Tally};
@@ -65,7 +66,7 @@ pub fn load(
     let outcome = (|| {
         let mut receiver = Receiver {
             table: request.mapping.table(),
-            keys: HashSet::new(),
+            keys: KeySet::new(),
             sink,
             quarantine: Quarantine::create(quarantine, id)?,
             tally: Tally::default(),
@@ -203,7 +204,7 @@ fn report(
 struct Receiver<'r> {
     table: Table,
     /// Hashes of the keys of accepted rows.
-    keys: HashSet<u128>,
+    keys: KeySet,
     sink: &'r mut dyn Sink,
     quarantine: Quarantine<'r>,
     tally: Tally,
@@ -246,11 +247,11 @@ impl Receiver<'_> {
             return Ok(accepted.batch);
         }
         let keys = row_keys(&accepted.batch, names);
-        let kept: Vec<bool> = keys
-            .iter()
-            .zip(adds_up(self.table, &accepted.batch))
-            .map(|(key, adds_up)| adds_up || self.keys.insert(*key))
-            .collect();
+        let mut kept = Vec::with_capacity(keys.len());
+        for (key, adds_up) in keys.iter().zip(adds_up(self.table, &accepted.batch)) {
+            let is_new = adds_up || self.keys.insert(*key).map_err(IngestError::Temporary)?;
+            kept.push(is_new);
+        }
         if kept.iter().all(|kept| *kept) {
             return Ok(accepted.batch);
         }
