@@ -54,6 +54,8 @@ enum Command {
     DpWorker(commands::dp_worker::Args),
     Score(commands::score::Args),
     Serve(commands::serve::Args),
+    Sql(commands::sql::Args),
+    Query(commands::query::Args),
     Token(commands::token::Args),
     Synth(commands::synth::Args),
     Demo(commands::demo::Args),
@@ -62,6 +64,10 @@ enum Command {
 /// Runs the program with the arguments it was started with.
 #[must_use]
 pub fn main() -> ExitCode {
+    // A worker confines itself, which must come before any thread.
+    if commands::sql::is_worker() {
+        return commands::sql::work();
+    }
     if safeground_privacy::UNPROTECTED {
         eprintln!(
             "warning: a test build WITHOUT ANY PROTECTION: its releases show every count as it is; \
@@ -106,6 +112,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Plan(args) => commands::plan::run(args),
         Command::Score(args) => commands::score::run(args).await,
         Command::Serve(args) => commands::serve::run(args).await,
+        Command::Sql(args) => commands::sql::run(args).await,
+        Command::Query(args) => commands::query::run(args).await,
         Command::Token(args) => commands::token::run(args).await,
         Command::Synth(args) => commands::synth::run(&args),
         Command::Demo(args) => commands::demo::run(args).await,

@@ -26,6 +26,9 @@ pub struct Config {
     pub dp_socket: Option<PathBuf>,
     /// Longest time for one question.
     pub dp_timeout: Duration,
+    /// The program and arguments that workers of SQL are; no SQL is taken where
+    /// it is absent.
+    pub sql_worker: Option<safeground_sql::pool::Program>,
     /// Longest time to read the head of a request or the body of a question, and
     /// to wait for the next request.
     pub header_timeout: Duration,
@@ -59,6 +62,7 @@ impl Default for Config {
             request_timeout: Duration::from_secs(30),
             dp_socket: None,
             dp_timeout: Duration::from_secs(60),
+            sql_worker: None,
             header_timeout: Duration::from_secs(15),
             write_timeout: Duration::from_secs(30),
             max_requests: 256,

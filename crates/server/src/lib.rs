@@ -35,6 +35,7 @@ mod query;
 mod releases;
 mod routes;
 mod serve;
+mod sql;
 mod state;
 mod tiles;
 mod view;

@@ -102,6 +102,9 @@ pub(crate) enum Problem {
     /// A question with noise is refused.
     #[error("{0}")]
     Refused(Refusal),
+    /// A query in SQL is refused.
+    #[error("{0}")]
+    Sql(safeground_sql::Refusal),
     /// More requests at once than the server takes.
     #[error("the server is busy")]
     Busy,
@@ -123,6 +126,7 @@ impl Problem {
             Self::BadParameter { .. } | Self::UnknownParameter { .. } => StatusCode::BAD_REQUEST,
             Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::OutOfScope => StatusCode::FORBIDDEN,
+            Self::Sql(refusal) => sql_status(refusal),
             Self::TooManyFailures => StatusCode::TOO_MANY_REQUESTS,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::UriTooLong(_) => StatusCode::URI_TOO_LONG,
@@ -146,6 +150,7 @@ impl Problem {
             Self::Unauthorized { .. } => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::OutOfScope => "out-of-scope",
+            Self::Sql(refusal) => sql_name(refusal),
             Self::TooManyFailures => "too-many-failures",
             Self::MethodNotAllowed(_) => "method-not-allowed",
             Self::UriTooLong(_) => "uri-too-long",
@@ -187,6 +192,7 @@ impl Problem {
                  it writes the {audience} release that is served here"
             ),
             Self::Refused(_) => "GET /v1/dp lists what may be asked and what may be spent".into(),
+            Self::Sql(_) => "GET /v1/tables and /v1/functions list what may be used".into(),
             Self::Busy => "try again in a few seconds".into(),
             Self::Timeout(_) => "ask for less at once, or try again later".into(),
             Self::Internal => "the request identifier in `X-Request-Id` finds the cause in \
@@ -212,6 +218,39 @@ impl Problem {
             name,
             expected: expected.into(),
         }
+    }
+}
+
+/// A queue that is full passes; everything else is the query's own.
+fn sql_status(refusal: &safeground_sql::Refusal) -> StatusCode {
+    use safeground_sql::{Limit, Refusal};
+    match refusal {
+        Refusal::Limit {
+            limit: Limit::QueriesOfOne | Limit::QueriesWaiting | Limit::WaitSeconds,
+            ..
+        } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::Unavailable | Refusal::Ended => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// The code of a refusal as the end of a problem's type.
+fn sql_name(refusal: &safeground_sql::Refusal) -> &'static str {
+    match refusal.code() {
+        "limit" => "sql-limit",
+        "character" => "sql-character",
+        "syntax" => "sql-syntax",
+        "statements" => "sql-statements",
+        "not_allowed" => "sql-not-allowed",
+        "unknown_table" => "sql-unknown-table",
+        "unknown_function" => "sql-unknown-function",
+        "unknown_column" => "sql-unknown-column",
+        "ambiguous_column" => "sql-ambiguous-column",
+        "parameters" => "sql-parameters",
+        "plan" => "sql-plan",
+        "value" => "sql-value",
+        "unavailable" => "sql-unavailable",
+        _ => "sql-ended",
     }
 }
 

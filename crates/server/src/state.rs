@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::measure::Metrics;
 use crate::problem::Problem;
 use crate::releases::Releases;
+use crate::sql::SqlPools;
 use crate::tiles::TileCache;
 use crate::view::View;
 use safeground_privacy::Audience;
@@ -24,6 +25,7 @@ struct Inner {
     config: Config,
     releases: Arc<Releases>,
     gate: Gate,
+    sql: SqlPools,
     tiles: TileCache,
     metrics: Metrics,
     workers: Arc<Semaphore>,
@@ -41,6 +43,11 @@ impl AppState {
                 config.trusted_key.clone(),
             )),
             gate: Gate::new(TokenStore::new(releases), config.token_refresh),
+            sql: SqlPools::new(
+                releases.to_owned(),
+                config.trusted_key.clone(),
+                config.sql_worker.clone(),
+            ),
             tiles: TileCache::new(config.tile_cache_bytes),
             metrics: Metrics::new(),
             workers: Arc::new(Semaphore::new(config.workers)),
@@ -87,6 +94,10 @@ impl AppState {
 
     pub(crate) fn gate(&self) -> &Gate {
         &self.0.gate
+    }
+
+    pub(crate) fn sql(&self) -> &SqlPools {
+        &self.0.sql
     }
 
     pub(crate) fn tiles(&self) -> &TileCache {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use safeground_server::{AppState, Config, Server, asked_to_stop};
+use safeground_sql::pool::Program;
 
 /// Serve releases: the map, features, tables and vector tiles.
 ///
@@ -35,6 +36,9 @@ pub struct Args {
     /// `/v1/dp`.
     #[arg(long, value_name = "PATH")]
     dp_socket: Option<PathBuf>,
+    /// Take no SQL.
+    #[arg(long)]
+    no_sql: bool,
     /// Memory for encoded tiles, in mebibytes.
     #[arg(long, value_name = "MIB", default_value_t = 256)]
     tile_cache: u64,
@@ -47,10 +51,16 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         trusted_key: args.trust,
         behind_proxy: args.behind_proxy,
         dp_socket: args.dp_socket,
+        sql_worker: (!args.no_sql).then(sql_worker).transpose()?,
         tile_cache_bytes: args.tile_cache.saturating_mul(1024 * 1024),
         ..Config::default()
     };
     serve(&args.releases, args.listen, config).await
+}
+
+/// This program as a worker of SQL.
+pub(crate) fn sql_worker() -> anyhow::Result<Program> {
+    Program::this([super::sql::WORKER]).context("cannot tell which program this is")
 }
 
 /// Serves the releases of a folder, and prints the address once it listens.

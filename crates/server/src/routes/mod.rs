@@ -13,6 +13,7 @@ mod link;
 mod openapi;
 mod operation;
 mod privacy;
+mod sql;
 mod tile;
 mod tilejson;
 
@@ -64,6 +65,12 @@ pub(crate) fn table() -> Vec<Route> {
             "/v1/dp",
             get(dp::offer).post(dp::ask).fallback(dp::not_allowed),
         ),
+        release(
+            "/v1/sql",
+            get(sql::get).post(sql::post).fallback(sql::not_allowed),
+        ),
+        release("/v1/tables", get(sql::tables)),
+        release("/v1/functions", get(sql::functions)),
         release("/collections", get(collections::collections)),
         release("/collections/{layer}", get(collections::collection)),
         release("/collections/{layer}/items", get(features::items)),
