@@ -38,7 +38,7 @@ impl Walk<'_> {
             Expr::Value(value) => literal(&value.value, expression),
             Expr::TypedString(typed) => {
                 let odd = typed.uses_odbc_syntax;
-                refuse_if(odd, Forbidden::Expression, "braces", expression.span())?;
+                refuse_if(odd, Forbidden::Expression, "braces", || expression.span())?;
                 self.type_name(&typed.data_type, expression)?;
                 literal(&typed.value.value, expression)
             }
@@ -78,7 +78,7 @@ impl Walk<'_> {
                     UnaryOperator::Plus | UnaryOperator::Minus | UnaryOperator::Not
                 );
                 let name = op.to_string();
-                refuse_if(!listed, Forbidden::Operator, &name, expression.span())?;
+                refuse_if(!listed, Forbidden::Operator, &name, || expression.span())?;
                 self.expression(expr)
             }
             Expr::Like {
@@ -112,7 +112,7 @@ impl Walk<'_> {
                     )
                 );
                 let name = "CEIL or FLOOR with a field";
-                refuse_if(!plain, Forbidden::Expression, name, expression.span())?;
+                refuse_if(!plain, Forbidden::Expression, name, || expression.span())?;
                 self.expression(expr)
             }
             Expr::Position { expr, r#in } => self.expressions([expr.as_ref(), r#in]),
@@ -192,7 +192,7 @@ impl Walk<'_> {
             });
         };
         let odd = *uses_odbc_syntax || !matches!(parameters, FunctionArguments::None);
-        refuse_if(odd, Forbidden::Expression, &known, at)?;
+        refuse_if(odd, Forbidden::Expression, &known, || at)?;
         match args {
             FunctionArguments::List(list) => {
                 self.function_arguments(&known, list, at)?;
@@ -218,7 +218,7 @@ impl Walk<'_> {
         if PADDING_FUNCTIONS.contains(&name) {
             let length = list.args.get(1).and_then(whole_argument);
             let small = length.is_some_and(|length| length <= PADDING_MOST_CHARACTERS);
-            refuse_if(!small, Forbidden::Argument, name, at)?;
+            refuse_if(!small, Forbidden::Argument, name, || at)?;
         }
         for clause in &list.clauses {
             match clause {
@@ -312,7 +312,7 @@ impl Walk<'_> {
                 | DataType::Interval { .. }
         );
         let name = data_type.to_string();
-        refuse_if(!listed, Forbidden::Type, &name, expression.span())
+        refuse_if(!listed, Forbidden::Type, &name, || expression.span())
     }
 }
 
@@ -342,7 +342,7 @@ fn literal(value: &Value, expression: &Expr) -> Result<(), Refusal> {
                 characters.next().is_some_and(|c| c.is_ascii_alphanumeric())
                     && characters.all(|c| c.is_ascii_alphanumeric() || c == '_')
             });
-            refuse_if(!listed, Forbidden::Placeholder, name, expression.span())
+            refuse_if(!listed, Forbidden::Placeholder, name, || expression.span())
         }
         _ => Err(forbidden(Forbidden::Expression, None, expression.span())),
     }
@@ -381,5 +381,5 @@ fn binary(operator: &BinaryOperator, expression: &Expr) -> Result<(), Refusal> {
             | BinaryOperator::PGNotILikeMatch
     );
     let name = operator.to_string();
-    refuse_if(!listed, Forbidden::Operator, &name, expression.span())
+    refuse_if(!listed, Forbidden::Operator, &name, || expression.span())
 }

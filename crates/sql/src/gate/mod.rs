@@ -29,3 +29,106 @@ pub use names::{BUILT_IN_FUNCTIONS, Catalog, TABLE_FUNCTIONS};
 pub use plan::check_plan;
 pub use statement::{check_statement, parse};
 pub use text::check_text;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a text comes to at the walls before planning.
+    fn passes(text: &str) -> bool {
+        let limits = GateLimits::default();
+        let catalog = Catalog::new(
+            [("public".to_owned(), "scores".to_owned())],
+            BUILT_IN_FUNCTIONS.iter().map(|name| (*name).to_owned()),
+            TABLE_FUNCTIONS.iter().map(|name| (*name).to_owned()),
+        );
+        let statement = check_text(text, &limits).and_then(|tokens| parse(tokens, &limits));
+        statement.is_ok_and(|statement| check_statement(&statement, &catalog, &limits).is_ok())
+    }
+
+    /// Pieces that nest, chain and end statements in the oddest places.
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "SELECT",
+            "FROM",
+            "scores",
+            "WHERE",
+            "GROUP BY",
+            "CUBE",
+            "(",
+            ")",
+            "[",
+            "]",
+            ",",
+            ";",
+            "*",
+            "+",
+            "-",
+            "NOT",
+            "AND",
+            "CASE",
+            "WHEN",
+            "THEN",
+            "END",
+            "CAST",
+            "AS",
+            "INT",
+            "::",
+            "'a'",
+            "\"a\"",
+            "`a`",
+            "$1",
+            "$$",
+            "--",
+            "/*",
+            "*/",
+            "WITH",
+            "RECURSIVE",
+            "UNION",
+            "EXPLAIN",
+            "ANALYZE",
+            "INSERT INTO",
+            "COPY",
+            "TO",
+            "CREATE",
+            "TABLE",
+            "VALUES",
+            "JOIN",
+            "LATERAL",
+            "count",
+            "abs",
+            "=>",
+            "=",
+            "{",
+            "}",
+            "1",
+            "1e9",
+            ".",
+            "OVER",
+            "ORDER BY",
+        ]);
+        prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.join(" "))
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_walls_panic(text in ".{0,200}") {
+            passes(&text);
+        }
+
+        #[test]
+        fn no_heap_of_words_makes_the_walls_panic_or_passes_as_more_than_a_query(
+            text in pieces(),
+        ) {
+            if passes(&text) {
+                let first = text.split_whitespace().find(|word| *word != "(").unwrap_or_default();
+                prop_assert!(
+                    ["SELECT", "WITH", "VALUES", "EXPLAIN", "/*", "--", ";"].contains(&first),
+                    "{text}"
+                );
+            }
+        }
+    }
+}

@@ -232,6 +232,8 @@ pub struct Catalog {
     tables: BTreeSet<(String, String)>,
     functions: BTreeSet<String>,
     table_functions: BTreeSet<String>,
+    /// Steps of a plan that are this crate's own.
+    steps: BTreeSet<String>,
 }
 
 impl Catalog {
@@ -247,7 +249,22 @@ impl Catalog {
             tables: tables.into_iter().collect(),
             functions: functions.into_iter().collect(),
             table_functions: table_functions.into_iter().collect(),
+            steps: BTreeSet::new(),
         }
+    }
+
+    /// The same with steps of plans beyond those of the query engine, each by
+    /// the name of its node: what table functions over a query plan to.
+    #[must_use]
+    pub fn with_steps(mut self, steps: impl IntoIterator<Item = String>) -> Self {
+        self.steps.extend(steps);
+        self
+    }
+
+    /// Whether a plan may hold a step of that name that is not the engine's.
+    #[must_use]
+    pub fn has_step(&self, name: &str) -> bool {
+        self.steps.contains(name)
     }
 
     /// Whether a name of one to three parts is a table's.

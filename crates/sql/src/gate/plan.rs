@@ -11,6 +11,9 @@ use crate::refusal::{Forbidden, Limit, Refusal, shortened};
 
 /// Checks every step and expression of a plan, before it is optimised.
 ///
+/// It stands behind [`super::check_statement`]: no statement that passes it is
+/// known to plan to anything that this refuses.
+///
 /// Steps that write, copy, describe, measure or recurse are not listed, nor
 /// are tables and functions beyond the catalog. `EXPLAIN` may stand at the top
 /// alone.
@@ -85,6 +88,7 @@ fn listed_step(step: &LogicalPlan, catalog: &Catalog) -> Result<(), Refusal> {
         | LogicalPlan::Values(_)
         | LogicalPlan::Unnest(_)
         | LogicalPlan::Distinct(_) => Ok(()),
+        LogicalPlan::Extension(step) if catalog.has_step(step.node.name()) => Ok(()),
         LogicalPlan::TableScan(scan) => listed_table(&scan.table_name, catalog),
         other => Err(Refusal::NotAllowed {
             what: Forbidden::PlanStep,
@@ -167,4 +171,80 @@ fn listed_expression(expression: &Expr, catalog: &Catalog) -> Result<(), Refusal
         name: shortened(function),
         at: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::common::DFSchema;
+    use datafusion::logical_expr::{
+        DescribeTable, EmptyRelation, LogicalPlan, LogicalPlanBuilder, lit,
+    };
+    use datafusion::prelude::col;
+
+    use super::*;
+
+    fn nothing() -> LogicalPlan {
+        LogicalPlan::EmptyRelation(EmptyRelation {
+            produce_one_row: true,
+            schema: Arc::new(DFSchema::empty()),
+        })
+    }
+
+    fn check(plan: &LogicalPlan) -> Result<(), Refusal> {
+        check_plan(plan, &Catalog::default(), &GateLimits::default())
+    }
+
+    #[test]
+    fn steps_that_measure_describe_or_set_are_refused_by_name() {
+        let analyze = LogicalPlanBuilder::from(nothing()).explain(false, true);
+        let analyze = analyze.and_then(LogicalPlanBuilder::build).unwrap();
+        let describe = LogicalPlan::DescribeTable(DescribeTable {
+            schema: Arc::new(arrow::datatypes::Schema::empty()),
+            output_schema: Arc::new(DFSchema::empty()),
+        });
+        for plan in [analyze, describe] {
+            let refused = check(&plan).unwrap_err();
+            assert_eq!(refused.code(), "not_allowed", "{refused}");
+        }
+        assert_eq!(check(&nothing()), Ok(()));
+    }
+
+    #[test]
+    fn functions_beyond_the_catalog_are_refused_wherever_they_stand() {
+        let call = datafusion::functions::math::expr_fn::random();
+        let filtered = LogicalPlanBuilder::from(nothing())
+            .project([lit(1).alias("a")])
+            .and_then(|plan| plan.filter(col("a").gt(call)))
+            .and_then(LogicalPlanBuilder::build)
+            .unwrap();
+        assert_eq!(
+            check(&filtered).unwrap_err(),
+            Refusal::UnknownFunction {
+                name: "random".into(),
+                at: None
+            }
+        );
+    }
+
+    #[test]
+    fn a_plan_is_counted_until_its_limit() {
+        let wide = (0..100).map(|at| lit(at).alias(format!("a{at}")));
+        let plan = LogicalPlanBuilder::from(nothing())
+            .project(wide)
+            .and_then(LogicalPlanBuilder::build)
+            .unwrap();
+        let limits = GateLimits {
+            plan_nodes: 50,
+            ..GateLimits::default()
+        };
+        assert_eq!(
+            check_plan(&plan, &Catalog::default(), &limits).unwrap_err(),
+            Refusal::Limit {
+                limit: Limit::PlanNodes,
+                most: 50
+            }
+        );
+    }
 }

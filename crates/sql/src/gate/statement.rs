@@ -117,7 +117,7 @@ impl Walk<'_> {
             format_clause,
             pipe_operators,
         } = query;
-        let clause = |holds, name| refuse_if(holds, Forbidden::Clause, name, Span::empty());
+        let clause = |holds, name| refuse_if(holds, Forbidden::Clause, name, Span::empty);
         clause(!locks.is_empty(), "FOR UPDATE")?;
         clause(for_clause.is_some(), "FOR")?;
         clause(settings.is_some(), "SETTINGS")?;
@@ -127,7 +127,12 @@ impl Walk<'_> {
         self.within(|walk| {
             if let Some(with) = with {
                 let at = with.with_token.0.span;
-                refuse_if(with.recursive, Forbidden::Recursion, "WITH RECURSIVE", at)?;
+                refuse_if(
+                    with.recursive,
+                    Forbidden::Recursion,
+                    "WITH RECURSIVE",
+                    || at,
+                )?;
                 for cte in &with.cte_tables {
                     walk.common_table(cte)?;
                 }
@@ -162,7 +167,12 @@ impl Walk<'_> {
         } = cte;
         let at = alias.name.span;
         let odd = from.is_some() || materialized.is_some();
-        refuse_if(odd, Forbidden::Clause, "FROM or MATERIALIZED in WITH", at)?;
+        refuse_if(
+            odd,
+            Forbidden::Clause,
+            "FROM or MATERIALIZED in WITH",
+            || at,
+        )?;
         self.table_alias(Some(alias))?;
         self.define(&alias.name, |walk| walk.query(query))
     }
@@ -181,7 +191,7 @@ impl Walk<'_> {
                     set_quantifier,
                     SetQuantifier::All | SetQuantifier::Distinct | SetQuantifier::None
                 );
-                refuse_if(by_name, Forbidden::Clause, "BY NAME", Span::empty())?;
+                refuse_if(by_name, Forbidden::Clause, "BY NAME", Span::empty)?;
                 walk.set_operation()?;
                 walk.set_expression(left)?;
                 walk.set_expression(right)
@@ -222,7 +232,7 @@ impl Walk<'_> {
             flavor,
         } = select;
         let at = select_token.0.span;
-        let clause = |holds, name| refuse_if(holds, Forbidden::Clause, name, at);
+        let clause = |holds, name| refuse_if(holds, Forbidden::Clause, name, || at);
         clause(!optimizer_hints.is_empty(), "a hint")?;
         clause(select_modifiers.is_some(), "a modifier of SELECT")?;
         clause(top.is_some(), "TOP")?;
@@ -277,7 +287,7 @@ impl Walk<'_> {
             GroupByExpr::Expressions(expressions, modifiers) => (&expressions[..], modifiers),
         };
         let odd = !modifiers.is_empty();
-        refuse_if(odd, Forbidden::Clause, "WITH ROLLUP, CUBE or TOTALS", at)?;
+        refuse_if(odd, Forbidden::Clause, "WITH ROLLUP, CUBE or TOTALS", || at)?;
         let sets = expressions.iter().map(grouping_sets);
         let sets = sets.fold(1, u64::saturating_mul);
         at_most(sets, self.limits.grouping_sets, Limit::GroupingSets)?;
@@ -294,7 +304,7 @@ impl Walk<'_> {
 
     fn order_by(&mut self, order_by: &OrderBy) -> Result<(), Refusal> {
         let odd = order_by.interpolate.is_some();
-        refuse_if(odd, Forbidden::Clause, "INTERPOLATE", order_by.span())?;
+        refuse_if(odd, Forbidden::Clause, "INTERPOLATE", || order_by.span())?;
         match &order_by.kind {
             OrderByKind::Expressions(expressions) => self.sort_keys(expressions),
             OrderByKind::All(_) => {
@@ -307,7 +317,7 @@ impl Walk<'_> {
     pub(super) fn sort_keys(&mut self, keys: &[OrderByExpr]) -> Result<(), Refusal> {
         for key in keys {
             let odd = key.with_fill.is_some();
-            refuse_if(odd, Forbidden::Clause, "WITH FILL", key.span())?;
+            refuse_if(odd, Forbidden::Clause, "WITH FILL", || key.span())?;
             self.expression(&key.expr)?;
         }
         Ok(())
@@ -352,5 +362,5 @@ pub(super) fn plain_wildcard(options: &WildcardAdditionalOptions) -> Result<(), 
     let odd =
         opt_ilike.is_some() || opt_replace.is_some() || opt_rename.is_some() || opt_alias.is_some();
     let name = "* with ILIKE, REPLACE, RENAME or AS";
-    refuse_if(odd, Forbidden::Clause, name, wildcard_token.0.span)
+    refuse_if(odd, Forbidden::Clause, name, || wildcard_token.0.span)
 }

@@ -16,7 +16,7 @@ impl Walk<'_> {
         self.within(|walk| {
             walk.relation(&table.relation)?;
             for join in &table.joins {
-                refuse_if(join.global, Forbidden::Join, "GLOBAL", join.span())?;
+                refuse_if(join.global, Forbidden::Join, "GLOBAL", || join.span())?;
                 walk.relation(&join.relation)?;
                 let constraint = match &join.join_operator {
                     JoinOperator::Join(constraint)
@@ -37,7 +37,7 @@ impl Walk<'_> {
                     JoinConstraint::On(condition) => walk.expression(condition)?,
                     JoinConstraint::Using(names) => {
                         let plain = names.iter().all(|name| identifiers(name).is_some());
-                        refuse_if(!plain, Forbidden::Join, "USING", join.span())?;
+                        refuse_if(!plain, Forbidden::Join, "USING", || join.span())?;
                     }
                     JoinConstraint::Natural | JoinConstraint::None => {}
                 }
@@ -68,13 +68,13 @@ impl Walk<'_> {
                     || sample.is_some()
                     || !index_hints.is_empty();
                 let text = "a table with hints, versions, samples or partitions";
-                refuse_if(odd, Forbidden::TableKind, text, name.span())?;
+                refuse_if(odd, Forbidden::TableKind, text, || name.span())?;
                 walk.table_alias(alias.as_ref())?;
                 match args {
                     None => walk.named(name),
                     Some(TableFunctionArgs { args, settings }) => {
                         let odd = settings.is_some();
-                        refuse_if(odd, Forbidden::Clause, "SETTINGS", name.span())?;
+                        refuse_if(odd, Forbidden::Clause, "SETTINGS", || name.span())?;
                         walk.table_function(name, args)
                     }
                 }
@@ -85,9 +85,11 @@ impl Walk<'_> {
                 alias,
                 sample,
             } => {
-                refuse_if(*lateral, Forbidden::TableKind, "LATERAL", subquery.span())?;
+                refuse_if(*lateral, Forbidden::TableKind, "LATERAL", || {
+                    subquery.span()
+                })?;
                 let odd = sample.is_some();
-                refuse_if(odd, Forbidden::TableKind, "SAMPLE", subquery.span())?;
+                refuse_if(odd, Forbidden::TableKind, "SAMPLE", || subquery.span())?;
                 walk.table_alias(alias.as_ref())?;
                 walk.query(subquery)
             }
@@ -112,7 +114,7 @@ impl Walk<'_> {
                     .any(|column| column.data_type.is_some())
         });
         let at = alias.map_or(Span::empty(), |alias| alias.name.span);
-        refuse_if(odd, Forbidden::Clause, "AT or a type in an alias", at)
+        refuse_if(odd, Forbidden::Clause, "AT or a type in an alias", || at)
     }
 
     /// A table of the release or a common table expression.
@@ -153,7 +155,7 @@ impl Walk<'_> {
         };
         if SERIES_FUNCTIONS.contains(&known.as_str()) {
             let small = series_steps(args).is_some_and(|steps| steps <= SERIES_MOST_STEPS);
-            refuse_if(!small, Forbidden::Argument, &known, name.span())?;
+            refuse_if(!small, Forbidden::Argument, &known, || name.span())?;
         }
         self.arguments(args)
     }

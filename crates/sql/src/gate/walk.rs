@@ -138,15 +138,16 @@ pub(super) fn forbidden(what: Forbidden, name: Option<&str>, span: Span) -> Refu
     }
 }
 
-/// Refuses where something holds.
+/// Refuses where something holds. The place is looked for only then: finding
+/// where an expression begins takes a walk over all of it.
 pub(super) fn refuse_if(
     holds: bool,
     what: Forbidden,
     name: &str,
-    span: Span,
+    place: impl FnOnce() -> Span,
 ) -> Result<(), Refusal> {
     if holds {
-        return Err(forbidden(what, Some(name), span));
+        return Err(forbidden(what, Some(name), place()));
     }
     Ok(())
 }

@@ -281,8 +281,11 @@ impl Pool {
             limits,
             describe: query.describe,
         };
-        if worker.ask(&request).await.is_err() {
-            return Err(worker.cause().await);
+        let too_late = too_late(limits.deadline_seconds());
+        match tokio::time::timeout_at(kill_at, worker.ask(&request)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return Err(worker.cause().await),
+            Err(_) => return Err(too_late),
         }
         let asked = Asked {
             worker,
@@ -290,7 +293,7 @@ impl Pool {
             format: query.format,
             release_id,
             kill_at,
-            too_late: too_late(limits.deadline_seconds()),
+            too_late,
         };
         asked.answered().await
     }
