@@ -1,0 +1,367 @@
+//! The h3 functions against h3-py.
+//!
+//! Needs a Python with `h3`: `python3 -m venv target/venv-h3` and
+//! `target/venv-h3/bin/pip install h3` at the root of the workspace, or any
+//! other under `SAFEGROUND_PYTHON`. `SAFEGROUND_H3_ROWS` says how many rows.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, UInt64Array};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, UInt64Type};
+use serde_json::Value;
+
+use crate::session::{numbers, rows, session};
+
+const NONE: u64 = u64::MAX;
+
+/// A folder of expectations, or `None` where there is no h3-py.
+fn expectations(name: &str, rows: usize) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let python = std::env::var_os("SAFEGROUND_PYTHON")
+        .map_or_else(|| root.join("target/venv-h3/bin/python"), PathBuf::from);
+    let has_h3 = Command::new(&python)
+        .args(["-c", "import h3"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !has_h3 {
+        eprintln!("skipped: {} has no h3", python.display());
+        return None;
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/functions/h3_expectations.py");
+    let status = Command::new(&python)
+        .arg(script)
+        .args([rows.to_string(), "7".to_owned()])
+        .arg(&folder)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    Some(folder)
+}
+
+fn integers(folder: &Path, name: &str) -> Vec<u64> {
+    let bytes = std::fs::read(folder.join(format!("{name}.u64"))).unwrap();
+    let words = bytes.as_chunks::<8>().0;
+    words.iter().map(|word| u64::from_le_bytes(*word)).collect()
+}
+
+fn floats(folder: &Path, name: &str) -> Vec<f64> {
+    let bytes = std::fs::read(folder.join(format!("{name}.f64"))).unwrap();
+    let words = bytes.as_chunks::<8>().0;
+    words.iter().map(|word| f64::from_le_bytes(*word)).collect()
+}
+
+/// What each expression must give: as a number, or as length, sum and
+/// exclusive or of a list.
+const INTEGERS: &[(&str, &str)] = &[
+    ("h3_latlng_to_cell(latitude, longitude, resolution)", "cell"),
+    ("h3_get_resolution(cell)", "resolution"),
+    ("h3_get_base_cell_number(cell)", "base_cell"),
+    ("CAST(h3_is_pentagon(cell) AS INT)", "pentagon"),
+    ("CAST(h3_is_res_class_iii(cell) AS INT)", "class_iii"),
+    ("h3_cell_to_parent(cell, coarser)", "parent"),
+    ("h3_cell_to_center_child(cell, finer)", "center_child"),
+    ("h3_cell_to_children_size(cell, finer)", "children_size"),
+    ("h3_cell_to_child_pos(cell, coarser)", "position"),
+    (
+        "h3_child_pos_to_cell(position, h3_cell_to_parent(cell, coarser), resolution)",
+        "at_position",
+    ),
+    ("h3_grid_distance(cell, other)", "distance"),
+    ("array_length(h3_grid_path_cells(cell, other))", "path_len"),
+    ("h3_cell_to_local_ij(cell, other)[1]", "local_i"),
+    ("h3_cell_to_local_ij(cell, other)[2]", "local_j"),
+    (
+        "CAST(h3_are_neighbor_cells(cell, other) AS INT)",
+        "neighbor",
+    ),
+    ("h3_cells_to_directed_edge(cell, other)", "edge_to"),
+    ("h3_get_directed_edge_destination(edge)", "edge_destination"),
+    ("h3_get_directed_edge_origin(edge)", "cell"),
+    ("h3_cell_to_vertex(cell, 2)", "vertex"),
+    ("CAST(h3_is_valid_cell(broken) AS INT)", "broken_cell"),
+    (
+        "CAST(h3_is_valid_directed_edge(broken) AS INT)",
+        "broken_edge",
+    ),
+    ("CAST(h3_is_valid_vertex(broken) AS INT)", "broken_vertex"),
+    ("h3_string_to_h3(h3_h3_to_string(cell))", "cell"),
+    (
+        "h3_local_ij_to_cell(cell, h3_cell_to_local_ij(cell, cell)[1], \
+         h3_cell_to_local_ij(cell, cell)[2])",
+        "cell",
+    ),
+];
+
+const LISTS: &[(&str, &str)] = &[
+    ("h3_get_icosahedron_faces(cell)", "faces"),
+    ("h3_cell_to_children(cell, finer)", "children"),
+    ("h3_grid_disk(cell, k)", "disk"),
+    ("h3_grid_ring(cell, k)", "ring"),
+    ("h3_grid_disk_distances(cell, k)[k + 1]", "ring"),
+    ("h3_grid_disk_distances_safe(cell, k)[k + 1]", "ring"),
+    ("h3_compact_cells(h3_grid_disk(cell, k))", "compact"),
+    (
+        "h3_uncompact_cells(h3_compact_cells(h3_grid_disk(cell, k)), resolution)",
+        "disk",
+    ),
+    ("h3_origin_to_directed_edges(cell)", "edges"),
+    ("h3_cell_to_vertexes(cell)", "vertexes"),
+];
+
+/// Expression, expectation, and the largest difference: absolute in degrees,
+/// relative for areas and lengths. Both sides compute in double precision
+/// with other orders of operations; a thousandth of a millimetre is 10⁻¹¹
+/// degrees.
+const NUMBERS: &[(&str, &str, Tolerance)] = &[
+    (
+        "h3_cell_to_lat(cell)",
+        "cell_latitude",
+        Tolerance::Degrees(1e-9),
+    ),
+    (
+        "h3_cell_to_lng(cell)",
+        "cell_longitude",
+        Tolerance::Degrees(1e-9),
+    ),
+    (
+        "h3_cell_to_latlng(cell)[1]",
+        "cell_latitude",
+        Tolerance::Degrees(1e-9),
+    ),
+    (
+        "h3_vertex_to_lat(vertex)",
+        "vertex_latitude",
+        Tolerance::Degrees(1e-9),
+    ),
+    (
+        "h3_vertex_to_lng(vertex)",
+        "vertex_longitude",
+        Tolerance::Degrees(1e-9),
+    ),
+    (
+        "h3_cell_area(cell, 'km^2')",
+        "area",
+        Tolerance::Relative(1e-6),
+    ),
+    (
+        "h3_edge_length(edge, 'km')",
+        "edge_length",
+        Tolerance::Relative(1e-6),
+    ),
+];
+
+#[derive(Clone, Copy)]
+enum Tolerance {
+    Degrees(f64),
+    Relative(f64),
+}
+
+fn close(found: f64, expected: f64, tolerance: Tolerance) -> bool {
+    match tolerance {
+        Tolerance::Degrees(most) => {
+            let difference = (found - expected).abs();
+            // ±180 is one meridian.
+            difference.min(360.0 - difference) <= most
+        }
+        Tolerance::Relative(most) => (found - expected).abs() <= most * expected.abs(),
+    }
+}
+
+fn table(folder: &Path) -> RecordBatch {
+    let mut columns: Vec<(&str, ArrayRef)> = Vec::new();
+    for name in ["latitude", "longitude"] {
+        columns.push((name, Arc::new(Float64Array::from(floats(folder, name)))));
+    }
+    for name in ["cell", "other", "edge", "vertex", "broken"] {
+        columns.push((name, Arc::new(UInt64Array::from(integers(folder, name)))));
+    }
+    for name in ["resolution", "coarser", "finer", "k", "position"] {
+        let values = integers(folder, name).into_iter().map(|value| value as i64);
+        columns.push((name, Arc::new(values.collect::<Int64Array>())));
+    }
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
+fn bits(column: &ArrayRef) -> Vec<Option<u64>> {
+    match column.data_type() {
+        DataType::UInt64 => column.as_primitive::<UInt64Type>().iter().collect(),
+        _ => {
+            let column = cast(column, &DataType::Int64).unwrap();
+            let values = column.as_primitive::<arrow::datatypes::Int64Type>();
+            values
+                .iter()
+                .map(|value| value.map(|value| value as u64))
+                .collect()
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_cell_is_what_h3_py_says_it_is() {
+    let count = std::env::var("SAFEGROUND_H3_ROWS").map_or(4_000, |rows| {
+        rows.parse().expect("SAFEGROUND_H3_ROWS is a number")
+    });
+    let Some(folder) = expectations("h3_cells", count) else {
+        return;
+    };
+    let context = session(1);
+    context.register_batch("expected", table(&folder)).unwrap();
+    for (expression, name) in INTEGERS {
+        let found = rows(
+            &context,
+            &format!("SELECT {expression} AS found FROM expected"),
+        )
+        .await
+        .unwrap();
+        let expected = integers(&folder, name);
+        let found = bits(found.column(0));
+        assert_eq!(found.len(), expected.len());
+        for (row, (found, expected)) in found.iter().zip(&expected).enumerate() {
+            let expected = (*expected != NONE).then_some(*expected);
+            assert_eq!(*found, expected, "{expression}, row {row}");
+        }
+    }
+    for (expression, name, tolerance) in NUMBERS {
+        let found = rows(
+            &context,
+            &format!("SELECT {expression} AS found FROM expected"),
+        )
+        .await
+        .unwrap();
+        let expected = floats(&folder, name);
+        for (row, (found, expected)) in numbers(&found, "found").iter().zip(&expected).enumerate() {
+            let found = found.unwrap_or(f64::NAN);
+            assert!(
+                close(found, *expected, *tolerance),
+                "{expression}, row {row}: {found}, expected {expected}"
+            );
+        }
+    }
+    for (expression, name) in LISTS {
+        let found = rows(
+            &context,
+            &format!("SELECT {expression} AS found FROM expected"),
+        )
+        .await
+        .unwrap();
+        let parts = ["len", "sum", "xor"].map(|part| integers(&folder, &format!("{name}_{part}")));
+        for (row, list) in found.column(0).as_list::<i32>().iter().enumerate() {
+            let items: Vec<u64> = bits(&list.unwrap())
+                .into_iter()
+                .map(Option::unwrap)
+                .collect();
+            let found = (
+                items.len() as u64,
+                items
+                    .iter()
+                    .fold(0_u64, |sum, item| sum.wrapping_add(*item)),
+                items.iter().fold(0, |sum, item| sum ^ item),
+            );
+            let expected = (parts[0][row], parts[1][row], parts[2][row]);
+            assert_eq!(found, expected, "{expression}, row {row}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn polygons_are_filled_as_h3_py_fills_them() {
+    let Some(folder) = expectations("h3_polygons", 0) else {
+        return;
+    };
+    let text = std::fs::read_to_string(folder.join("polygons.json")).unwrap();
+    let expected: Value = serde_json::from_str(&text).unwrap();
+    let context = session(1);
+    let ring = |ring: &Value| {
+        let points = ring.as_array().unwrap();
+        let corner = |point: &Value| format!("{} {}", point[1], point[0]);
+        let corners: Vec<String> = points.iter().chain(points.first()).map(corner).collect();
+        format!("({})", corners.join(", "))
+    };
+    for (place, polygon) in expected["polygons"].as_array().unwrap().iter().enumerate() {
+        let rings: Vec<String> = std::iter::once(&polygon["outer"])
+            .chain(polygon["holes"].as_array().unwrap())
+            .map(ring)
+            .collect();
+        let wkt = format!("POLYGON ({})", rings.join(", "));
+        let resolution = &polygon["resolution"];
+        for mode in ["center", "full", "overlap"] {
+            let found = rows(
+                &context,
+                &format!(
+                    "SELECT h3_polygon_wkt_to_cells_experimental('{wkt}', {resolution}, '{mode}')"
+                ),
+            )
+            .await
+            .unwrap();
+            let mut expected: Vec<u64> = polygon[mode]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|cell| cell.as_str().unwrap().parse().unwrap())
+                .collect();
+            expected.sort_unstable();
+            let list = found.column(0).as_list::<i32>().value(0);
+            let found: Vec<u64> = list.as_primitive::<UInt64Type>().values().to_vec();
+            assert_eq!(found, expected, "polygon {place}, {mode}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn resolutions_are_what_h3_py_says_they_are() {
+    let Some(folder) = expectations("h3_resolutions", 0) else {
+        return;
+    };
+    let text = std::fs::read_to_string(folder.join("polygons.json")).unwrap();
+    let expected: Value = serde_json::from_str(&text).unwrap();
+    let context = session(1);
+    for (resolution, expected) in expected["resolutions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .enumerate()
+    {
+        let found = rows(
+            &context,
+            &format!(
+                "SELECT h3_get_num_cells({resolution}) AS cells,
+                    h3_get_hexagon_area_avg({resolution}, 'km^2') AS area_km2,
+                    h3_get_hexagon_area_avg({resolution}, 'm^2') AS area_m2,
+                    h3_get_hexagon_edge_length_avg({resolution}, 'km') AS edge_km,
+                    h3_get_hexagon_edge_length_avg({resolution}, 'm') AS edge_m,
+                    h3_get_pentagons({resolution}) AS pentagons"
+            ),
+        )
+        .await
+        .unwrap();
+        for name in ["cells", "area_km2", "area_m2", "edge_km", "edge_m"] {
+            let found = numbers(&found, name)[0].unwrap();
+            let expected = expected[name].as_f64().unwrap();
+            // The tables of both are printed with fifteen digits or so.
+            assert!(
+                close(found, expected, Tolerance::Relative(1e-9)),
+                "{name} of {resolution}: {found}, expected {expected}"
+            );
+        }
+        let pentagons = found
+            .column_by_name("pentagons")
+            .unwrap()
+            .as_list::<i32>()
+            .value(0);
+        let mut pentagons = pentagons.as_primitive::<UInt64Type>().values().to_vec();
+        pentagons.sort_unstable();
+        let mut known: Vec<u64> = expected["pentagons"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|cell| cell.as_str().unwrap().parse().unwrap())
+            .collect();
+        known.sort_unstable();
+        assert_eq!(pentagons, known);
+    }
+}

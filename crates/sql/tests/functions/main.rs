@@ -1,0 +1,12 @@
+//! The SQL functions, called as users call them: in SQL.
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+mod aggregates;
+mod catalogue;
+mod geometry;
+mod h3_oracle;
+mod h3_properties;
+mod h3_semantics;
+mod session;
+mod tables;
+mod tables_errors;
