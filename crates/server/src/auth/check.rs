@@ -12,6 +12,25 @@ use super::{Peer, Secret, TokenRecord, TokenStore};
 use crate::problem::Problem;
 use safeground_privacy::Audience;
 
+/// Whoever holds a token, known by its hash.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Holder([u8; 32]);
+
+impl std::fmt::Debug for Holder {
+    /// Tells nothing: what is logged must not tell tokens apart.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Holder")
+    }
+}
+
+#[cfg(test)]
+impl Holder {
+    /// Somebody, for tests.
+    pub(crate) fn of(number: u8) -> Self {
+        Self([number; 32])
+    }
+}
+
 /// Decides who may read which release.
 #[derive(Debug)]
 pub(crate) struct Gate {
@@ -50,6 +69,17 @@ impl Gate {
         if audience == Audience::Public {
             return Ok(());
         }
+        self.identify(audience, headers, peer).await.map(|_| ())
+    }
+
+    /// Who asks, if the token that comes with the request opens the release of
+    /// this very audience.
+    pub(crate) async fn identify(
+        &self,
+        audience: Audience,
+        headers: &HeaderMap,
+        peer: Peer,
+    ) -> Result<Holder, Problem> {
         if self.failures.blocked(peer, Instant::now()) {
             return Err(Problem::TooManyFailures);
         }
@@ -63,11 +93,15 @@ impl Gate {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .and_then(|(_, token)| Secret::parse(token.trim()));
         let granted = match secret {
-            Some(secret) => find(&self.known().await, &secret.hash(), Utc::now()),
+            Some(secret) => {
+                let hash = secret.hash();
+                let granted = find(&self.known().await, &hash, Utc::now());
+                granted.map(|granted| (granted, Holder(hash)))
+            }
             None => None,
         };
         match granted {
-            Some(granted) if granted == audience => Ok(()),
+            Some((granted, holder)) if granted == audience => Ok(holder),
             Some(_) => Err(Problem::Forbidden),
             None => {
                 self.failures.record(peer, Instant::now());

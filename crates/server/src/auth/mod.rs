@@ -10,7 +10,7 @@ mod peer;
 mod store;
 mod token;
 
-pub(crate) use check::Gate;
+pub(crate) use check::{Gate, Holder};
 pub(crate) use peer::{Peer, peer};
 pub use store::{NewToken, TokenRecord, TokenStore};
 pub use token::Secret;

@@ -41,17 +41,14 @@ pub(crate) async fn release_of_audience(
     };
     let release = view.release_id().to_owned();
     request.extensions_mut().insert(view);
-    let mut response = next.run(request).await;
-    response
-        .extensions_mut()
-        .insert(ServedRelease(release.clone()));
+    let response = next.run(request).await;
+    let mut response = name_release(response, &release);
     let headers = response.headers_mut();
     let mut append = |name, text: &str| {
         if let Ok(value) = HeaderValue::from_str(text) {
             headers.append(name, value);
         }
     };
-    append(RELEASE, &release);
     append(
         header::LINK,
         &format!(
@@ -67,6 +64,17 @@ pub(crate) async fn release_of_audience(
             _ => "private, no-cache",
         })
     });
+    response
+}
+
+/// Says on a response which release it was made from, for the client and for
+/// the log.
+pub(crate) fn name_release(mut response: Response, release: &str) -> Response {
+    let extensions = response.extensions_mut();
+    extensions.insert(ServedRelease(release.to_owned()));
+    if let Ok(value) = HeaderValue::from_str(release) {
+        response.headers_mut().append(RELEASE, value);
+    }
     response
 }
 

@@ -12,6 +12,7 @@ mod landing;
 mod link;
 mod openapi;
 mod operation;
+mod plans;
 mod privacy;
 mod tile;
 mod tilejson;
@@ -22,6 +23,7 @@ use crate::state::AppState;
 
 pub(crate) use assets::asset_or_not_found;
 pub(crate) use link::Link;
+pub(crate) use plans::PLANS;
 
 /// An address and what answers there.
 pub(crate) struct Route {
@@ -64,6 +66,14 @@ pub(crate) fn table() -> Vec<Route> {
             "/v1/dp",
             get(dp::offer).post(dp::ask).fallback(dp::not_allowed),
         ),
+        about(
+            PLANS,
+            get(plans::list)
+                .post(plans::ask)
+                .fallback(plans::not_allowed),
+        ),
+        about("/v1/plans/{id}", get(plans::plan)),
+        about("/v1/plans/{id}/files/{name}", get(plans::file)),
         release("/collections", get(collections::collections)),
         release("/collections/{layer}", get(collections::collection)),
         release("/collections/{layer}/items", get(features::items)),

@@ -9,7 +9,7 @@ use rstar::RTree;
 use safeground_schema::release::{LayerKind, Manifest, ManifestLayer};
 
 use super::layer::Extent;
-use super::{LayerView, Measures, Unit, View};
+use super::{LayerView, Measures, Tables, Unit, View};
 use crate::error::ServerError;
 use crate::geometry::Shape;
 use crate::tiles::TileIndex;
@@ -49,6 +49,10 @@ pub(crate) fn build(
         audience,
         manifest: manifest.clone(),
         layers,
+        tables: (audience == Audience::Planning).then(|| Tables {
+            places: places.clone(),
+            scores: scores.clone(),
+        }),
     })
 }
 
