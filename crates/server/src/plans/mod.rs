@@ -13,9 +13,11 @@
 mod desk;
 mod fault;
 mod files;
+mod words;
 mod work;
 
 pub(crate) use desk::{Desk, DeskLimits, Finished, Outcome, Progress, Seen, Work};
 pub(crate) use fault::{Fault, Mend, outcome_of, unreadable};
-pub(crate) use files::{FILES, Language, PlanFile};
+pub(crate) use files::PlanFile;
+pub(crate) use words::PlanWords;
 pub(crate) use work::work_off;

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use safeground_campaign::{Ask, Stage};
+use safeground_handover::Language;
 use safeground_privacy::Audience;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -17,8 +18,7 @@ use crate::auth::{Holder, peer};
 use crate::etag::ETag;
 use crate::middleware::name_release;
 use crate::plans::{
-    FILES, Finished, Language, Outcome, PlanFile, Progress, Seen, Work, outcome_of, unreadable,
-    work_off,
+    Finished, Outcome, PlanFile, PlanWords, Progress, Seen, Work, outcome_of, unreadable, work_off,
 };
 use crate::problem::{Details, Problem};
 use crate::query::Params;
@@ -74,6 +74,9 @@ pub(crate) struct PlanView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     document: Option<Box<RawValue>>,
+    /// Its sentences, where a language was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<PlanWords>,
 }
 
 /// A file of a plan.
@@ -81,7 +84,6 @@ pub(crate) struct PlanView {
 pub(crate) struct FileView {
     name: &'static str,
     media_type: &'static str,
-    title: &'static str,
     /// Languages to choose from with `lang`; none where it has no words.
     languages: Vec<&'static str>,
     href: String,
@@ -155,7 +157,7 @@ pub(crate) async fn ask(
     work_off(desk, config.plan_limits);
     let seen = desk.see(holder, &id).ok_or(Problem::PlansWait)?;
     let path = format!("{base}{PLANS}/{}", segment(&id));
-    let mut response = respond(&seen, &view_of(&base, &seen, false))?;
+    let mut response = respond(&seen, &view_of(&base, &seen))?;
     *response.status_mut() = StatusCode::ACCEPTED;
     if let Ok(path) = HeaderValue::from_str(&path) {
         response.headers_mut().insert(header::LOCATION, path);
@@ -180,10 +182,7 @@ pub(crate) async fn list(State(state): State<AppState>, parts: Parts) -> Result<
     Params::parse(parts.uri.query(), &[])?;
     let base = state.base_url(&parts.headers);
     let seen = state.plans().all(holder);
-    let plans = seen
-        .iter()
-        .map(|seen| view_of(&base, seen, false))
-        .collect();
+    let plans = seen.iter().map(|seen| view_of(&base, seen)).collect();
     let body = serde_json::to_vec(&PlanList { plans }).map_err(|_| Problem::Internal)?;
     Ok(unstored(reply(JSON, body)))
 }
@@ -194,7 +193,11 @@ pub(crate) async fn list(State(state): State<AppState>, parts: Parts) -> Result<
 /// plan. Ask again every second or so until `status` is `done` or `failed`.
 #[utoipa::path(
     get, path = "/v1/plans/{id}", tag = "Plans",
-    params(("id" = String, Path, description = "Identifier of the plan")),
+    params(
+        ("id" = String, Path, description = "Identifier of the plan"),
+        ("lang" = Option<String>, Query, description = "Adds `words`, why each village is in the \
+            plan and the like, in `en` or `hi`"),
+    ),
     responses(
         (status = 200, description = "The plan, or how far it has come", body = PlanView),
         (status = 404, description = "This token has no such plan, or no longer",
@@ -208,17 +211,22 @@ pub(crate) async fn plan(
     parts: Parts,
 ) -> Result<Response, Problem> {
     let holder = admit(&state, &parts).await?;
-    Params::parse(parts.uri.query(), &[])?;
+    let params = Params::parse(parts.uri.query(), &["lang"])?;
+    let language = language_of(&params)?;
     let seen = state.plans().see(holder, &id).ok_or(Problem::NoPlan)?;
     let base = state.base_url(&parts.headers);
-    if !matches!(seen.progress, Progress::Ended(Outcome::Done(_))) {
-        return respond(&seen, &view_of(&base, &seen, false));
-    }
-    let etag = ETag::of(&["plan", &seen.id, &seen.release_id, &base, JSON]);
+    let Progress::Ended(Outcome::Done(finished)) = &seen.progress else {
+        return respond(&seen, &view_of(&base, &seen));
+    };
+    let spoken = language.map_or("", Language::code);
+    let etag = ETag::of(&["plan", &seen.id, &seen.release_id, &base, spoken, JSON]);
     if let Some(response) = etag.not_modified(&parts.headers) {
         return Ok(stored(name_release(response, &seen.release_id)));
     }
-    let response = respond(&seen, &view_of(&base, &seen, true))?;
+    let mut view = view_of(&base, &seen);
+    view.document = raw(finished);
+    view.words = language.map(|language| PlanWords::of(&finished.made.document, language));
+    let response = respond(&seen, &view)?;
     Ok(stored(etag.on(response)))
 }
 
@@ -252,13 +260,7 @@ pub(crate) async fn file(
         return Err(Problem::NoPlan);
     };
     let file = PlanFile::of(&name)?;
-    let language = match params.text("lang") {
-        None => Language::English,
-        Some(code) => Language::ALL
-            .into_iter()
-            .find(|language| language.code() == code)
-            .ok_or_else(|| Problem::bad("lang", "expected one of en, hi"))?,
-    };
+    let language = language_of(&params)?.unwrap_or_else(|| Language::english());
     let etag = ETag::of(&[
         "plan",
         &seen.id,
@@ -277,9 +279,9 @@ pub(crate) async fn file(
     let Ok(bytes) = tokio::time::timeout(limit, written).await else {
         return Err(Problem::Timeout(limit.as_secs()));
     };
-    let mut response = etag.on(reply(file.media_type, bytes?));
+    let mut response = etag.on(reply(file.media_type(), bytes?));
     // Identifiers of plans and names of files need no escape.
-    let disposition = if file.speaks {
+    let disposition = if file.speaks() {
         format!(
             "attachment; filename=\"{}_{}_{name}\"",
             seen.id,
@@ -332,7 +334,7 @@ fn problem_of(outcome: &Outcome) -> Option<Problem> {
     }
 }
 
-fn view_of(base: &str, seen: &Seen, whole: bool) -> PlanView {
+fn view_of(base: &str, seen: &Seen) -> PlanView {
     let mut view = PlanView {
         id: seen.id.clone(),
         title: seen.title.clone(),
@@ -343,6 +345,7 @@ fn view_of(base: &str, seen: &Seen, whole: bool) -> PlanView {
         problem: None,
         files: None,
         document: None,
+        words: None,
     };
     match &seen.progress {
         Progress::Queued { ahead } => view.ahead = Some(*ahead),
@@ -350,10 +353,9 @@ fn view_of(base: &str, seen: &Seen, whole: bool) -> PlanView {
             view.status = PlanStatus::Running;
             view.stage = Some(*stage);
         }
-        Progress::Ended(Outcome::Done(finished)) => {
+        Progress::Ended(Outcome::Done(_)) => {
             view.status = PlanStatus::Done;
             view.files = Some(files_of(base, &seen.id));
-            view.document = whole.then(|| raw(finished)).flatten();
         }
         Progress::Ended(outcome) => {
             view.status = PlanStatus::Failed;
@@ -369,21 +371,33 @@ fn raw(finished: &Finished) -> Option<Box<RawValue>> {
 }
 
 fn files_of(base: &str, id: &str) -> Vec<FileView> {
-    let languages = Language::ALL.map(Language::code).to_vec();
-    FILES
-        .iter()
+    let languages = || Language::built_in().iter().map(Language::code).collect();
+    PlanFile::all()
         .map(|file| FileView {
-            name: file.name,
-            media_type: file.media_type,
-            title: file.about,
-            languages: if file.speaks {
-                languages.clone()
+            name: file.name(),
+            media_type: file.media_type(),
+            languages: if file.speaks() {
+                languages()
             } else {
                 Vec::new()
             },
-            href: format!("{base}{PLANS}/{}/files/{}", segment(id), file.name),
+            href: format!("{base}{PLANS}/{}/files/{}", segment(id), file.name()),
         })
         .collect()
+}
+
+/// The language asked for, if one was.
+fn language_of(params: &Params) -> Result<Option<&'static Language>, Problem> {
+    let Some(code) = params.text("lang") else {
+        return Ok(None);
+    };
+    let known = Language::built_in();
+    let found = known.iter().find(|language| language.code() == code);
+    let codes: Vec<&str> = known.iter().map(Language::code).collect();
+    let expected = || format!("expected one of {}", codes.join(", "));
+    found
+        .map(Some)
+        .ok_or_else(|| Problem::bad("lang", expected()))
 }
 
 fn respond(seen: &Seen, view: &PlanView) -> Result<Response, Problem> {

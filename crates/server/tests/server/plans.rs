@@ -142,12 +142,40 @@ async fn a_plan_is_made_once_and_comes_with_its_files() {
     assert_eq!(document["release_id"], folder.id.as_str());
     assert!(!document["villages"].as_array().unwrap().is_empty());
     assert!(!document["routes"].as_array().unwrap().is_empty());
+    assert!(plan.get("words").is_none());
+    let spoken = get(&client, &planner, &format!("{path}?lang=hi")).await;
+    assert_ne!(spoken.header("etag"), answer.header("etag"));
+    let (words, villages) = (&spoken.json()["words"], &document["villages"]);
+    assert_eq!(words["lang"], "hi");
+    let reasons = words["reasons"].as_array().unwrap();
+    assert_eq!(reasons.len(), villages.as_array().unwrap().len());
+    let first = reasons[0][0].as_str().unwrap();
+    assert!(
+        first.chars().any(|c| ('\u{900}'..='\u{97f}').contains(&c)),
+        "{first}"
+    );
+    assert!(
+        get(&client, &planner, &format!("{path}?lang=xx"))
+            .await
+            .is_problem(400)
+    );
     let tag = ("if-none-match", answer.header("etag"));
     let again = client
         .get_with(&path, &[("authorization", planner.as_str()), tag])
         .await;
     assert_eq!(again.status, 304);
-    for file in plan["files"].as_array().unwrap() {
+    let files = plan["files"].as_array().unwrap();
+    let names: Vec<&str> = files.iter().filter_map(|f| f["name"].as_str()).collect();
+    for name in [
+        "plan.zip",
+        "plan.xlsx",
+        "walk_lists.html",
+        "plan.geojson",
+        "state.json",
+    ] {
+        assert!(names.contains(&name), "{name}");
+    }
+    for file in files {
         let name = file["name"].as_str().unwrap();
         for lang in ["en", "hi"] {
             let path = format!("/v1/plans/{id}/files/{name}?lang={lang}");
