@@ -141,4 +141,28 @@ impl Outcome {
             ..main
         }
     }
+
+    /// Both parts of a control together: broken only if both are, since each
+    /// part of an attack must be seen to work.
+    #[must_use]
+    pub fn both(self, other: Self) -> Self {
+        let held = |one: &Self| one.finding != Finding::Broken || one.tried == 0;
+        let main = if held(&self) || !held(&other) {
+            self.clone()
+        } else {
+            other.clone()
+        };
+        let mut detail = self.detail;
+        detail.extend(other.detail);
+        Self {
+            tried: if main.tried == 0 {
+                0
+            } else {
+                self.tried + other.tried
+            },
+            succeeded: self.succeeded + other.succeeded,
+            detail,
+            ..main
+        }
+    }
 }

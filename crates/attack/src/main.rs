@@ -37,6 +37,9 @@ struct Args {
     /// Seed of the fictional state.
     #[arg(long, default_value_t = 7)]
     seed: u64,
+    /// Folder to work in, kept and used again; otherwise one that is deleted.
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
     /// Folder for `attack-report.html` and `attack-report.json`.
     #[arg(long, value_name = "DIR", default_value = "target")]
     report: PathBuf,
@@ -55,14 +58,24 @@ fn main() -> ExitCode {
 
 /// Whether the release withstood everything.
 fn run(args: &Args) -> anyhow::Result<bool> {
-    let folder = tempfile::tempdir().context("cannot make a folder to work in")?;
+    let passing = tempfile::tempdir().context("cannot make a folder to work in")?;
+    let folder = match &args.folder {
+        None => passing.path().to_owned(),
+        Some(folder) => {
+            std::fs::create_dir_all(folder)?;
+            folder.canonicalize()?
+        }
+    };
+    // Some processes are started in a folder of their own.
+    let absolute = |program: &PathBuf| {
+        let found = program.canonicalize();
+        found.with_context(|| format!("there is no program {}", program.display()))
+    };
+    let program = absolute(&args.program)?;
     let options = MakeOptions {
-        program: args.program.clone(),
-        unprotected: args
-            .unprotected
-            .clone()
-            .unwrap_or_else(|| args.program.clone()),
-        folder: folder.path().to_owned(),
+        unprotected: absolute(args.unprotected.as_ref().unwrap_or(&program))?,
+        program,
+        folder,
         canaries: args.canaries,
         scale: args.scale,
         seed: args.seed,

@@ -51,6 +51,8 @@ fn world(population: u64, shows: impl Fn(&str, u64) -> bool) -> World {
         block: format!("block:{number}"),
         district: "district:1".into(),
         h3: "8844c0a305fffff".into(),
+        latitude: 20.0,
+        longitude: 80.0 + f64::from(number) / 100.0,
         population,
         children: 900.0,
     };
@@ -153,6 +155,33 @@ fn a_count_that_follows_from_a_sum_is_found_and_one_that_does_not_is_not() {
 }
 
 #[test]
+fn a_small_sum_of_several_withheld_places_is_found_over_all_depths() {
+    // 57 in the district, 20 in a block, 30 in a village of another: 7 are left
+    // for all that is withheld, which neither blocks nor villages alone tell.
+    let mixed = |layer: &str, count| match layer {
+        "block" => count == 20,
+        "village" => count == 30,
+        _ => true,
+    };
+    let found = attack(8).run(&world(5_000, mixed)).unwrap();
+    assert_eq!(found.finding, Finding::Broken, "{found:?}");
+    // Without the village, 37 are left.
+    let large = |layer: &str, count| mixed(layer, count) && layer != "village";
+    let held = attack(8).run(&world(5_000, large)).unwrap();
+    assert_eq!(held.finding, Finding::Held, "{held:?}");
+}
+
+#[test]
+fn a_control_of_two_parts_works_only_if_both_do() {
+    let held = || Outcome::none_allowed(9, 0, "");
+    let broken = || Outcome::none_allowed(9, 2, "");
+    assert_eq!(held().both(broken()).finding, Finding::Held);
+    assert_eq!(broken().both(held()).finding, Finding::Held);
+    assert_eq!(broken().both(broken()).finding, Finding::Broken);
+    assert_eq!(broken().both(Outcome::none_allowed(0, 2, "")).tried, 0);
+}
+
+#[test]
 fn a_remainder_is_found_by_set_complement() {
     let lines = attack_all(&[attack(1)], &leaking(), &leaking(), |_| ());
     let outcome = lines[0].on_release.as_ref().unwrap();
@@ -235,6 +264,27 @@ impl Attack for Fails {
     }
 }
 
+/// An attack on what does not exist yet.
+struct Missing;
+
+impl Attack for Missing {
+    fn number(&self) -> u32 {
+        98
+    }
+    fn name(&self) -> &'static str {
+        "missing"
+    }
+    fn passes_when(&self) -> &'static str {
+        "there is something"
+    }
+    fn control(&self) -> Control {
+        Control::NoSurface
+    }
+    fn run(&self, _: &World) -> anyhow::Result<Outcome> {
+        Ok(Outcome::no_surface("nothing"))
+    }
+}
+
 fn report(attacks: &[Box<dyn Attack>]) -> Report {
     Report {
         version: String::new(),
@@ -253,7 +303,7 @@ fn an_error_and_an_empty_run_fail_and_a_missing_surface_neither_fails_nor_passes
     assert!(failed.failed());
     assert_eq!(failed.lines[0].verdict, Verdict::Error);
     assert!(report(&[]).failed());
-    let missing = report(&[attack(2)]);
+    let missing = report(&[Box::new(Missing)]);
     assert!(!missing.failed());
     assert_eq!(missing.lines[0].verdict, Verdict::NoSurfaceYet);
     let proven = report(&[attack(6)]);

@@ -104,8 +104,10 @@ pub struct Ask {
 pub struct TeamAsk {
     /// Name, such as `A`. Not the name of a person.
     pub name: String,
-    /// Where each day begins and ends: a place, or `latitude, longitude`.
-    pub base: BaseAsk,
+    /// Where each day begins and ends: a place, or `latitude, longitude`; if
+    /// absent, the middle of its work ([`crate::bases`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<BaseAsk>,
     /// Minutes after midnight at which the day begins, as `HH:MM`.
     #[serde(default = "default_day_starts")]
     pub day_starts: String,

@@ -12,6 +12,10 @@ use crate::benefit::{Expectation, Part, Weighted};
 use crate::tables::{Tables, Wanted, kind_of};
 use crate::{Ask, CampaignError, cost};
 
+/// Cost of a village that no team reaches within a day: more than any budget
+/// ([`crate::ask`] allows 500 teams and two years).
+pub(crate) const TOO_FAR_TEAM_DAYS: f64 = 1e6;
+
 /// The layer that villages are chosen from.
 pub const VILLAGE: &str = "village";
 
@@ -26,6 +30,8 @@ pub struct Candidate {
     pub last_visit: LastVisit,
     /// Great-circle kilometres from the nearest base.
     pub base_km: f64,
+    /// Whether the way there and back is longer than a day allows.
+    pub too_far: bool,
 }
 
 /// When a village was visited last.
@@ -58,8 +64,6 @@ pub enum Missing {
     Households,
     /// Its number of children.
     Children,
-    /// A base near enough: the way there and back is longer than a day allows.
-    Base,
 }
 
 /// Everything the planner is handed.
@@ -77,7 +81,10 @@ pub struct Candidates {
     pub periods: Vec<String>,
     /// Tables.
     pub tables: Tables,
-    /// Where the teams set out, in the order of the request.
+    /// Where teams set out, in the order of the request, as far as stated.
+    pub stated: Vec<Option<LatLng>>,
+    /// Where the costs assume that teams set out. At first the stated bases,
+    /// and the blocks of the area for teams without one.
     pub bases: Vec<LatLng>,
     /// Places that the villages lie in, as asked for.
     pub areas: BTreeSet<usize>,
@@ -113,7 +120,7 @@ impl Candidates {
             )?);
         }
         let earlier = earlier_visits(ask, &tables)?;
-        let bases = bases(ask, &tables)?;
+        let stated = bases(ask, &tables)?;
         let territories = territories_of(ask, &tables)?;
         let mut found = Self {
             known: Vec::new(),
@@ -122,7 +129,8 @@ impl Candidates {
             expectation,
             periods,
             tables,
-            bases,
+            stated,
+            bases: Vec::new(),
             areas,
         };
         for number in 0..found.tables.places.len() {
@@ -151,6 +159,7 @@ impl Candidates {
                 }),
             }
         }
+        found.set_out_from(ask, found.first_bases());
         if found.places.iter().all(|place| place.benefit.mean <= 0.0) {
             return Err(CampaignError::NoCandidates {
                 remedy: found.remedy(),
@@ -193,6 +202,50 @@ impl Candidates {
             .collect())
     }
 
+    /// Sets costs as of teams that set out from these points. A village too far
+    /// from all of them costs more than any budget.
+    pub fn set_out_from(&mut self, ask: &Ask, bases: Vec<LatLng>) {
+        for (known, place) in self.known.iter_mut().zip(&mut self.places) {
+            let households = self.tables.places[known.place]
+                .households
+                .unwrap_or_default();
+            let Some((base_km, visit)) = cost::visit(&ask.pace, &bases, place.position, households)
+            else {
+                continue;
+            };
+            known.base_km = base_km;
+            known.too_far = visit.is_none();
+            place.effort = Effort::TeamDays(visit.map_or(TOO_FAR_TEAM_DAYS, |v| v.team_days));
+        }
+        self.bases = bases;
+    }
+
+    /// The stated bases, and the blocks around the candidates (or the villages
+    /// themselves, where no block has a position) for teams without one.
+    fn first_bases(&self) -> Vec<LatLng> {
+        let mut bases: Vec<LatLng> = self.stated.iter().flatten().copied().collect();
+        if self.stated.iter().all(Option::is_some) {
+            return bases;
+        }
+        let blocks: BTreeSet<usize> = self
+            .known
+            .iter()
+            .filter_map(|known| self.tables.places[known.place].parent)
+            .collect();
+        let positions = blocks
+            .iter()
+            .filter_map(|block| self.tables.places[*block].position);
+        let from = bases.len();
+        bases.extend(positions.map(|(latitude, longitude)| LatLng {
+            latitude,
+            longitude,
+        }));
+        if bases.len() == from {
+            bases.extend(self.places.iter().map(|place| place.position));
+        }
+        bases
+    }
+
     fn candidate(
         &self,
         number: usize,
@@ -211,9 +264,6 @@ impl Candidates {
             latitude,
             longitude,
         };
-        let (base_km, cost) =
-            cost::visit(&ask.pace, &self.bases, position, households).ok_or(Missing::Base)?;
-        let cost = cost.ok_or(Missing::Base)?;
         let parts = self.expectation.parts(&self.tables, number, children);
         let (visits, last_visit) = self.visits(number, households, ask.from, earlier);
         let id_of = |layer: &str| {
@@ -230,7 +280,7 @@ impl Candidates {
             district: id_of("district"),
             population: row.population,
             benefit: self.expectation.benefit(&parts),
-            effort: Effort::TeamDays(cost.team_days),
+            effort: Effort::Households(households as f64),
             visits,
             under_observed: parts.iter().any(|part| part.status == Status::NotObserved),
             partner,
@@ -239,7 +289,8 @@ impl Candidates {
             place: number,
             parts,
             last_visit,
-            base_km,
+            base_km: 0.0,
+            too_far: false,
         };
         Ok((known, place))
     }
@@ -296,44 +347,48 @@ impl Candidates {
     }
 }
 
-/// The points where teams set out.
-fn bases(ask: &Ask, tables: &Tables) -> Result<Vec<LatLng>, CampaignError> {
+/// The points where teams set out, as far as stated.
+fn bases(ask: &Ask, tables: &Tables) -> Result<Vec<Option<LatLng>>, CampaignError> {
     let base = |(number, team): (usize, &TeamAsk)| {
-        let field = format!("teams[{number}].base");
-        match &team.base {
-            BaseAsk::Point {
-                latitude,
-                longitude,
-            } => {
-                let (latitude, longitude) = (*latitude, *longitude);
-                if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 {
-                    return Ok(LatLng {
-                        latitude,
-                        longitude,
-                    });
-                }
-                Err(CampaignError::Setting {
-                    field,
-                    value: format!("{latitude}, {longitude}"),
-                    expected: "degrees north (−90 to 90) and east (−180 to 180)",
-                })
-            }
-            BaseAsk::Place(value) => {
-                let place = resolve(tables, &field, value, ANY)?;
-                let position = tables.places[place].position;
-                let (latitude, longitude) = position.ok_or_else(|| CampaignError::Setting {
-                    field,
-                    value: value.clone(),
-                    expected: "a place with a position; give latitude and longitude instead",
-                })?;
-                Ok(LatLng {
-                    latitude,
-                    longitude,
-                })
-            }
-        }
+        let base = team.base.as_ref();
+        base.map(|base| base_of(&format!("teams[{number}].base"), base, tables))
+            .transpose()
     };
     ask.teams.iter().enumerate().map(base).collect()
+}
+
+fn base_of(field: &str, base: &BaseAsk, tables: &Tables) -> Result<LatLng, CampaignError> {
+    let fail = |value: String, expected| CampaignError::Setting {
+        field: field.to_owned(),
+        value,
+        expected,
+    };
+    let (latitude, longitude) = match base {
+        BaseAsk::Point {
+            latitude,
+            longitude,
+        } => (*latitude, *longitude),
+        BaseAsk::Place(value) => {
+            let place = resolve(tables, field, value, ANY)?;
+            tables.places[place].position.ok_or_else(|| {
+                fail(
+                    value.clone(),
+                    "a place with a position; give latitude and longitude instead",
+                )
+            })?
+        }
+    };
+    if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 {
+        Ok(LatLng {
+            latitude,
+            longitude,
+        })
+    } else {
+        Err(fail(
+            format!("{latitude}, {longitude}"),
+            "degrees north (−90 to 90) and east (−180 to 180)",
+        ))
+    }
 }
 
 /// Layers that a place may be of.

@@ -172,6 +172,16 @@ fn request(
             .collect()
     };
     request.musts = ids("musts", &ask.musts)?;
+    for (number, must) in ask.musts.iter().enumerate() {
+        if candidates.known[candidates.find("musts", must)?].too_far {
+            return Err(CampaignError::Setting {
+                field: format!("musts[{number}]"),
+                value: must.clone(),
+                expected: "a village within a day's way of a team's base; move a base, or raise \
+                           pace.most_km_per_day or pace.hours_per_day",
+            });
+        }
+    }
     request.must_nots = ids("must_nots", &ask.must_nots)?;
     request.partners.clone_from(&ask.partners);
     request.floors = Floors {

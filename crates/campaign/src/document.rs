@@ -373,7 +373,8 @@ impl Writer<'_> {
     fn left_out(&self) -> Result<Vec<LeftOut>, CampaignError> {
         let problem = &self.planned.choice.problem;
         let mut left_out = Vec::new();
-        for (number, reason) in problem.left_out(self.plan()) {
+        let open = problem.left_out(self.plan()).into_iter();
+        for (number, reason) in open.filter(|(number, _)| !self.candidates.known[*number].too_far) {
             let (reason, marginal_benefit) =
                 LeftOutReason::from_planning(&reason).map_err(|error| document_error(&error))?;
             let place = &self.candidates.places[number];
@@ -518,8 +519,9 @@ mod tests {
 
     fn written(ask: &Ask) -> PlanDocument {
         let made = release();
-        let candidates = Candidates::new(ask, &made.manifest, &made.places, &made.scores).unwrap();
-        let planned = make(ask, &candidates).unwrap();
+        let mut candidates =
+            Candidates::new(ask, &made.manifest, &made.places, &made.scores).unwrap();
+        let planned = make(ask, &mut candidates).unwrap();
         let around = around(ask, &candidates, &planned.choice).unwrap();
         let day = NaiveDate::from_ymd_opt(2025, 1, 2).unwrap();
         document(ask, &candidates, &planned, &around, day).unwrap()

@@ -16,6 +16,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod ask;
+pub mod bases;
 pub mod benefit;
 pub mod candidates;
 pub mod choice;
@@ -25,6 +26,7 @@ mod error;
 pub mod limits;
 pub mod make;
 mod plan;
+pub mod replan;
 pub mod tables;
 #[cfg(test)]
 mod testing;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use safeground_planning::choose::LatLng;
 use safeground_planning::schedule::{Schedule, ScheduleProblem};
 
+use crate::bases::middles;
 use crate::candidates::Candidates;
 use crate::choice::{Choice, budget, choose};
 use crate::visits;
@@ -70,7 +72,8 @@ impl Planned {
 /// Chooses villages and schedules teams.
 ///
 /// Days have ends: a village that takes a day and a half may not find its half.
-/// 1. Villages are chosen for the whole budget and scheduled.
+/// 1. Teams without a base get one in the middle of a first choice
+///    ([`crate::bases`]). Villages are chosen for the whole budget and scheduled.
 /// 2. Where households are left over, the budget of the choice is lowered by
 ///    their share, and both are done again, five times at most.
 /// 3. Of all rounds the plan with the most scheduled benefit is taken; what
@@ -78,12 +81,15 @@ impl Planned {
 ///
 /// # Errors
 /// Faults of the request, [`CampaignError::Check`].
-pub fn make(ask: &Ask, candidates: &Candidates) -> Result<Planned, CampaignError> {
+pub fn make(ask: &Ask, candidates: &mut Candidates) -> Result<Planned, CampaignError> {
+    let bases = settle_bases(ask, candidates)?;
+    candidates.set_out_from(ask, bases.clone());
+    let candidates = &*candidates;
     let mut best: Option<Planned> = None;
     let mut budget_team_days = budget(ask);
     let mut bound = None;
     for round in 1..=MOST_ROUNDS {
-        let mut planned = match once(ask, candidates, budget_team_days, round) {
+        let mut planned = match once(ask, candidates, &bases, budget_team_days, round) {
             Ok(planned) => planned,
             // Floors and musts may not allow less.
             Err(error) if best.is_none() => return Err(error),
@@ -114,9 +120,41 @@ pub fn make(ask: &Ask, candidates: &Candidates) -> Result<Planned, CampaignError
     })
 }
 
+/// A base for every team: the stated one, or the middle of a part of what would
+/// be chosen if teams could set out anywhere.
+fn settle_bases(ask: &Ask, candidates: &Candidates) -> Result<Vec<LatLng>, CampaignError> {
+    let without = candidates
+        .stated
+        .iter()
+        .filter(|base| base.is_none())
+        .count();
+    if without == 0 {
+        return Ok(candidates.stated.iter().flatten().copied().collect());
+    }
+    let first = choose(ask, candidates, budget(ask))?;
+    let points: Vec<(LatLng, f64)> = first
+        .plan
+        .chosen
+        .iter()
+        .map(|place| {
+            let team_days = first.problem.cost(*place).team_days();
+            (candidates.places[*place].position, team_days)
+        })
+        .collect();
+    let mut settled = middles(&points, without)
+        .into_iter()
+        .map(|point| points[point].0);
+    let bases = candidates
+        .stated
+        .iter()
+        .map(|base| base.or_else(|| settled.next()));
+    Ok(bases.flatten().collect())
+}
+
 fn once(
     ask: &Ask,
     candidates: &Candidates,
+    bases: &[LatLng],
     budget_team_days: f64,
     rounds: usize,
 ) -> Result<Planned, CampaignError> {
@@ -127,7 +165,7 @@ fn once(
         .iter()
         .flat_map(|rollout| rollout.assignments.iter().map(|at| (at.place, at.step)))
         .collect();
-    let problem = visits::problem(ask, candidates, &choice.plan.chosen, &steps)?;
+    let problem = visits::problem(ask, candidates, &choice.plan.chosen, &steps, bases)?;
     let schedule = visits::schedule(ask, &problem)?;
     Ok(Planned {
         bound_of_whole_budget: choice.plan.bound,
@@ -148,8 +186,9 @@ mod tests {
     fn what_is_chosen_fits_into_the_days() {
         let made = release();
         let ask = ask();
-        let candidates = Candidates::new(&ask, &made.manifest, &made.places, &made.scores).unwrap();
-        let planned = make(&ask, &candidates).unwrap();
+        let mut candidates =
+            Candidates::new(&ask, &made.manifest, &made.places, &made.scores).unwrap();
+        let planned = make(&ask, &mut candidates).unwrap();
         let all: u64 = planned
             .problem
             .request()
@@ -166,12 +205,38 @@ mod tests {
     fn the_same_request_has_the_same_plan() {
         let made = release();
         let ask = ask();
-        let candidates = Candidates::new(&ask, &made.manifest, &made.places, &made.scores).unwrap();
+        let mut candidates =
+            Candidates::new(&ask, &made.manifest, &made.places, &made.scores).unwrap();
         let (one, other) = (
-            make(&ask, &candidates).unwrap(),
-            make(&ask, &candidates).unwrap(),
+            make(&ask, &mut candidates).unwrap(),
+            make(&ask, &mut candidates).unwrap(),
         );
         assert_eq!(one.choice.plan, other.choice.plan);
         assert_eq!(one.schedule, other.schedule);
+    }
+
+    #[test]
+    fn teams_without_a_base_set_out_from_villages_of_their_work() {
+        let made = release();
+        let mut ask = ask();
+        for team in &mut ask.teams {
+            team.base = None;
+        }
+        let mut candidates =
+            Candidates::new(&ask, &made.manifest, &made.places, &made.scores).unwrap();
+        let planned = make(&ask, &mut candidates).unwrap();
+        for team in &planned.problem.request().teams {
+            let is_village = candidates
+                .places
+                .iter()
+                .any(|place| place.position == team.base);
+            assert!(is_village, "{:?}", team.base);
+        }
+        let works = planned
+            .schedule
+            .teams
+            .iter()
+            .all(|team| !team.days.is_empty());
+        assert!(works, "a team stays at home");
     }
 }

@@ -50,6 +50,8 @@ pub struct State {
     pub chosen: Vec<String>,
     /// Step of the rollout of each, where there is one.
     pub steps: Vec<Option<usize>>,
+    /// Where each team sets out: degrees north and east.
+    pub bases: Vec<(f64, f64)>,
     /// The schedule as it stands.
     pub schedule: Schedule,
 }
@@ -91,10 +93,10 @@ pub fn plan_within(
     stage(Stage::Reading);
     ask.check()?;
     limits.check_ask(ask)?;
-    let candidates = Candidates::new(ask, manifest, places, scores)?;
+    let mut candidates = Candidates::new(ask, manifest, places, scores)?;
     limits.check_candidates(ask, &candidates)?;
     stage(Stage::Choosing);
-    let planned = make(ask, &candidates)?;
+    let planned = make(ask, &mut candidates)?;
     stage(Stage::Weighing);
     let around = around(ask, &candidates, &planned.choice)?;
     stage(Stage::Writing);
@@ -114,6 +116,11 @@ pub fn plan_within(
             .map(|place| candidates.places[*place].id.clone())
             .collect(),
         steps: chosen.iter().map(step_of).collect(),
+        bases: candidates
+            .bases
+            .iter()
+            .map(|base| (base.latitude, base.longitude))
+            .collect(),
         schedule: planned.schedule,
     };
     Ok(Made { document, state })

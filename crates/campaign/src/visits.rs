@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use safeground_planning::checker::check_schedule;
+use safeground_planning::choose::LatLng;
 use safeground_planning::schedule::{
     Blackout, OpenHours, Priority, Roads, Schedule, ScheduleParams, ScheduleProblem,
     ScheduleRequest, Stop, Team,
@@ -23,12 +24,13 @@ use crate::{Ask, CampaignError};
 ///
 /// # Errors
 /// Names that the release does not have, times of day, and the scheduler's
-/// faults.
+/// faults. `bases` holds one point for each team.
 pub fn problem(
     ask: &Ask,
     candidates: &Candidates,
     chosen: &[usize],
     steps: &[(usize, usize)],
+    bases: &[LatLng],
 ) -> Result<ScheduleProblem, CampaignError> {
     let dates = working_days(ask);
     let pace = &ask.pace;
@@ -57,7 +59,7 @@ pub fn problem(
         let most = pace.households_per_team_day.ceil();
         teams.push(Team {
             id: team_id(number, &team.name),
-            base: candidates.bases[number],
+            base: bases[number],
             dates: dates.clone(),
             day_starts_minute: f64::from(minute_of(
                 &format!("{field}.day_starts"),
@@ -204,13 +206,21 @@ mod tests {
     use crate::choice::{budget, choose};
     use crate::testing::{ask, release};
 
+    fn two() -> Vec<LatLng> {
+        let at = |latitude| LatLng {
+            latitude,
+            longitude: 85.5,
+        };
+        vec![at(25.0), at(25.6)]
+    }
+
     #[test]
     fn every_chosen_village_is_visited_or_reported_with_what_would_let_it_in() {
         let made = release();
         let ask = ask();
         let candidates = Candidates::new(&ask, &made.manifest, &made.places, &made.scores).unwrap();
         let choice = choose(&ask, &candidates, budget(&ask)).unwrap();
-        let problem = problem(&ask, &candidates, &choice.plan.chosen, &[]).unwrap();
+        let problem = problem(&ask, &candidates, &choice.plan.chosen, &[], &two()).unwrap();
         let schedule = schedule(&ask, &problem).unwrap();
         let planned: u64 = schedule.households();
         let left: u64 = schedule
@@ -242,7 +252,7 @@ mod tests {
             .iter()
             .map(|at| (at.place, at.step))
             .collect();
-        let problem = problem(&ask, &candidates, &choice.plan.chosen, &steps).unwrap();
+        let problem = problem(&ask, &candidates, &choice.plan.chosen, &steps, &two()).unwrap();
         let schedule = schedule(&ask, &problem).unwrap();
         let dates = working_days(&ask);
         let (mut inside, mut all) = (0, 0);
@@ -269,7 +279,7 @@ mod tests {
             places: Some(vec!["block:1".into()]),
         });
         let candidates = Candidates::new(&ask, &made.manifest, &made.places, &made.scores).unwrap();
-        let problem = problem(&ask, &candidates, &[12, 13, 30], &[]).unwrap();
+        let problem = problem(&ask, &candidates, &[12, 13, 30], &[], &two()).unwrap();
         let schedule = schedule(&ask, &problem).unwrap();
         for (_, day) in schedule.days().filter(|(_, day)| day.date <= until) {
             assert!(day.visits.iter().all(|visit| visit.stop == 2), "{day:?}");

@@ -47,6 +47,7 @@ enum Command {
     Purge(commands::purge::Args),
     Policy(commands::policy::Args),
     Release(commands::release::Args),
+    Plan(commands::plan::Args),
     Budget(commands::budget::Args),
     Dp(commands::dp::Args),
     #[cfg(unix)]
@@ -102,6 +103,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         #[cfg(unix)]
         Command::DpWorker(args) => commands::dp_worker::run(args).await,
         Command::Release(args) => commands::release::run(args).await,
+        Command::Plan(args) => commands::plan::run(args),
         Command::Score(args) => commands::score::run(args).await,
         Command::Serve(args) => commands::serve::run(args).await,
         Command::Token(args) => commands::token::run(args).await,

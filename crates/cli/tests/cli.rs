@@ -5,5 +5,7 @@
 mod generated;
 #[path = "cli/path.rs"]
 mod path;
+#[path = "cli/plan.rs"]
+mod plan;
 #[path = "cli/questions.rs"]
 mod questions;

@@ -45,7 +45,7 @@ mod tiles;
 mod view;
 
 pub use app::{addresses, app};
-pub use auth::{NewToken, Secret, TokenRecord, TokenStore};
+pub use auth::{NewToken, Scope, Secret, TokenRecord, TokenStore};
 pub use config::Config;
 pub use dp::{DpAnswer, DpBudget, DpOffer, DpRefusal, DpReply, DpRequest, MOST_REQUEST_BYTES};
 pub use error::ServerError;

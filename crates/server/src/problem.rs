@@ -85,6 +85,9 @@ pub(crate) enum Problem {
     /// A valid token of another audience.
     #[error("the token is for another audience")]
     Forbidden,
+    /// A valid token for a part of the release, where all of it is needed.
+    #[error("the token opens a part of the release alone")]
+    OutOfScope,
     /// Too many invalid tokens from one address.
     #[error("too many invalid tokens")]
     TooManyFailures,
@@ -140,7 +143,7 @@ impl Problem {
             Self::PlansWait => StatusCode::TOO_MANY_REQUESTS,
             Self::BadParameter { .. } | Self::UnknownParameter { .. } => StatusCode::BAD_REQUEST,
             Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::OutOfScope => StatusCode::FORBIDDEN,
             Self::TooManyFailures => StatusCode::TOO_MANY_REQUESTS,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::UriTooLong(_) => StatusCode::URI_TOO_LONG,
@@ -163,6 +166,7 @@ impl Problem {
             Self::NoTile { .. } => "no-tile",
             Self::Unauthorized { .. } => "unauthorized",
             Self::Forbidden => "forbidden",
+            Self::OutOfScope => "out-of-scope",
             Self::TooManyFailures => "too-many-failures",
             Self::MethodNotAllowed(_) => "method-not-allowed",
             Self::UriTooLong(_) => "uri-too-long",
@@ -196,6 +200,9 @@ impl Problem {
                     .into()
             }
             Self::Forbidden => "ask for the audience of the token, or get another token".into(),
+            Self::OutOfScope => "ask the steward for a token without limits of place, theme or \
+                                 period"
+                .into(),
             Self::TooManyFailures => "wait a minute before the next attempt".into(),
             Self::MethodNotAllowed(allow) => format!("use one of {allow}"),
             Self::UriTooLong(_) | Self::BodyTooLarge(_) => "ask for less at once".into(),

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::auth::Scope;
 use crate::error::ServerError;
 use crate::problem::Problem;
 use crate::view::{View, build};
+use moka::sync::Cache;
 use safeground_engine::release;
 use safeground_privacy::Audience;
 
@@ -20,7 +22,11 @@ pub(crate) struct Releases {
     trusted_key: Option<String>,
     views: RwLock<BTreeMap<Audience, Arc<View>>>,
     refused: RwLock<BTreeMap<Audience, String>>,
+    parts: Cache<(Audience, String, String), Arc<View>>,
 }
+
+/// Parts of releases kept in memory; one asked for again is indexed again.
+const MOST_PARTS: u64 = 64;
 
 impl Releases {
     /// The releases of a folder that are signed by a key, or by any; none is
@@ -31,6 +37,7 @@ impl Releases {
             trusted_key,
             views: RwLock::default(),
             refused: RwLock::default(),
+            parts: Cache::new(MOST_PARTS),
         }
     }
 
@@ -39,6 +46,25 @@ impl Releases {
         let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
         let view = views.get(&audience).map(Arc::clone);
         view.ok_or(Problem::NoRelease(audience.as_str()))
+    }
+
+    /// The part of the current release of an audience that a scope opens,
+    /// indexed when it is asked for first. Blocks.
+    pub(crate) fn part(&self, audience: Audience, scope: &Scope) -> Result<Arc<View>, Problem> {
+        let whole = self.get(audience)?;
+        if scope.is_everything() {
+            return Ok(whole);
+        }
+        let key = (audience, whole.release_id().to_owned(), scope.fingerprint());
+        let part = self.parts.try_get_with(key, || {
+            self.open(audience, whole.release_id(), scope)
+                .map(Arc::new)
+                .map_err(|error| {
+                    tracing::error!(%audience, %error, "a part of the release is not served");
+                    Problem::Internal
+                })
+        });
+        part.map_err(|problem| (*problem).clone())
     }
 
     /// Audiences that have a release.
@@ -74,7 +100,7 @@ impl Releases {
             if served || same(&self.refused) {
                 continue;
             }
-            match self.open(audience, &current) {
+            match self.open(audience, &current, &Scope::default()) {
                 Ok(view) => self.publish(view),
                 Err(error) => {
                     self.refuse(audience, current, &error);
@@ -110,7 +136,7 @@ impl Releases {
     /// Opens a release. What is served begins here: the engine checks every
     /// file against its hash and the manifest against its signature, and only
     /// what it hands over as released can be indexed.
-    fn open(&self, audience: Audience, id: &str) -> Result<View, ServerError> {
+    fn open(&self, audience: Audience, id: &str, scope: &Scope) -> Result<View, ServerError> {
         let trusted = self.trusted_key.as_deref();
         let released =
             release::open_trusted(&self.root, audience, id, trusted).map_err(|error| {
@@ -119,6 +145,6 @@ impl Releases {
                     reason: error.to_string(),
                 }
             })?;
-        build(audience, &released)
+        build(audience, released, scope)
     }
 }

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, header};
 use tokio::sync::Semaphore;
 
-use crate::auth::{Gate, TokenStore};
+use crate::auth::{Gate, Scope, TokenStore};
 use crate::config::Config;
 use crate::measure::Metrics;
 use crate::plans::{Desk, DeskLimits};
 use crate::problem::Problem;
 use crate::releases::Releases;
 use crate::tiles::TileCache;
+use crate::view::View;
+use safeground_privacy::Audience;
 
 /// Releases, tokens, caches and limits of a server. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -73,8 +75,17 @@ impl AppState {
         &self.0.config
     }
 
-    pub(crate) fn releases(&self) -> &Releases {
-        &self.0.releases
+    /// The part of a release that a scope opens; indexed on a worker.
+    pub(crate) async fn part(
+        &self,
+        audience: Audience,
+        scope: &Arc<Scope>,
+    ) -> Result<Arc<View>, Problem> {
+        if scope.is_everything() {
+            return self.0.releases.get(audience);
+        }
+        let (releases, scope) = (Arc::clone(&self.0.releases), Arc::clone(scope));
+        self.work(move || releases.part(audience, &scope)).await
     }
 
     pub(crate) fn gate(&self) -> &Gate {

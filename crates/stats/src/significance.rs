@@ -17,7 +17,10 @@ pub enum Alternative {
     /// The one-sided p-value on whichever side the observed value lies:
     /// `directed` of esda, and what GeoDa and pygeoda report (there called
     /// folded). Because the side is chosen after looking, it is at most half
-    /// of a valid p-value: compare it with α/2, not α.
+    /// of a valid p-value: compare it with α/2, not α. Like those packages it
+    /// counts references equal to the observed value on the upper side only,
+    /// so that with ties the lower side's count, and p, is smaller than that
+    /// of [`Alternative::Less`].
     Directed,
     /// Distance from the mean of the reference: `folded` of esda.
     Folded,
@@ -87,6 +90,18 @@ mod tests {
         assert_eq!(tails.p(Alternative::TwoSided), 0.6);
         assert_eq!(tails.p(Alternative::Directed), 0.3);
         assert_eq!(tails.p(Alternative::Folded), 0.5);
+    }
+
+    /// Three of nine references equal the observed 0: all nine are at least as
+    /// large, three at most. Directed takes none of the three on the lower
+    /// side, (0 + 1)/10, where Less takes all, (3 + 1)/10.
+    #[test]
+    fn directed_counts_ties_on_the_upper_side_only() {
+        let tails = Tails::of(0.0, &[0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        assert_eq!(tails.p(Alternative::Greater), 1.0);
+        assert_eq!(tails.p(Alternative::Less), 0.4);
+        assert_eq!(tails.p(Alternative::TwoSided), 0.8);
+        assert_eq!(tails.p(Alternative::Directed), 0.1);
     }
 
     #[test]

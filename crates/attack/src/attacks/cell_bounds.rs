@@ -9,7 +9,7 @@ use crate::chance::Coins;
 use crate::world::World;
 
 /// Fewest counts that must stay possible.
-const MIN_WIDTH: i64 = 5;
+pub(crate) const MIN_WIDTH: i64 = 5;
 
 /// Share of the count that must stay possible.
 const MIN_SHARE: f64 = 0.2;

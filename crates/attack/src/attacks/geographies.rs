@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::knowledge::OPEN;
+use super::unions::small_unions;
 use crate::attack::{Attack, Control, Outcome};
 use crate::world::{Protection, World};
 
@@ -22,6 +23,9 @@ struct Piece<'a> {
 /// For each theme and period, over what all accounts see together:
 /// 1. each area less each single area within it;
 /// 2. each area less all areas of one layer that lie within it.
+///
+/// Then whole places less all that is shown within them, over all depths and
+/// audiences: [`small_unions`].
 ///
 /// Counts with noise enter with the interval that the release states. A
 /// difference counts if it is certain to lie in 1..k-1 and truly does.
@@ -109,9 +113,10 @@ impl Attack for Geographies {
         for ((whole, part), count) in by_pair {
             outcome = outcome.note(format!("{whole} less {part}: {count}"));
         }
-        Ok(outcome.note(format!(
+        let outcome = outcome.note(format!(
             "{false_claims} differences that were false and do not count"
-        )))
+        ));
+        Ok(outcome.and(small_unions(world)))
     }
 }
 

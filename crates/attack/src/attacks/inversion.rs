@@ -2,29 +2,27 @@
 
 use std::collections::BTreeMap;
 
+use super::protected_inputs::{Inputs, Near, near_units};
 use crate::attack::{Attack, Control, Outcome};
 use crate::chance::mean;
 use crate::regression::{foretell, ridge, standardised};
-use crate::world::{Block, BlockKey, ExactBlock, Release, World};
+use crate::world::{Block, BlockKey, ExactBlock, World};
 
 /// Scores that an adversary would invert.
 const SCORES: [&str; 6] = ["gi_z", "gi_p", "score", "score_burden", "rank", "eb_rate"];
 
 /// Share of the squared error that scores may take away by chance.
-const ALLOWED_GAIN: f64 = 0.01;
-
-/// Villages around a village that say what its surroundings are.
-const NEAREST: usize = 6;
-
-/// Rings of fine cells in which they are looked for.
-const RINGS: [u32; 3] = [4, 8, 12];
+const ALLOWED_GAIN: f64 = 0.001;
 
 /// Standard errors that a gain must reach to count.
 const DEVIATIONS: f64 = 4.0;
 
-/// Withheld counts are foretold from what protection left (exposure, and the
-/// visible counts of the unit and around it), and again with the scores
-/// besides. If scores are functions of protected counts, they add nothing.
+/// Withheld counts are foretold from what protection left, and again with the
+/// scores besides. If scores are functions of protected counts, they add
+/// nothing to a prediction that uses those counts as well as they do: see
+/// [`Inputs`] for exposure, neighbours by the rule of the scores, counts of the
+/// places that hold the unit, and what a withheld count is at each rate that
+/// these tell.
 ///
 /// Cells of H3 and villages, where everybody can compute who lies near whom. A
 /// layer with noise is left to attack 4: its scores rest on noisy counts that
@@ -82,7 +80,9 @@ fn invert(world: &World, scores: &BTreeMap<BlockKey, Block>) -> Outcome {
             let near = near.entry(key.0.as_str());
             let near = near.or_insert_with(|| near_units(world, &key.0, block));
             let scores = scores.get(key).unwrap_or(block);
-            gather(release, (block, scores), exact, near, &mut data);
+            let names = (key.0.as_str(), key.1.as_str(), key.2.as_str());
+            let inputs = Inputs::new(world, names, block, release.k());
+            gather(&inputs, (block, scores), exact, near, &mut data);
         }
     }
     let (plain, scored) = (
@@ -119,7 +119,7 @@ fn invert(world: &World, scores: &BTreeMap<BlockKey, Block>) -> Outcome {
 
 /// The withheld cells of a block.
 fn gather(
-    release: &Release,
+    inputs: &Inputs<'_>,
     (block, scores): (&Block, &Block),
     exact: &ExactBlock,
     near: &Near,
@@ -127,23 +127,16 @@ fn gather(
 ) {
     let (mut plain, mut scored, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     for (unit, cell) in block.cells() {
-        let (Some(exposure), Some(count)) = (cell.number("exposure"), exact.get(unit)) else {
+        let Some(count) = exact
+            .get(unit)
+            .filter(|_| cell.number("exposure").is_some())
+        else {
             continue;
         };
         if cell.is_shown() || cell.status() != "below_threshold" {
             continue;
         }
-        let around = Around::of(block, near.get(unit), release.k());
-        let mut row = vec![
-            exposure.ln_1p(),
-            exposure,
-            around.visible,
-            around.shown,
-            around.neighbours,
-            around.exposure,
-            around.rate,
-            around.expected,
-        ];
+        let mut row = inputs.of(cell.at, near.get(unit));
         plain.push(row.clone());
         let scores = scores.cell(unit);
         let score = |name: &str| {
@@ -160,85 +153,6 @@ fn gather(
         data.scored.extend(standardised(&scored));
         data.counts
             .extend(standardised(&counts).into_iter().flatten());
-    }
-}
-
-/// Units near each unit.
-type Near = BTreeMap<String, Vec<String>>;
-
-/// Of a cell its ring; of a village those in the fine cells around it, out to
-/// where there are some.
-fn near_units(world: &World, layer: &str, block: &Block) -> Near {
-    let cell = |text: &str| text.parse::<h3o::CellIndex>().ok();
-    if layer != "village" {
-        let ring = |unit: &String| {
-            let near = cell(unit)?.grid_disk::<Vec<_>>(1);
-            Some((unit.clone(), near.iter().map(ToString::to_string).collect()))
-        };
-        return block.units.iter().filter_map(ring).collect();
-    }
-    let mut at: BTreeMap<h3o::CellIndex, Vec<&str>> = BTreeMap::new();
-    for village in &world.geography.villages {
-        if let Some(cell) = cell(&village.h3) {
-            at.entry(cell).or_default().push(&village.id);
-        }
-    }
-    let near = |village: &crate::world::Village| {
-        let centre = cell(&village.h3)?;
-        RINGS.into_iter().find_map(|rings| {
-            let around = centre.grid_disk::<Vec<_>>(rings);
-            let found = around.iter().filter_map(|cell| at.get(cell)).flatten();
-            let found: Vec<String> = found.map(|id| (*id).to_owned()).collect();
-            (found.len() >= NEAREST).then(|| (village.id.clone(), found))
-        })
-    };
-    world.geography.villages.iter().filter_map(near).collect()
-}
-
-/// What is visible next to a cell.
-struct Around {
-    visible: f64,
-    shown: f64,
-    neighbours: f64,
-    exposure: f64,
-    rate: f64,
-    expected: f64,
-}
-
-impl Around {
-    fn of(block: &Block, near: Option<&Vec<String>>, k: u64) -> Self {
-        let mut around = Self {
-            visible: 0.0,
-            shown: 0.0,
-            neighbours: 0.0,
-            exposure: 0.0,
-            rate: 0.0,
-            expected: 0.0,
-        };
-        for near in near.into_iter().flatten() {
-            let Some(near) = block.cell(near) else {
-                continue;
-            };
-            around.neighbours += 1.0;
-            let exposure = near.number("exposure").unwrap_or(0.0);
-            around.exposure += exposure;
-            if near.is_shown() {
-                let (low, high) = near.interval();
-                let count = if high.is_finite() {
-                    0.5 * (low + high)
-                } else {
-                    low
-                };
-                around.visible += count;
-                around.shown += 1.0;
-                around.rate += count / exposure.max(1.0);
-            } else {
-                // What a withheld neighbour is at most: the rest is k and
-                // exposure.
-                around.expected += (k as f64) / exposure.max(1.0);
-            }
-        }
-        around
     }
 }
 

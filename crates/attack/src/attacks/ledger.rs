@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use safeground_privacy::ledger::{Entry, Ledger, LedgerError, Reservation};
 use safeground_privacy::noise::Epsilon;
 
+use super::kills::workers;
+use super::release_kills::releases;
 use crate::attack::{Attack, Control, Outcome};
 use crate::world::World;
 
@@ -23,6 +25,9 @@ const YEAR: i32 = 2024;
 /// dies after each step between asking and answering. What was spent, as its
 /// file tells afterwards, must stay within the year, and no answer may lack
 /// its entry. A file that was cut back must not be believed.
+///
+/// Then the same with real processes on a real lake, killed -9: [`workers`]
+/// that answer questions, and [`releases`].
 pub(crate) struct LedgerRaces;
 
 impl Attack for LedgerRaces {
@@ -31,15 +36,20 @@ impl Attack for LedgerRaces {
     }
 
     fn name(&self) -> &'static str {
-        "ledger races, and death between charge and answer"
+        "ledger races, and kill -9 between charge and answer"
     }
 
     fn passes_when(&self) -> &'static str {
-        "spent at most the cap, no answer without its charge"
+        "spent at most the cap, no answer without its charge, nothing refilled or changed"
     }
 
     fn control(&self) -> Control {
-        Control::Planted(|_| Ok(careless_race()))
+        Control::Planted(|world| {
+            // Each part must find its own leak.
+            let race = careless_race();
+            let workers = workers(world, true)?;
+            Ok(race.both(workers).both(releases(world, true)?))
+        })
     }
 
     fn run(&self, world: &World) -> anyhow::Result<Outcome> {
@@ -50,7 +60,9 @@ impl Attack for LedgerRaces {
                 ..outcome
             });
         }
-        Ok(outcome.and(deaths()?))
+        let outcome = outcome.and(deaths()?);
+        let outcome = outcome.and(workers(world, false)?);
+        Ok(outcome.and(releases(world, false)?))
     }
 }
 

@@ -1,27 +1,37 @@
 //! The attacks, one a file, and the list of them.
 
+mod access;
 mod arbitrary_areas;
+mod averaging;
 mod backing_out;
+mod careless;
 mod cell_bounds;
 mod complement;
 mod cross_product;
 mod dominance;
+mod forging;
 mod generator;
 mod geographies;
 mod homogeneity;
 mod identifiers;
 mod inversion;
+mod kills;
 mod knowledge;
 mod ledger;
 mod noise_audit;
-mod not_yet;
 mod presence;
+mod protected_inputs;
 mod reconstruction;
+mod release_kills;
 mod remade;
 mod search;
 mod small_villages;
+mod spellings;
+mod split_averaging;
 mod system;
+mod tile_floods;
 mod time_differencing;
+mod unions;
 
 use crate::attack::Attack;
 
@@ -30,8 +40,8 @@ use crate::attack::Attack;
 pub fn registry() -> Vec<Box<dyn Attack>> {
     vec![
         Box::new(complement::Complement),
-        Box::new(not_yet::Averaging),
-        Box::new(not_yet::SplitAveraging),
+        Box::new(averaging::Averaging),
+        Box::new(split_averaging::SplitAveraging),
         Box::new(search::Search),
         Box::new(reconstruction::Reconstruction),
         Box::new(cell_bounds::CellBounds),
@@ -48,6 +58,9 @@ pub fn registry() -> Vec<Box<dyn Attack>> {
         Box::new(noise_audit::NoiseAudit),
         Box::new(generator::Generator),
         Box::new(ledger::LedgerRaces),
+        Box::new(access::Access),
+        Box::new(forging::Forging),
         Box::new(identifiers::Identifiers),
+        Box::new(tile_floods::TileFloods),
     ]
 }

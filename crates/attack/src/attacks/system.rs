@@ -3,7 +3,7 @@
 //! Written for the attacks alone, without a line of the code that protects
 //! releases against them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::knowledge::{Believed, Bounds, OPEN, bounds};
 use crate::linear_program::{Program, Sign};
@@ -28,6 +28,8 @@ struct Sum {
 pub(crate) struct System {
     pub(crate) names: Vec<Name>,
     pub(crate) bounds: Vec<Bounds>,
+    /// Bounds as the releases state them, before anything followed.
+    pub(crate) stated: Vec<Bounds>,
     index: BTreeMap<Name, usize>,
     sums: Vec<Sum>,
     sums_of: Vec<Vec<usize>>,
@@ -46,6 +48,7 @@ impl System {
         let mut system = Self {
             names: Vec::new(),
             bounds: Vec::new(),
+            stated: Vec::new(),
             index: BTreeMap::new(),
             sums: Vec::new(),
             sums_of: Vec::new(),
@@ -99,6 +102,7 @@ impl System {
         self.index.insert(name.clone(), self.names.len());
         self.names.push(name);
         self.bounds.push(known);
+        self.stated.push(known);
     }
 
     fn find(&self, layer: &'static str, unit: &str, period: &str) -> Option<usize> {
@@ -247,21 +251,41 @@ impl System {
         }
     }
 
+    /// Wholes with the parts that make them up, finer places in wider ones.
+    pub(crate) fn families(&self) -> impl Iterator<Item = (usize, &[usize])> {
+        let of_places = |sum: &&Sum| {
+            let layer = |cell: usize| self.names[cell].0;
+            sum.parts
+                .first()
+                .is_some_and(|part| layer(*part) != layer(sum.whole))
+        };
+        let sums = self.sums.iter().filter(of_places);
+        sums.map(|sum| (sum.whole, sum.parts.as_slice()))
+    }
+
     /// The tightest bounds on a cell that linear programming gives over all
     /// sums within `reach` steps of it. `None` where the solver finds nothing.
     pub(crate) fn linear_bounds(&self, target: usize, reach: usize) -> Option<Bounds> {
-        let mut cells = vec![target];
-        let mut taken: BTreeMap<usize, usize> = [(target, 0)].into();
-        let mut sums: Vec<usize> = Vec::new();
+        self.linear_bounds_of(&[(target, 1.0)], reach)
+    }
+
+    /// The same of cells with factors, added up.
+    pub(crate) fn linear_bounds_of(&self, terms: &[(usize, f64)], reach: usize) -> Option<Bounds> {
+        let mut cells: Vec<usize> = terms.iter().map(|(cell, _)| *cell).collect();
+        let mut taken: BTreeMap<usize, usize> = cells
+            .iter()
+            .enumerate()
+            .map(|(at, cell)| (*cell, at))
+            .collect();
+        let mut sums: BTreeSet<usize> = BTreeSet::new();
         let mut from = 0;
         for _ in 0..reach {
             let until = cells.len();
             for at in from..until {
                 for sum in &self.sums_of[cells[at]] {
-                    if sums.contains(sum) {
+                    if !sums.insert(*sum) {
                         continue;
                     }
-                    sums.push(*sum);
                     let Sum { whole, parts, .. } = &self.sums[*sum];
                     for cell in parts.iter().chain([whole]) {
                         if !taken.contains_key(cell) {
@@ -275,15 +299,15 @@ impl System {
         }
         let solve = |direction: f64| {
             let mut program = Program::minimise();
-            for cell in &cells {
+            for (at, cell) in cells.iter().enumerate() {
                 let Bounds { low, high } = self.bounds[*cell];
-                let cost = if *cell == target { direction } else { 0.0 };
+                let factor = terms.get(at).map_or(0.0, |(_, factor)| *factor);
                 let high = if high >= OPEN {
                     f64::INFINITY
                 } else {
                     high as f64
                 };
-                program.variable(cost, low as f64, high);
+                program.variable(direction * factor, low as f64, high);
             }
             for sum in &sums {
                 let Sum {
@@ -296,7 +320,12 @@ impl System {
                 let sign = if *complete { Sign::Equal } else { Sign::AtMost };
                 program.row(&terms, sign, 0.0);
             }
-            program.solve().map(|solution| solution[0])
+            let values = terms.iter().enumerate();
+            program.solve().map(|solution| {
+                values
+                    .map(|(at, (_, factor))| factor * solution[at])
+                    .sum::<f64>()
+            })
         };
         let low = solve(1.0)?;
         let high = solve(-1.0);

@@ -19,6 +19,10 @@ pub struct Village {
     pub district: String,
     /// H3 cell of resolution 8.
     pub h3: String,
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
     /// Inhabitants.
     pub population: u64,
     /// Children below 18.
@@ -65,6 +69,8 @@ impl Geography {
                 block: format!("block:{}", text("Block code")),
                 district: format!("district:{district}"),
                 h3: place.to_cell(h3o::Resolution::Eight).to_string(),
+                latitude: place.lat(),
+                longitude: place.lng(),
                 population: figure("Population")? as u64,
                 children: figure("Children 0-17")?,
             });

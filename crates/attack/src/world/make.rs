@@ -7,11 +7,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::process::{Served, run};
+use super::process::{Served, Serving, run};
 use super::{AUDIENCES, Client, Geography, Printed, Release, Truth, World};
 
 /// Seed of the releases.
-pub(super) const SEED: u64 = 7;
+pub(crate) const SEED: u64 = 7;
 
 /// What a world is made with.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct MakeOptions {
     pub program: PathBuf,
     /// The program without protection.
     pub unprotected: PathBuf,
-    /// Folder to work in.
+    /// Folder to work in. What was made in it before is not made again.
     pub folder: PathBuf,
     /// Canary children.
     pub canaries: u64,
@@ -53,9 +53,8 @@ pub fn make_world(options: &MakeOptions, mut said: impl FnMut(&str)) -> anyhow::
     let lake = folder.join("lake");
     let program = &options.program;
     said("generating the fictional state with its canaries");
-    let report = run(
-        program,
-        &[
+    let generate = || {
+        let arguments = [
             "synth",
             "--json",
             "--seed",
@@ -66,8 +65,11 @@ pub fn make_world(options: &MakeOptions, mut said: impl FnMut(&str)) -> anyhow::
             &options.canaries.to_string(),
             "--out",
             text(&input)?,
-        ],
-    )?;
+        ];
+        Ok(vec![run(program, &arguments)?])
+    };
+    let report = once(folder, "input", generate)?;
+    let report = report.first().context("nothing was generated")?;
     let report: Value = serde_json::from_str(&report.output)?;
     let today = report["calendar"][1]
         .as_str()
@@ -78,8 +80,11 @@ pub fn make_world(options: &MakeOptions, mut said: impl FnMut(&str)) -> anyhow::
         input: &input,
         today,
     };
-    let mut printed = loads.load(program, &lake, &mut said)?;
-    printed.push(run(program, &["loads", "--lake", text(&lake)?])?);
+    let printed = once(folder, "lake", || {
+        let mut printed = loads.load(program, &lake, &mut said)?;
+        printed.push(run(program, &["loads", "--lake", text(&lake)?])?);
+        Ok(printed)
+    })?;
     said("the steward's exact counts");
     let geography = Arc::new(Geography::read(&input)?);
     let tables = steward(program, &lake, folder, options.fast)?;
@@ -89,7 +94,10 @@ pub fn make_world(options: &MakeOptions, mut said: impl FnMut(&str)) -> anyhow::
     } else {
         said("releasing without protection");
         let copy = folder.join("lake-unprotected");
-        copy_folder(&lake, &copy)?;
+        once(folder, "copy", || {
+            copy_anew(&lake, &copy)?;
+            Ok(Vec::new())
+        })?;
         let side = Side {
             program: &options.unprotected,
             lake: copy,
@@ -109,9 +117,10 @@ pub fn make_world(options: &MakeOptions, mut said: impl FnMut(&str)) -> anyhow::
     if !options.fast {
         said("a second lake from the same files");
         let twin = folder.join("lake-twin");
-        loads.load(program, &twin, &mut |_| ())?;
-        let (_, twins) = self::release(program, &twin, &folder.join("twin"), SEED)?;
-        release.twins = twins;
+        once(folder, "lake-twin", || {
+            loads.load(program, &twin, &mut |_| ())
+        })?;
+        release.twins = release_lake(program, &twin, &folder.join("twin"), SEED)?;
     }
     Ok(Worlds {
         unprotected,
@@ -158,13 +167,24 @@ impl Loads<'_> {
     }
 }
 
-/// Releases a lake by a program and reads what it made.
-pub(super) fn release(
-    program: &Path,
-    lake: &Path,
+/// Does a step, or tells what it printed where it was done in this folder
+/// before.
+fn once(
     folder: &Path,
-    seed: u64,
-) -> anyhow::Result<(Printed, BTreeMap<String, Release>)> {
+    name: &str,
+    step: impl FnOnce() -> anyhow::Result<Vec<Printed>>,
+) -> anyhow::Result<Vec<Printed>> {
+    let done = folder.join(format!("{name}.done.json"));
+    if done.exists() {
+        return Ok(serde_json::from_slice(&std::fs::read(done)?)?);
+    }
+    let printed = step()?;
+    std::fs::write(done, serde_json::to_vec(&printed)?)?;
+    Ok(printed)
+}
+
+/// Releases a lake by a program.
+fn release(program: &Path, lake: &Path, folder: &Path, seed: u64) -> anyhow::Result<Printed> {
     let seed = seed.to_string();
     let arguments = [
         "release",
@@ -176,14 +196,31 @@ pub(super) fn release(
         "--releases",
         text(folder)?,
     ];
-    let printed = run(program, &arguments)?;
+    run(program, &arguments)
+}
+
+/// Reads the releases that a program says it made.
+fn read_releases(printed: &Printed) -> anyhow::Result<BTreeMap<String, Release>> {
     let report: Value = serde_json::from_str(&printed.output)?;
     let mut releases = BTreeMap::new();
     for made in report["releases"].as_array().context("nothing released")? {
         let word = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
         releases.insert(word("audience"), Release::read(Path::new(&word("folder")))?);
     }
-    Ok((printed, releases))
+    Ok(releases)
+}
+
+/// The releases of a lake.
+///
+/// # Errors
+/// Where the program fails.
+pub(crate) fn release_lake(
+    program: &Path,
+    lake: &Path,
+    folder: &Path,
+    seed: u64,
+) -> anyhow::Result<BTreeMap<String, Release>> {
+    read_releases(&release(program, lake, folder, seed)?)
 }
 
 /// Exact counts and scores by year for all layers, by quarter for those that
@@ -193,7 +230,8 @@ fn steward(program: &Path, lake: &Path, folder: &Path, fast: bool) -> anyhow::Re
         let table = folder.join(name);
         let mut arguments = vec!["score", "--lake", text(lake)?, "--out", text(&table)?];
         arguments.extend(choice);
-        run(program, &arguments)?;
+        let done = format!("{name}{}", if fast { "-fast" } else { "" });
+        once(folder, &done, || Ok(vec![run(program, &arguments)?]))?;
         Ok(table)
     };
     if fast {
@@ -229,8 +267,12 @@ impl Side<'_> {
         mut printed: Vec<Printed>,
     ) -> anyhow::Result<World> {
         let folder = text(&self.folder)?;
-        let (report, releases) = release(self.program, &self.lake, &self.folder, SEED)?;
-        printed.push(report);
+        let make = || Ok(vec![release(self.program, &self.lake, &self.folder, SEED)?]);
+        let name = self.folder.file_name().context("a side has a name")?;
+        let around = self.folder.parent().context("a side lies in a folder")?;
+        let made = once(around, &name.to_string_lossy(), make)?;
+        let releases = read_releases(made.first().context("nothing was released")?)?;
+        printed.extend(made);
         let mut tokens = BTreeMap::new();
         for audience in AUDIENCES.iter().filter(|a| **a != "public") {
             let made = run(
@@ -247,7 +289,7 @@ impl Side<'_> {
             tokens.insert((*audience).to_owned(), made.output.trim().to_owned());
         }
         let log = self.folder.with_extension("log");
-        let served = Served::start(self.program, &self.folder, &log)?;
+        let served = Served::start(self.program, &self.folder, &log, &Serving::default())?;
         Ok(World {
             releases,
             web: Box::new(Client::new(served.url.clone(), tokens)),
@@ -264,7 +306,7 @@ impl Side<'_> {
     }
 }
 
-fn text(path: &Path) -> anyhow::Result<&str> {
+pub(super) fn text(path: &Path) -> anyhow::Result<&str> {
     path.to_str().context("a path is not text")
 }
 
@@ -273,6 +315,14 @@ fn same_file(a: &Path, b: &Path) -> bool {
         (Ok(a), Ok(b)) => a == b,
         _ => a == b,
     }
+}
+
+/// A copy in a folder of which nothing else is left.
+pub(crate) fn copy_anew(from: &Path, to: &Path) -> anyhow::Result<()> {
+    if to.exists() {
+        std::fs::remove_dir_all(to)?;
+    }
+    copy_folder(from, to)
 }
 
 fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {

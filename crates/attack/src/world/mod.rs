@@ -1,8 +1,10 @@
 //! A released and served lake, and everything that an attack may look at.
 
+mod accounts;
 mod geography;
 pub mod make;
 mod process;
+mod questions;
 mod release;
 mod truth;
 mod web;
@@ -11,8 +13,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub(crate) use accounts::{Gate, Token};
 pub use geography::{Geography, Village};
+pub(crate) use make::{SEED, copy_anew, release_lake};
+pub(crate) use process::run;
 pub use process::{Printed, Served};
+pub(crate) use questions::{
+    Desk, Questions, Reply, Told, Way, by_command, millionths, reply_of, vault,
+};
 pub use release::{Block, BlockKey, Cell, HOUSEHOLDS, Place, Protection, Release};
 pub(crate) use truth::parent;
 pub use truth::{Canary, ExactBlock, Record, Truth};
@@ -61,8 +69,7 @@ impl World {
     /// Where the program fails or the world has none.
     pub fn release_again(&self) -> anyhow::Result<BTreeMap<String, Release>> {
         let elsewhere = self.folder.with_extension("again");
-        let (_, releases) = make::release(&self.program, &self.lake, &elsewhere, make::SEED + 1)?;
-        Ok(releases)
+        release_lake(&self.program, &self.lake, &elsewhere, SEED + 1)
     }
 
     /// Tries of a check on noisy counts. A release that says how it is protected

@@ -1,13 +1,13 @@
 //! The `safeground` program, run as a user runs it.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::Context as _;
 
 /// What a command printed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Printed {
     /// The command's words, without paths.
     pub command: String,
@@ -18,7 +18,7 @@ pub struct Printed {
 }
 
 /// Runs a command of the program to its end, with the log at debug.
-pub(super) fn run(program: &Path, arguments: &[&str]) -> anyhow::Result<Printed> {
+pub(crate) fn run(program: &Path, arguments: &[&str]) -> anyhow::Result<Printed> {
     let output = Command::new(program)
         .args(arguments)
         .env("SAFEGROUND_LOG", "debug,deltalake_core=error")
@@ -41,46 +41,112 @@ pub(super) fn run(program: &Path, arguments: &[&str]) -> anyhow::Result<Printed>
     Ok(printed)
 }
 
-/// A served folder of releases; stopped when dropped.
-pub struct Served {
+/// A process of the program that stays; killed when dropped.
+pub(crate) struct Standing {
     child: Child,
-    /// Address without a slash at the end.
-    pub url: String,
-    log: std::path::PathBuf,
 }
 
-impl Served {
-    /// Starts serving on a free port. The log, at debug, goes to a file.
-    pub(super) fn start(program: &Path, releases: &Path, log: &Path) -> anyhow::Result<Self> {
-        let written = std::fs::File::create(log).context("cannot write the server's log")?;
-        let mut child = Command::new(program)
-            .args(["serve", "--listen", "127.0.0.1:0", "--releases"])
-            .arg(releases)
-            .env("SAFEGROUND_LOG", "debug")
+impl Standing {
+    /// Starts a command and waits for the line that says it is ready: what
+    /// stands after `mark`, up to the next space.
+    fn start(command: &mut Command, mark: &str) -> anyhow::Result<(Self, String)> {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(written)
             .spawn()
-            .with_context(|| format!("cannot start {}", program.display()))?;
+            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
         let output = child.stdout.take().context("the process has no output")?;
-        let mut url = None;
         let mut lines = BufReader::new(output).lines();
+        let mut ready = None;
         for line in lines.by_ref() {
-            let line = line?;
-            if let Some(start) = line.find("http://") {
-                url = line[start..].split_whitespace().next().map(str::to_owned);
+            if let Some((_, rest)) = line?.split_once(mark) {
+                ready = Some(rest.split_whitespace().next().unwrap_or("").to_owned());
                 break;
             }
         }
         // What it prints later must be taken, or it would wait for a reader.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        let Some(url) = url else {
+        let Some(ready) = ready else {
             let status = child.wait()?;
-            anyhow::bail!("`safeground serve` ended before serving: {status}");
+            anyhow::bail!("a process ended before it was ready: {status}");
         };
+        Ok((Self { child }, ready))
+    }
+
+    /// A worker that answers questions about a lake on a socket.
+    pub(crate) fn worker(program: &Path, lake: &Path, socket: &Path) -> anyhow::Result<Self> {
+        let mut command = Command::new(program);
+        command.args(["dp-worker", "--lake"]).arg(lake);
+        at_socket(&mut command, "--socket", socket)?;
+        command.env("SAFEGROUND_LOG", "error").stderr(Stdio::null());
+        Ok(Self::start(&mut command, "Answering questions on ")?.0)
+    }
+
+    /// Ends it as a power cut does: no signal that it could catch.
+    pub(crate) fn kill(&mut self) {
+        // One that has ended already cannot be killed; nothing to do then.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Standing {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Names a socket by its file alone, in its own folder: a path to a socket may
+/// have a hundred bytes, less than a folder for temporary files may have.
+fn at_socket(command: &mut Command, option: &str, socket: &Path) -> anyhow::Result<()> {
+    let folder = socket.parent().context("a socket lies in a folder")?;
+    let name = socket.file_name().context("a socket has a name")?;
+    command.arg(option).arg(name).current_dir(folder);
+    Ok(())
+}
+
+/// How a folder is served.
+#[derive(Debug, Default)]
+pub(crate) struct Serving {
+    /// Socket of a worker, for questions.
+    pub(crate) socket: Option<PathBuf>,
+    /// Whether a header says who asks.
+    pub(crate) behind_proxy: bool,
+}
+
+/// A served folder of releases; stopped when dropped.
+pub struct Served {
+    _process: Standing,
+    /// Address without a slash at the end.
+    pub url: String,
+    log: PathBuf,
+}
+
+impl Served {
+    /// Starts serving on a free port. The log, at debug, goes to a file.
+    pub(crate) fn start(
+        program: &Path,
+        releases: &Path,
+        log: &Path,
+        serving: &Serving,
+    ) -> anyhow::Result<Self> {
+        let written = std::fs::File::create(log).context("cannot write the server's log")?;
+        let mut command = Command::new(program);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--releases"])
+            .arg(releases)
+            .env("SAFEGROUND_LOG", "debug")
+            .stderr(written);
+        if let Some(socket) = &serving.socket {
+            at_socket(&mut command, "--dp-socket", socket)?;
+        }
+        if serving.behind_proxy {
+            command.arg("--behind-proxy");
+        }
+        let (process, address) = Standing::start(&mut command, "http://")?;
         Ok(Self {
-            child,
-            url: url.trim_end_matches('/').to_owned(),
+            _process: process,
+            url: format!("http://{}", address.trim_end_matches('/')),
             log: log.to_owned(),
         })
     }
@@ -91,13 +157,5 @@ impl Served {
     /// Where the file cannot be read.
     pub fn log(&self) -> anyhow::Result<String> {
         Ok(String::from_utf8_lossy(&std::fs::read(&self.log)?).into_owned())
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // A process that has ended already cannot be killed; nothing to do then.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -10,6 +10,7 @@ pub mod ingest;
 pub mod lake;
 pub mod loads;
 pub mod mapping;
+pub mod plan;
 pub mod policy;
 pub mod purge;
 pub mod release;

@@ -1,11 +1,13 @@
 //! `safeground token`: who may read the research and planning releases.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use arrow::array::AsArray as _;
 use chrono::{TimeDelta, Utc};
 use clap::Subcommand;
-use safeground_server::{Audience, NewToken, TokenRecord, TokenStore};
+use safeground_engine::release;
+use safeground_server::{Audience, NewToken, Scope, TokenRecord, TokenStore};
 
 /// Make, list and revoke tokens for the research and planning releases.
 #[derive(Debug, clap::Args)]
@@ -27,9 +29,24 @@ enum Action {
         /// How long it is valid, in days or hours: `90d`, `12h`.
         #[arg(long, value_name = "TIME", default_value = "90d", value_parser = parse_lifetime)]
         expires: TimeDelta,
-        /// What it is for, to know it again in the list.
+        /// Who it is for and what for, to know it again in the list and in the
+        /// log.
         #[arg(long)]
         label: Option<String>,
+        /// Place that it opens with all that lies in it, such as
+        /// `district:220`; may be repeated. The whole release if absent.
+        #[arg(long = "within", value_name = "PLACE")]
+        places: Vec<String>,
+        /// Theme that it opens, such as `child_marriage`; may be repeated. All
+        /// themes if absent; published indicators are always open.
+        #[arg(long = "theme", value_name = "THEME")]
+        themes: Vec<String>,
+        /// First period that it opens, such as `2023`.
+        #[arg(long, value_name = "PERIOD")]
+        from: Option<String>,
+        /// Last period that it opens.
+        #[arg(long, value_name = "PERIOD")]
+        until: Option<String>,
     },
     /// List tokens: identifier, audience, expiry, label.
     List {
@@ -55,11 +72,23 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             audience,
             expires,
             label,
+            places,
+            themes,
+            from,
+            until,
         } => {
+            let scope = Scope {
+                places: places.into_iter().collect(),
+                themes: themes.into_iter().collect(),
+                from,
+                until,
+            };
+            check_scope(&releases, audience, &scope)?;
             let (secret, record) = TokenStore::new(&releases).create(NewToken {
                 audience,
                 lifetime: expires,
                 label,
+                scope,
                 now: Utc::now(),
             })?;
             eprintln!(
@@ -79,11 +108,12 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
                     "valid"
                 };
                 println!(
-                    "{}  {:<8}  {note:<7}  until {}  {}",
+                    "{}  {:<8}  {note:<7}  until {}  {}{}",
                     record.id,
                     record.audience.as_str(),
                     day(&record),
-                    record.label.as_deref().unwrap_or_default()
+                    record.label.as_deref().unwrap_or_default(),
+                    part(&record.scope)
                 );
             }
         }
@@ -96,6 +126,78 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Fails where the current release has no such place or theme: a token that
+/// opens nothing by a slip of the pen helps nobody. Without a release there is
+/// nothing to compare with.
+fn check_scope(releases: &Path, audience: Audience, scope: &Scope) -> anyhow::Result<()> {
+    if scope.is_everything() || release::current(releases, audience)?.is_none() {
+        return Ok(());
+    }
+    let opened = release::open(releases, audience)?;
+    let data = opened.get();
+    let ids = data
+        .places
+        .column_by_name("place_id")
+        .and_then(|array| array.as_string_opt::<i32>())
+        .context("the release has no places")?;
+    for place in &scope.places {
+        if !ids.iter().flatten().any(|id| id == place) {
+            bail!(
+                "place `{place}` is not in the {audience} release {}; expected an identifier such \
+                 as {}",
+                data.manifest.release_id,
+                ids.iter().flatten().next().unwrap_or("district:220")
+            );
+        }
+    }
+    let themes: Vec<&str> = data
+        .manifest
+        .themes
+        .iter()
+        .map(|t| t.code.as_str())
+        .collect();
+    for theme in &scope.themes {
+        if !themes.contains(&theme.as_str()) {
+            bail!(
+                "theme `{theme}` is not in the {audience} release {}; expected one of {}",
+                data.manifest.release_id,
+                themes.join(", ")
+            );
+        }
+    }
+    if let (Some(from), Some(until)) = (&scope.from, &scope.until)
+        && from > until
+    {
+        bail!("--from {from} lies after --until {until}; swap them");
+    }
+    Ok(())
+}
+
+/// The part of the release in words, empty for all of it.
+fn part(scope: &Scope) -> String {
+    let list = |words: &str, items: &std::collections::BTreeSet<String>| {
+        let items: Vec<&str> = items.iter().map(String::as_str).collect();
+        (!items.is_empty()).then(|| format!("{words} {}", items.join(", ")))
+    };
+    let end = |words: &str, period: &Option<String>| {
+        period.as_ref().map(|period| format!("{words} {period}"))
+    };
+    let parts: Vec<String> = [
+        list("within", &scope.places),
+        list("themes", &scope.themes),
+        end("from", &scope.from),
+        end("until", &scope.until),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("  [{}]", parts.join("; "))
+    }
 }
 
 fn day(record: &TokenRecord) -> String {

@@ -5,31 +5,13 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, header};
 use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 
 use super::failures::Failures;
-use super::{Peer, Secret, TokenRecord, TokenStore};
+use super::{Peer, Scope, Secret, TokenRecord, TokenStore};
 use crate::problem::Problem;
 use safeground_privacy::Audience;
-
-/// Whoever holds a token, known by its hash.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Holder([u8; 32]);
-
-impl std::fmt::Debug for Holder {
-    /// Tells nothing: what is logged must not tell tokens apart.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Holder")
-    }
-}
-
-#[cfg(test)]
-impl Holder {
-    /// Somebody, for tests.
-    pub(crate) fn of(number: u8) -> Self {
-        Self([number; 32])
-    }
-}
 
 /// Decides who may read which release.
 #[derive(Debug)]
@@ -44,8 +26,61 @@ pub(crate) struct Gate {
 #[derive(Debug)]
 struct Known {
     hash: [u8; 32],
-    audience: Audience,
+    granted: Granted,
     expires: DateTime<Utc>,
+}
+
+/// Whoever holds a token of some scope, to tell whose something is. The
+/// identifier of a token is too short for that.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Holder([u8; 32]);
+
+impl Holder {
+    /// The holder of the token of a hash. Another scope makes another holder:
+    /// what was made of more must not be seen with less.
+    fn new(hash: &[u8; 32], scope: &Scope) -> Self {
+        let mut both = Sha256::new();
+        both.update(hash);
+        both.update(scope.fingerprint());
+        Self(both.finalize().into())
+    }
+
+    /// Somebody, for tests.
+    #[cfg(test)]
+    pub(crate) fn of(number: u8) -> Self {
+        Self([number; 32])
+    }
+}
+
+impl std::fmt::Debug for Holder {
+    /// Tells nothing: what is logged must not hold what tokens are made of.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Holder")
+    }
+}
+
+/// What a request may read.
+#[derive(Debug, Clone)]
+pub(crate) struct Granted {
+    /// Who asks.
+    pub(crate) holder: Holder,
+    /// Identifier of the token; empty where none is needed.
+    pub(crate) token: Arc<str>,
+    /// Release.
+    pub(crate) audience: Audience,
+    /// The part of it.
+    pub(crate) scope: Arc<Scope>,
+}
+
+impl Granted {
+    fn to_everyone() -> Self {
+        Self {
+            holder: Holder([0; 32]),
+            token: "".into(),
+            audience: Audience::Public,
+            scope: Arc::default(),
+        }
+    }
 }
 
 impl Gate {
@@ -59,27 +94,16 @@ impl Gate {
         }
     }
 
-    /// Whether a request may read the release of an audience.
+    /// What a request may read of the release of an audience.
     pub(crate) async fn check(
         &self,
         audience: Audience,
         headers: &HeaderMap,
         peer: Peer,
-    ) -> Result<(), Problem> {
+    ) -> Result<Granted, Problem> {
         if audience == Audience::Public {
-            return Ok(());
+            return Ok(Granted::to_everyone());
         }
-        self.identify(audience, headers, peer).await.map(|_| ())
-    }
-
-    /// Who asks, if the token that comes with the request opens the release of
-    /// this very audience.
-    pub(crate) async fn identify(
-        &self,
-        audience: Audience,
-        headers: &HeaderMap,
-        peer: Peer,
-    ) -> Result<Holder, Problem> {
         if self.failures.blocked(peer, Instant::now()) {
             return Err(Problem::TooManyFailures);
         }
@@ -93,15 +117,11 @@ impl Gate {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .and_then(|(_, token)| Secret::parse(token.trim()));
         let granted = match secret {
-            Some(secret) => {
-                let hash = secret.hash();
-                let granted = find(&self.known().await, &hash, Utc::now());
-                granted.map(|granted| (granted, Holder(hash)))
-            }
+            Some(secret) => find(&self.known().await, &secret.hash(), Utc::now()),
             None => None,
         };
         match granted {
-            Some((granted, holder)) if granted == audience => Ok(holder),
+            Some(granted) if granted.audience == audience => Ok(granted),
             Some(_) => Err(Problem::Forbidden),
             None => {
                 self.failures.record(peer, Instant::now());
@@ -144,14 +164,19 @@ fn known(record: &TokenRecord) -> Option<Known> {
     }
     Some(Known {
         hash,
-        audience: record.audience,
+        granted: Granted {
+            holder: Holder::new(&hash, &record.scope),
+            token: record.id.as_str().into(),
+            audience: record.audience,
+            scope: Arc::new(record.scope.clone()),
+        },
         expires: record.expires,
     })
 }
 
-/// The audience that a token opens. Every token of the list is compared in
+/// What a token opens. Every token of the list is compared in
 /// full and in constant time, found or not.
-fn find(known: &[Known], hash: &[u8; 32], now: DateTime<Utc>) -> Option<Audience> {
+fn find(known: &[Known], hash: &[u8; 32], now: DateTime<Utc>) -> Option<Granted> {
     let mut found = u64::MAX;
     for (position, token) in known.iter().enumerate() {
         let valid = Choice::from(u8::from(now < token.expires));
@@ -159,5 +184,5 @@ fn find(known: &[Known], hash: &[u8; 32], now: DateTime<Utc>) -> Option<Audience
         found.conditional_assign(&(position as u64), same);
     }
     let position = usize::try_from(found).ok()?;
-    known.get(position).map(|token| token.audience)
+    known.get(position).map(|token| token.granted.clone())
 }

@@ -7,11 +7,13 @@
 mod check;
 mod failures;
 mod peer;
+mod scope;
 mod store;
 mod token;
 
-pub(crate) use check::{Gate, Holder};
+pub(crate) use check::{Gate, Granted, Holder};
 pub(crate) use peer::{Peer, peer};
+pub use scope::Scope;
 pub use store::{NewToken, TokenRecord, TokenStore};
 pub use token::Secret;
 pub(crate) use token::{hex, random};

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::scope::Scope;
 use super::token::{Secret, hex, random};
 use crate::error::ServerError;
 use safeground_privacy::Audience;
@@ -23,6 +24,9 @@ pub struct TokenRecord {
     /// What it is for, in the steward's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// The part of the release that it opens.
+    #[serde(default, skip_serializing_if = "Scope::is_everything")]
+    pub scope: Scope,
     /// When it was made.
     pub created: DateTime<Utc>,
     /// From when on it is not valid.
@@ -38,6 +42,8 @@ pub struct NewToken {
     pub lifetime: TimeDelta,
     /// What it is for, in the steward's words.
     pub label: Option<String>,
+    /// The part of the release that it opens.
+    pub scope: Scope,
     /// Now.
     pub now: DateTime<Utc>,
 }
@@ -81,6 +87,7 @@ impl TokenStore {
             sha256: hex(&secret.hash()),
             audience: new.audience,
             label: new.label,
+            scope: new.scope,
             created: new.now,
             expires: expires.ok_or_else(|| ServerError::Tokens {
                 action: "change",

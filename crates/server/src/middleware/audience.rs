@@ -1,5 +1,7 @@
 //! The release that a request is about.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
@@ -17,6 +19,11 @@ pub(crate) const RELEASE: HeaderName = HeaderName::from_static("safeground-relea
 #[derive(Debug, Clone)]
 pub(crate) struct ServedRelease(pub(crate) String);
 
+/// Identifier of the token that a response was made for, for the log; empty
+/// where none is needed.
+#[derive(Debug, Clone)]
+pub(crate) struct ServedTo(pub(crate) Arc<str>);
+
 /// Decides whether the request may read the release of the audience it asks
 /// for, hands that release to the route, and says on the response which it
 /// was, where its manifest is and who may store it.
@@ -32,17 +39,20 @@ pub(crate) async fn release_of_audience(
     let behind_proxy = state.config().behind_proxy;
     let peer = peer(request.extensions(), request.headers(), behind_proxy);
     let allowed = state.gate().check(audience, request.headers(), peer).await;
-    if let Err(problem) = allowed {
-        return problem.into_response();
-    }
-    let view = match state.releases().get(audience) {
+    let granted = match allowed {
+        Ok(granted) => granted,
+        Err(problem) => return problem.into_response(),
+    };
+    let view = match state.part(audience, &granted.scope).await {
         Ok(view) => view,
         Err(problem) => return problem.into_response(),
     };
     let release = view.release_id().to_owned();
     request.extensions_mut().insert(view);
+    let token = Arc::clone(&granted.token);
+    request.extensions_mut().insert(granted);
     let response = next.run(request).await;
-    let mut response = name_release(response, &release);
+    let mut response = name_release(response, &release, token);
     let headers = response.headers_mut();
     let mut append = |name, text: &str| {
         if let Ok(value) = HeaderValue::from_str(text) {
@@ -67,10 +77,11 @@ pub(crate) async fn release_of_audience(
     response
 }
 
-/// Says on a response which release it was made from, for the client and for
-/// the log.
-pub(crate) fn name_release(mut response: Response, release: &str) -> Response {
+/// Says which release a response was made from, to the client and to the log,
+/// and to the log for which token.
+pub(crate) fn name_release(mut response: Response, release: &str, token: Arc<str>) -> Response {
     let extensions = response.extensions_mut();
+    extensions.insert(ServedTo(token));
     extensions.insert(ServedRelease(release.to_owned()));
     if let Ok(value) = HeaderValue::from_str(release) {
         response.headers_mut().append(RELEASE, value);

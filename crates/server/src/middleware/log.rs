@@ -7,12 +7,13 @@ use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::audience::ServedRelease;
+use super::audience::{ServedRelease, ServedTo};
 use crate::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Logs the template of the route, the status, the time and the release.
+/// Logs the template of the route, the status, the time, the release and the
+/// identifier of the token, so that named users stay accountable.
 /// Paths and queries hold places and coordinates and are not logged. The
 /// identifier of the request is ours: one from outside could hold anything.
 pub(crate) async fn log_and_count(
@@ -35,12 +36,14 @@ pub(crate) async fn log_and_count(
     let status = response.status().as_u16();
     state.metrics().request(route, method, status, took);
     let release = response.extensions().get::<ServedRelease>();
+    let token = response.extensions().get::<ServedTo>();
     tracing::info!(
         route,
         method,
         status,
         duration_ms = took.as_secs_f64() * 1000.0,
         release = release.map_or("", |release| &release.0),
+        token = token.map_or("", |token| &token.0),
         request_id = id,
         "request"
     );

@@ -285,6 +285,7 @@ impl Inner {
 mod tests {
     use super::*;
     use safeground_privacy::Audience;
+    use safeground_schema::release::Manifest;
 
     fn work(number: u64) -> Work {
         let mut ask = Ask::from_toml(Ask::EXAMPLE).unwrap();
@@ -295,9 +296,12 @@ mod tests {
             "layers": [], "themes": [], "available": [], "methods": {}, "synthetic": true,
             "caveats": [], "files": [],
         });
+        let manifest: Manifest = serde_json::from_value(manifest).unwrap();
         let view = View {
             audience: Audience::Planning,
-            manifest: serde_json::from_value(manifest).unwrap(),
+            scope: String::new(),
+            signed: manifest.clone(),
+            manifest,
             layers: BTreeMap::new(),
             tables: None,
         };

@@ -63,6 +63,7 @@ impl Asked {
         ETag::of(&[
             self.view.audience.as_str(),
             self.view.release_id(),
+            &self.view.scope,
             self.uri.path(),
             self.uri.query().unwrap_or_default(),
             &self.base,

@@ -112,7 +112,7 @@ pub(crate) async fn catalog(asked: Asked) -> Result<Response, Problem> {
 )]
 pub(crate) async fn manifest(asked: Asked) -> Result<Response, Problem> {
     asked.params(&[])?;
-    asked.json(&asked.view.manifest)
+    asked.json(&asked.view.signed)
 }
 
 /// What the columns of a table mean (Frictionless Table Schema).

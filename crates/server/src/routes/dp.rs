@@ -120,7 +120,13 @@ async fn admit(state: &AppState, parts: &Parts) -> Result<(), Problem> {
     let behind_proxy = state.config().behind_proxy;
     let peer = peer(&parts.extensions, &parts.headers, behind_proxy);
     let gate = state.gate();
-    gate.check(Audience::Research, &parts.headers, peer).await
+    let granted = gate.check(Audience::Research, &parts.headers, peer).await?;
+    // A question ranges over all places, themes and years.
+    if granted.scope.is_everything() {
+        Ok(())
+    } else {
+        Err(Problem::OutOfScope)
+    }
 }
 
 /// The worker's reply, byte for byte, to be stored by nobody on the way: the

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::asked::{JSON, PathParts, reply, segment};
-use crate::auth::{Holder, peer};
+use crate::auth::{Granted, peer};
 use crate::etag::ETag;
 use crate::middleware::name_release;
 use crate::plans::{
@@ -131,7 +131,7 @@ pub(crate) async fn ask(
     request: Request,
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let holder = admit(&state, &parts).await?;
+    let granted = admit(&state, &parts).await?;
     let base = state.base_url(&parts.headers);
     Params::parse(parts.uri.query(), &[])?;
     let config = state.config();
@@ -150,14 +150,15 @@ pub(crate) async fn ask(
     {
         return Err(problem_of(&outcome_of(&ask, &error)).unwrap_or(Problem::Internal));
     }
-    let view = state.releases().get(Audience::Planning)?;
+    // What the token opens, so that a plan is made of nothing else.
+    let view = state.part(Audience::Planning, &granted.scope).await?;
     let work = Work { ask, view };
     let desk = state.plans();
-    let id = desk.ask(holder, work).map_err(|_| Problem::PlansWait)?;
+    let id = desk.ask(granted.holder, work).map_err(|_| Problem::PlansWait)?;
     work_off(desk, config.plan_limits);
-    let seen = desk.see(holder, &id).ok_or(Problem::PlansWait)?;
+    let seen = desk.see(granted.holder, &id).ok_or(Problem::PlansWait)?;
     let path = format!("{base}{PLANS}/{}", segment(&id));
-    let mut response = respond(&seen, &view_of(&base, &seen))?;
+    let mut response = respond(&granted, &seen, &view_of(&base, &seen))?;
     *response.status_mut() = StatusCode::ACCEPTED;
     if let Ok(path) = HeaderValue::from_str(&path) {
         response.headers_mut().insert(header::LOCATION, path);
@@ -178,10 +179,10 @@ pub(crate) async fn ask(
     )
 )]
 pub(crate) async fn list(State(state): State<AppState>, parts: Parts) -> Result<Response, Problem> {
-    let holder = admit(&state, &parts).await?;
+    let granted = admit(&state, &parts).await?;
     Params::parse(parts.uri.query(), &[])?;
     let base = state.base_url(&parts.headers);
-    let seen = state.plans().all(holder);
+    let seen = state.plans().all(granted.holder);
     let plans = seen.iter().map(|seen| view_of(&base, seen)).collect();
     let body = serde_json::to_vec(&PlanList { plans }).map_err(|_| Problem::Internal)?;
     Ok(unstored(reply(JSON, body)))
@@ -210,23 +211,23 @@ pub(crate) async fn plan(
     PathParts(id): PathParts<String>,
     parts: Parts,
 ) -> Result<Response, Problem> {
-    let holder = admit(&state, &parts).await?;
+    let granted = admit(&state, &parts).await?;
     let params = Params::parse(parts.uri.query(), &["lang"])?;
     let language = language_of(&params)?;
-    let seen = state.plans().see(holder, &id).ok_or(Problem::NoPlan)?;
+    let seen = state.plans().see(granted.holder, &id).ok_or(Problem::NoPlan)?;
     let base = state.base_url(&parts.headers);
     let Progress::Ended(Outcome::Done(finished)) = &seen.progress else {
-        return respond(&seen, &view_of(&base, &seen));
+        return respond(&granted, &seen, &view_of(&base, &seen));
     };
     let spoken = language.map_or("", Language::code);
     let etag = ETag::of(&["plan", &seen.id, &seen.release_id, &base, spoken, JSON]);
     if let Some(response) = etag.not_modified(&parts.headers) {
-        return Ok(stored(name_release(response, &seen.release_id)));
+        return Ok(stored(named(response, &granted, &seen)));
     }
     let mut view = view_of(&base, &seen);
     view.document = raw(finished);
     view.words = language.map(|language| PlanWords::of(&finished.made.document, language));
-    let response = respond(&seen, &view)?;
+    let response = respond(&granted, &seen, &view)?;
     Ok(stored(etag.on(response)))
 }
 
@@ -253,12 +254,13 @@ pub(crate) async fn file(
     PathParts((id, name)): PathParts<(String, String)>,
     parts: Parts,
 ) -> Result<Response, Problem> {
-    let holder = admit(&state, &parts).await?;
+    let granted = admit(&state, &parts).await?;
     let params = Params::parse(parts.uri.query(), &["lang"])?;
-    let seen = state.plans().see(holder, &id).ok_or(Problem::NoPlan)?;
-    let Progress::Ended(Outcome::Done(finished)) = seen.progress else {
+    let seen = state.plans().see(granted.holder, &id).ok_or(Problem::NoPlan)?;
+    let Progress::Ended(Outcome::Done(finished)) = &seen.progress else {
         return Err(Problem::NoPlan);
     };
+    let finished = Arc::clone(finished);
     let file = PlanFile::of(&name)?;
     let language = language_of(&params)?.unwrap_or_else(|| Language::english());
     let etag = ETag::of(&[
@@ -269,7 +271,7 @@ pub(crate) async fn file(
         language.code(),
     ]);
     if let Some(response) = etag.not_modified(&parts.headers) {
-        return Ok(stored(name_release(response, &seen.release_id)));
+        return Ok(stored(named(response, &granted, &seen)));
     }
     let Ok(_permit) = Arc::clone(state.requests()).try_acquire_owned() else {
         return Err(Problem::Busy);
@@ -294,7 +296,7 @@ pub(crate) async fn file(
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
-    Ok(stored(name_release(response, &seen.release_id)))
+    Ok(stored(named(response, &granted, &seen)))
 }
 
 /// Any other method.
@@ -303,7 +305,7 @@ pub(crate) async fn not_allowed() -> Problem {
 }
 
 /// Who asks, if it is a planner.
-async fn admit(state: &AppState, parts: &Parts) -> Result<Holder, Problem> {
+async fn admit(state: &AppState, parts: &Parts) -> Result<Granted, Problem> {
     let behind_proxy = state.config().behind_proxy;
     let peer = peer(&parts.extensions, &parts.headers, behind_proxy);
     let gate = state.gate();
@@ -400,9 +402,14 @@ fn language_of(params: &Params) -> Result<Option<&'static Language>, Problem> {
         .ok_or_else(|| Problem::bad("lang", expected()))
 }
 
-fn respond(seen: &Seen, view: &PlanView) -> Result<Response, Problem> {
+fn respond(granted: &Granted, seen: &Seen, view: &PlanView) -> Result<Response, Problem> {
     let body = serde_json::to_vec(view).map_err(|_| Problem::Internal)?;
-    Ok(unstored(name_release(reply(JSON, body), &seen.release_id)))
+    Ok(unstored(named(reply(JSON, body), granted, seen)))
+}
+
+/// Says of which release and for which token a response is.
+fn named(response: Response, granted: &Granted, seen: &Seen) -> Response {
+    name_release(response, &seen.release_id, Arc::clone(&granted.token))
 }
 
 /// Not to be kept: it changes.

@@ -58,6 +58,7 @@ pub(crate) async fn tile(
     let key = TileKey {
         audience: asked.view.audience,
         release: asked.view.release_id().into(),
+        scope: asked.view.scope.as_str().into(),
         layer: layer.info.id.as_str().into(),
         theme: selection.theme.into(),
         period: selection.period.into(),

@@ -12,14 +12,16 @@ use safeground_privacy::Audience;
 use super::Address;
 use crate::problem::Problem;
 
-/// What identifies a tile. The audience and the release are part of it, so that
-/// a tile is never shown to another audience or with another release.
+/// What identifies a tile. Audience, release and its part belong to it, so that
+/// a tile is never shown to anyone else or with another release.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct TileKey {
     /// Whom the release is for.
     pub(crate) audience: Audience,
     /// Release.
     pub(crate) release: Arc<str>,
+    /// Part of the release.
+    pub(crate) scope: Arc<str>,
     /// Layer.
     pub(crate) layer: Arc<str>,
     /// Theme.

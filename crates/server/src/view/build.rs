@@ -9,15 +9,16 @@ use rstar::RTree;
 use safeground_schema::release::{LayerKind, Manifest, ManifestLayer};
 
 use super::layer::Extent;
-use super::{LayerView, Measures, Tables, Unit, View};
+use super::{LayerView, Measures, Tables, Unit, View, narrow};
+use crate::auth::Scope;
 use crate::error::ServerError;
 use crate::geometry::Shape;
 use crate::tiles::TileIndex;
 use safeground_engine::release::ReleaseData;
 use safeground_privacy::{Audience, Released};
 
-/// Indexes a release. There is no other way to make a [`View`], so nothing can
-/// be served that was not released.
+/// Indexes the part of a release that a scope opens. There is no other way to
+/// make a [`View`], so nothing can be served that was not released.
 ///
 /// # Errors
 /// If it breaks a promise: a column missing or of another type, a unit that
@@ -25,13 +26,19 @@ use safeground_privacy::{Audience, Released};
 /// the manifest does not name.
 pub(crate) fn build(
     audience: Audience,
-    released: &Released<ReleaseData>,
+    released: Released<ReleaseData>,
+    scope: &Scope,
 ) -> Result<View, ServerError> {
+    let signed = released.get().manifest.clone();
+    let part = released.map(|data| narrow(data, scope));
     let ReleaseData {
         manifest,
         places,
         scores,
-    } = released.get();
+    } = part
+        .get()
+        .as_ref()
+        .map_err(|error| ServerError::Broken(error.to_string()))?;
     let mut described = read_places(places)?;
     let mut slices = slice_by_layer(scores)?;
     let mut layers = BTreeMap::new();
@@ -47,7 +54,9 @@ pub(crate) fn build(
     }
     Ok(View {
         audience,
+        scope: scope.fingerprint(),
         manifest: manifest.clone(),
+        signed,
         layers,
         tables: (audience == Audience::Planning).then(|| Tables {
             places: places.clone(),
@@ -221,7 +230,7 @@ fn read_places(places: &RecordBatch) -> Result<HashMap<String, Unit>, ServerErro
     Ok(described)
 }
 
-fn text<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringArray, ServerError> {
+pub(super) fn text<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringArray, ServerError> {
     batch
         .column_by_name(name)
         .and_then(|array| array.as_string_opt::<i32>())

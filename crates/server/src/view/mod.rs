@@ -6,6 +6,7 @@
 mod build;
 mod layer;
 mod measures;
+mod narrow;
 mod unit;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use safeground_privacy::Audience;
 pub(crate) use build::build;
 pub(crate) use layer::{LayerView, Selection};
 pub(crate) use measures::{COLUMNS, Measures, Value};
+pub(crate) use narrow::narrow;
 pub(crate) use unit::Unit;
 
 /// A release, ready to answer from.
@@ -26,8 +28,12 @@ pub(crate) use unit::Unit;
 pub(crate) struct View {
     /// Whom it is for.
     pub(crate) audience: Audience,
-    /// Its manifest.
+    /// The part of it, as [`crate::auth::Scope::fingerprint`]; empty for all.
+    pub(crate) scope: String,
+    /// Its manifest, of the part that is open.
     pub(crate) manifest: Manifest,
+    /// Its manifest as it was signed.
+    pub(crate) signed: Manifest,
     /// Its layers by identifier.
     pub(crate) layers: BTreeMap<String, LayerView>,
     /// Its tables as they were released, of which plans are made; kept for the

@@ -1,7 +1,7 @@
 //! Who may read what.
 
 use chrono::{TimeDelta, Utc};
-use safeground_server::{Audience, NewToken, TokenStore};
+use safeground_server::{Audience, NewToken, Scope, TokenStore};
 
 use crate::fixture::{Folder, Recipe};
 
@@ -17,11 +17,16 @@ fn folder() -> Folder {
 }
 
 fn token(folder: &Folder, audience: Audience, days: i64) -> (String, String) {
+    scoped(folder, audience, days, Scope::default())
+}
+
+fn scoped(folder: &Folder, audience: Audience, days: i64, scope: Scope) -> (String, String) {
     let (secret, record) = TokenStore::new(folder.path())
         .create(NewToken {
             audience,
             lifetime: TimeDelta::days(days),
             label: None,
+            scope,
             now: Utc::now() - TimeDelta::hours(1),
         })
         .unwrap();
@@ -183,4 +188,115 @@ async fn a_cached_tile_of_one_audience_is_never_shown_to_another() {
     );
     assert_ne!(planning.body, public.body);
     assert_ne!(planning.header("etag"), public.header("etag"));
+}
+
+/// A token for two districts, one theme and one year.
+fn for_a_part(folder: &Folder) -> String {
+    let scope = Scope {
+        places: ["district:108".to_owned(), "district:109".to_owned()].into(),
+        themes: ["child_marriage".to_owned()].into(),
+        from: Some("2021".into()),
+        until: None,
+    };
+    scoped(folder, Audience::Planning, 1, scope).0
+}
+
+#[tokio::test]
+async fn a_token_for_some_places_opens_nothing_else_by_any_route() {
+    let folder = folder();
+    let client = folder.client().await;
+    let all = token(&folder, Audience::Planning, 1).0;
+    let part = for_a_part(&folder);
+    let routes = [
+        "/v1/catalog?",
+        "/collections?",
+        "/collections/district?",
+        "/collections/district/items?limit=1000&",
+        "/collections/district/items?f=csv&limit=1000&",
+        "/collections/district/items?f=csv&limit=1000&theme=indicator:cm_nfhs5&",
+        "/collections/district/items/district:108?",
+        "/tiles/district.json?",
+        "/tiles/district/4/11/6?",
+        "/tiles/district/4/11/7?",
+        "/tiles/district/5/23/13?",
+        "/tiles/district/5/23/14?",
+    ];
+    for route in routes {
+        // The whole release first, so that a cache could give it away, and once
+        // more with the tag of the other answer.
+        let path = format!("{route}audience=planning");
+        let whole = client.get_with(&path, &[("authorization", &all)]).await;
+        let tag = whole.header("etag").to_owned();
+        let headers = [("authorization", part.as_str()), ("if-none-match", &tag)];
+        let answer = client.get_with(&path, &headers).await;
+        assert_ne!(answer.status, 304, "{path}");
+        let body = String::from_utf8_lossy(&answer.body);
+        for number in (100..113).filter(|n| ![108, 109].contains(n)) {
+            assert!(
+                !body.contains(&format!("district:{number}")),
+                "{path}: {number}"
+            );
+        }
+        assert!(!body.contains("trafficking"), "{path}");
+        assert!(!body.contains("\"2020\""), "{path}");
+        assert!(!body.contains("\"h3_r5\""), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_lies_outside_a_token_is_answered_as_if_it_did_not_exist() {
+    let folder = folder();
+    let client = folder.client().await;
+    let part = for_a_part(&folder);
+    let headers = [("authorization", part.as_str())];
+    let get = async |path: &str| {
+        let path = format!("{path}audience=planning");
+        client.get_with(&path, &headers).await
+    };
+    let inside = get("/collections/district/items/district:108?").await;
+    assert_eq!(inside.status, 200);
+    let outside = get("/collections/district/items/district:100?").await;
+    let nowhere = get("/collections/district/items/district:999?").await;
+    assert_eq!(outside.status, 404);
+    assert_eq!(outside.json()["detail"], nowhere.json()["detail"]);
+    for path in [
+        "/collections/h3_r5/items?",
+        "/collections/district/items?theme=trafficking&",
+        "/collections/district/items?theme=child_marriage&period=2020&",
+        "/tiles/h3/2/2/1?",
+    ] {
+        let answer = get(path).await;
+        assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+    }
+    // The manifest is what was signed, for all who may read any of it.
+    let manifest = get("/v1/manifest?").await;
+    assert_eq!(manifest.json()["layers"].as_array().unwrap().len(), 4);
+    let catalog = get("/v1/catalog?").await.json();
+    assert_eq!(catalog["layers"].as_array().unwrap().len(), 1);
+    assert_eq!(catalog["layers"][0]["units"], 2);
+}
+
+#[tokio::test]
+async fn two_tokens_for_different_places_see_different_rows_of_one_release() {
+    let folder = folder();
+    let client = folder.client().await;
+    let of = |district: &str| {
+        let scope = Scope {
+            places: [district.to_owned()].into(),
+            ..Scope::default()
+        };
+        scoped(&folder, Audience::Planning, 1, scope).0
+    };
+    let (one, other) = (of("district:107"), of("district:110"));
+    let path = "/collections/district/items?audience=planning";
+    for _ in 0..2 {
+        for (token, mine, theirs) in [
+            (&one, "district:107", "district:110"),
+            (&other, "district:110", "district:107"),
+        ] {
+            let answer = client.get_with(path, &[("authorization", token)]).await;
+            assert!(answer.text().contains(mine));
+            assert!(!answer.text().contains(theirs));
+        }
+    }
 }

@@ -31,6 +31,7 @@ impl Reader {
                 },
                 lifetime: TimeDelta::days(1),
                 label: None,
+                scope: safeground_server::Scope::default(),
                 now: Utc::now() - TimeDelta::hours(1),
             })
             .unwrap();

@@ -56,6 +56,7 @@ fn token(folder: &Folder, audience: Audience) -> String {
             audience,
             lifetime: TimeDelta::days(1),
             label: None,
+            scope: safeground_server::Scope::default(),
             now: Utc::now(),
         })
         .unwrap();

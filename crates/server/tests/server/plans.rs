@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use chrono::{TimeDelta, Utc};
-use safeground_server::{Audience, Config, NewToken, PlanLimits, TokenStore};
+use safeground_server::{Audience, Config, NewToken, PlanLimits, Scope, TokenStore};
 use serde_json::{Value, json};
 
 use crate::fixture::{Answer, Client, Folder};
@@ -23,11 +23,16 @@ fn publish(folder: &Folder, shift: f64) -> String {
 }
 
 fn token(folder: &Folder, audience: Audience) -> String {
+    scoped(folder, audience, Scope::default())
+}
+
+fn scoped(folder: &Folder, audience: Audience, scope: Scope) -> String {
     let (secret, _) = TokenStore::new(folder.path())
         .create(NewToken {
             audience,
             lifetime: TimeDelta::days(1),
             label: None,
+            scope,
             now: Utc::now(),
         })
         .unwrap();
@@ -253,6 +258,29 @@ async fn a_plan_is_nothing_to_another_token_and_outlives_its_release() {
     let anew = ask(&client, &mine, &request()).await;
     assert_ne!(id_of(&anew), id);
     assert_eq!(anew.header("safeground-release"), newer);
+}
+
+#[tokio::test]
+async fn a_token_for_some_places_plans_with_what_it_opens_and_nothing_else() {
+    let folder = folder();
+    let client = folder.client().await;
+    let scope = Scope {
+        places: ["block:0".to_owned()].into(),
+        ..Scope::default()
+    };
+    let planner = scoped(&folder, Audience::Planning, scope);
+    let id = id_of(&ask(&client, &planner, &with("areas", json!(["district:2"]))).await);
+    let plan = ended(&client, &planner, &id).await.json();
+    assert_eq!(plan["problem"]["faults"][0]["code"], "no-candidates", "{plan}");
+    let id = id_of(&ask(&client, &planner, &request()).await);
+    let plan = ended(&client, &planner, &id).await.json();
+    let villages = plan["document"]["villages"].as_array().unwrap();
+    assert!(!villages.is_empty(), "{plan}");
+    // Of district 1 only block 0 is open: no rate may be that of another place.
+    let parts = villages.iter().flat_map(|v| v["scores"].as_array().unwrap());
+    let lenders: Vec<&str> = parts.filter_map(|part| part["from_place_id"].as_str()).collect();
+    assert!(!lenders.is_empty());
+    assert!(lenders.iter().all(|place| *place == "block:0"), "{lenders:?}");
 }
 
 #[tokio::test]

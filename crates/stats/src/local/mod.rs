@@ -10,6 +10,7 @@
 //! | where does an event gather? | [`local_join_count()`] | `local_join_count.rs` |
 //! | where do two events, apart or together? | [`bivariate_local_join_count()`], [`local_co_location()`] | `local_join_count.rs` |
 //! | where does x go with y around? | [`bivariate_local_moran()`] | `bivariate_local_moran.rs` |
+//! | where do values scatter more than elsewhere? | [`losh()`], [`losh_permutation()`] | `losh.rs`, `losh_permutation.rs` |
 //! | what of values with noise? | [`noisy_getis_ord()`] | `noisy_getis_ord.rs` |
 //! | what of values known within bounds? | [`banded_getis_ord()`] | `banded_getis_ord.rs` |
 //!
@@ -19,8 +20,7 @@
 //! each unit is many p-values: hand them to [`crate::multiple_testing`].
 //!
 //! Deliberately absent: local statistics of several variables (the
-//! multivariate Geary, neighbour match), of quantiles, and of heteroscedasticity
-//! (`LOSH`).
+//! multivariate Geary, neighbour match) and of quantiles.
 
 mod banded_getis_ord;
 mod bivariate_local_moran;
@@ -33,6 +33,9 @@ mod local_join_count;
 mod local_moran;
 mod local_moran_moments;
 mod local_moran_rate;
+mod losh;
+mod losh_permutation;
+mod losh_residuals;
 mod noisy_getis_ord;
 mod quadrant;
 
@@ -54,5 +57,7 @@ pub use local_moran::{
 };
 pub use local_moran_moments::Moments;
 pub use local_moran_rate::{local_moran_rate, local_moran_rate_permutation, rate_deviates};
+pub use losh::{Losh, LoshParams, losh};
+pub use losh_permutation::{LoshPermutationParams, LoshReference, losh_permutation};
 pub use noisy_getis_ord::{NoisyGetisOrd, NoisyGetisOrdParams, noisy_getis_ord};
 pub use quadrant::Quadrant;

@@ -56,7 +56,9 @@ mod seasonal_index;
 mod seasonal_mann_kendall;
 mod seasonality_test;
 mod sen_slope;
+mod slope_plane;
 mod slope_ranks;
+mod slope_selection;
 mod space_time_gi_star;
 
 pub use autocorrelated_mann_kendall::{

@@ -2,7 +2,9 @@
 
 use rayon::prelude::*;
 
-/// Above this number of slopes they are counted rather than kept.
+use super::slope_selection::select;
+
+/// Above this number of slopes not all are kept.
 const KEPT: usize = 4_200_000;
 
 /// Values of a series with the index of their period.
@@ -19,7 +21,8 @@ impl Series {
         for (index, value) in values.iter().enumerate() {
             if let Some(value) = value {
                 series.times.push(index as f64);
-                series.values.push(*value);
+                // Adding zero makes −0 and 0 the same value.
+                series.values.push(value + 0.0);
             }
         }
         series
@@ -33,6 +36,15 @@ impl Series {
         &self.values
     }
 
+    pub fn times(&self) -> &[f64] {
+        &self.times
+    }
+
+    /// Slope from one value to a later one.
+    pub fn slope(&self, first: usize, second: usize) -> f64 {
+        (self.values[second] - self.values[first]) / (self.times[second] - self.times[first])
+    }
+
     /// Slopes from one value to all later ones.
     fn slopes_from(&self, first: usize) -> impl Iterator<Item = f64> + '_ {
         let (time, value) = (self.times[first], self.values[first]);
@@ -43,15 +55,20 @@ impl Series {
     }
 }
 
+/// Number of pairs within each series.
+pub(super) fn pairs_of(series: &[Series]) -> usize {
+    series
+        .iter()
+        .map(|one| one.len() * one.len().saturating_sub(1) / 2)
+        .sum()
+}
+
 /// Slopes of the given ranks (from 0) among those of all pairs within each
 /// series. Every rank must be below the number of pairs.
 pub(super) fn order_statistics<const N: usize>(series: &[Series], ranks: [usize; N]) -> [f64; N] {
-    let pairs: usize = series
-        .iter()
-        .map(|one| one.len() * one.len().saturating_sub(1) / 2)
-        .sum();
+    let pairs = pairs_of(series);
     if pairs > KEPT {
-        return by_counting(series, ranks, KEPT);
+        return beyond_memory(series, ranks, KEPT);
     }
     let mut slopes = Vec::with_capacity(pairs);
     for one in series {
@@ -62,7 +79,23 @@ pub(super) fn order_statistics<const N: usize>(series: &[Series], ranks: [usize;
     ranks.map(|rank| *slopes.select_nth_unstable_by(rank, f64::total_cmp).1)
 }
 
-/// Ranks without keeping all slopes. Passes over the slopes settle 16 bits
+/// Ranks without keeping all slopes: each by selection, or all by looking at
+/// every pair where one has too many others beside it.
+fn beyond_memory<const N: usize>(
+    series: &[Series],
+    ranks: [usize; N],
+    gathered: usize,
+) -> [f64; N] {
+    let selected: Option<Vec<f64>> = ranks
+        .par_iter()
+        .map(|rank| select(series, *rank, gathered))
+        .collect();
+    selected
+        .and_then(|slopes| slopes.try_into().ok())
+        .unwrap_or_else(|| by_counting(series, ranks, gathered))
+}
+
+/// Ranks without keeping all slopes, in O(n²). Passes over the slopes settle 16 bits
 /// each of the answers' places in the total order of floating-point numbers;
 /// once few slopes share an answer's bits, these are gathered and sorted.
 /// Counts are whole numbers, so the number of threads does not matter.
@@ -164,7 +197,7 @@ fn gather<const N: usize>(
 }
 
 /// A whole number that sorts as the value does under `total_cmp`.
-fn ordered(value: f64) -> u64 {
+pub(super) fn ordered(value: f64) -> u64 {
     let bits = value.to_bits();
     if bits >> 63 == 1 {
         !bits
@@ -173,7 +206,7 @@ fn ordered(value: f64) -> u64 {
     }
 }
 
-fn unordered(key: u64) -> f64 {
+pub(super) fn unordered(key: u64) -> f64 {
     f64::from_bits(if key >> 63 == 1 {
         key & !(1 << 63)
     } else {
@@ -205,13 +238,17 @@ mod tests {
             .map(|i: i32| (i % 7 != 3).then(|| f64::from((i * i * 31) % 53 - 20)))
             .collect();
         let series = [Series::of(&values), Series::of(&values[30..])];
-        let pairs: usize = series.iter().map(|s| s.len() * (s.len() - 1) / 2).sum();
+        let pairs = pairs_of(&series);
         for rank in [0, 1, pairs / 3, pairs / 2, pairs - 1] {
             let [sorted] = order_statistics(&series, [rank]);
             for gathered in [0, 500, pairs] {
-                let [counted, first] = by_counting(&series, [rank, 0], gathered);
-                assert_eq!(counted, sorted, "{rank} of {pairs}");
-                assert_eq!(first, order_statistics(&series, [0])[0]);
+                for found in [
+                    by_counting(&series, [rank, 0], gathered),
+                    beyond_memory(&series, [rank, 0], gathered),
+                ] {
+                    assert_eq!(found[0].to_bits(), sorted.to_bits(), "{rank} of {pairs}");
+                    assert_eq!(found[1], order_statistics(&series, [0])[0]);
+                }
             }
         }
     }

@@ -94,8 +94,7 @@ fn sides(logit: f64) -> (f64, f64) {
 fn change(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let n = a + b;
     if a < 1e-3 || b < 1e-3 {
-        let log = libm::lgamma(n) - libm::lgamma(a) - libm::lgamma(b);
-        return (log + a * x.ln() + b * y.ln()).exp();
+        return (a * x.ln() + b * y.ln() - log_beta(a.min(b), a.max(b))).exp();
     }
     let log = stirling_error(n)
         - stirling_error(a)
@@ -104,6 +103,22 @@ fn change(a: f64, b: f64, x: f64, y: f64) -> f64 {
         - deviance(b, n * y)
         + 0.5 * (a / TAU * (b / n)).ln();
     log.exp()
+}
+
+/// ln B(small, large) for a shape below 10⁻³.
+///
+/// ln Γ of a large shape and of the sum of both differ in digits that neither
+/// has: their difference is taken term by term of Stirling's formula.
+fn log_beta(small: f64, large: f64) -> f64 {
+    let sum = small + large;
+    let growth = if large < 16.0 {
+        libm::lgamma(sum) - libm::lgamma(large)
+    } else {
+        (large - 0.5) * (small / large).ln_1p() - small
+            + small * sum.ln()
+            + (stirling_error(sum) - stirling_error(large))
+    };
+    libm::lgamma(1.0 + small) - small.ln() - growth
 }
 
 /// Lower tail over [`change`], for x below (a + 1)/(a + b + 2).
@@ -199,6 +214,29 @@ mod tests {
                     let (lower, upper) = tails(a, b, logit);
                     assert!((lower / exact - 1.0).abs() < 1e-13, "{a} {b} {mean}");
                     assert!((upper - (1.0 - exact)).abs() < 1e-14, "{a} {b} {mean}");
+                }
+            }
+        }
+    }
+
+    /// The lower tail at b + 1 exceeds that at b by xᵃyᵇΓ(a + b)/(Γ(a)Γ(b + 1)),
+    /// from xᵃ at b = 1 on.
+    #[test]
+    fn a_vanishing_shape_beside_a_large_one_keeps_its_digits() {
+        for a in [1e-12, 1e-6, 5e-4] {
+            for mean in [0.5, 30.0, 1e6] {
+                let logit = f64::ln(a / mean);
+                let (x, y) = sides(logit);
+                let mut sum = (a * x.ln()).exp();
+                let mut term = sum * a * y;
+                let mut last = 0.0;
+                for b in 1..3000_u32 {
+                    let lower = tails(a, f64::from(b), logit).0;
+                    assert!((lower - sum).abs() < 1e-12, "{a} {b} {mean}: {lower} {sum}");
+                    assert!(lower > last - 1e-14, "{a} {b} {mean}: {lower} {last}");
+                    last = lower;
+                    sum += term;
+                    term *= y * (a + f64::from(b)) / f64::from(b + 1);
                 }
             }
         }

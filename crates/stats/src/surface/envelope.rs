@@ -146,90 +146,128 @@ impl EnvelopeParams {
     }
 }
 
-/// Envelopes of a curve, given how to simulate one. Radii at which a curve is
-/// undefined are left out of the global tests of all curves.
-///
-/// Deviations are measured from the mean of all curves, the observed one
-/// among them: only then are the observed and the simulated deviations
-/// exchangeable and the test exact (Baddeley et al. 2014, *Ecological
-/// Monographs* 84, on biased deviation tests).
+/// Envelopes of L, given how to simulate a curve.
 pub(crate) fn envelope(
     observed: Vec<RipleyK>,
     params: &EnvelopeParams,
     simulate: impl Fn(usize) -> Vec<RipleyK> + Sync,
 ) -> RipleyEnvelope {
-    let curves: Vec<Vec<Option<f64>>> = (0..params.simulations)
-        .into_par_iter()
-        .map(|simulation| simulate(simulation).iter().map(|step| step.l_m).collect())
-        .collect();
-    let simulated: Vec<bool> = (0..observed.len())
-        .map(|step| curves.iter().all(|curve| curve[step].is_some()))
-        .collect();
-    let defined: Vec<usize> = (0..observed.len())
-        .filter(|step| observed[*step].l_m.is_some() && simulated[*step])
-        .collect();
-    let at = |curve: &[Option<f64>], step: usize| curve[step].unwrap_or(f64::NAN);
+    let radii: Vec<f64> = observed.iter().map(|step| step.radius_m).collect();
     let own: Vec<Option<f64>> = observed.iter().map(|step| step.l_m).collect();
-    let m = params.simulations as f64;
-    let mean = |step: usize| curves.iter().map(|curve| at(curve, step)).sum::<f64>() / m;
-    let means: Vec<f64> = (0..observed.len()).map(mean).collect();
-    let centres: Vec<f64> = (0..observed.len())
-        .map(|step| (means[step] * m + at(&own, step)) / (m + 1.0))
-        .collect();
-    let largest = |curve: &[Option<f64>], centres: &[f64]| {
-        defined
-            .iter()
-            .map(|step| (at(curve, *step) - centres[*step]).abs())
-            .fold(0.0, f64::max)
-    };
-    let squared = |curve: &[Option<f64>]| {
-        let (mut total, mut before) = (0.0, (0.0, 0.0));
-        for step in &defined {
-            let here = (
-                observed[*step].radius_m,
-                (at(curve, *step) - centres[*step]).powi(2),
-            );
-            total += (here.0 - before.0) * (here.1 + before.1) / 2.0;
-            before = here;
-        }
-        total
-    };
-    let p = |statistic: &dyn Fn(&[Option<f64>]) -> f64| {
-        let own = statistic(&own);
-        let extreme = curves
-            .iter()
-            .filter(|curve| statistic(curve) >= own)
-            .count();
-        (extreme + 1) as f64 / (m + 1.0)
-    };
-    let mut deviations: Vec<f64> = curves.iter().map(|curve| largest(curve, &means)).collect();
-    deviations.sort_by(|a, b| b.total_cmp(a));
-    let margin = deviations[params.rank - 1];
-    let steps = observed
-        .iter()
-        .enumerate()
-        .map(|(step, observed)| {
-            let mut values: Vec<f64> = curves.iter().map(|curve| at(curve, step)).collect();
-            values.sort_by(f64::total_cmp);
-            let limits = (
-                values[params.rank - 1],
-                values[params.simulations - params.rank],
-            );
-            let mean = simulated[step].then_some(means[step]);
-            EnvelopeStep {
-                observed: *observed,
-                mean_l_m: mean,
-                pointwise_l_m: mean.map(|_| limits),
-                global_l_m: (mean.filter(|_| observed.l_m.is_some()))
-                    .map(|mean| (mean - margin, mean + margin)),
-            }
-        })
-        .collect();
-    let tested = !defined.is_empty();
+    let limits = Limits::of(&radii, &own, params, |simulation| {
+        simulate(simulation).iter().map(|step| step.l_m).collect()
+    });
+    let steps = observed.into_iter().zip(limits.steps);
     RipleyEnvelope {
-        steps,
-        largest_deviation_m: tested.then(|| largest(&own, &means)),
-        p_largest_deviation: tested.then(|| p(&|curve| largest(curve, &centres))),
-        p_squared_deviation: tested.then(|| p(&squared)),
+        steps: steps
+            .map(|(observed, limits)| EnvelopeStep {
+                observed,
+                mean_l_m: limits.mean,
+                pointwise_l_m: limits.pointwise,
+                global_l_m: limits.global,
+            })
+            .collect(),
+        largest_deviation_m: limits.largest_deviation,
+        p_largest_deviation: limits.p_largest_deviation,
+        p_squared_deviation: limits.p_squared_deviation,
+    }
+}
+
+/// What simulations say of a curve of any function.
+pub(crate) struct Limits {
+    pub(crate) steps: Vec<LimitStep>,
+    pub(crate) largest_deviation: Option<f64>,
+    pub(crate) p_largest_deviation: Option<f64>,
+    pub(crate) p_squared_deviation: Option<f64>,
+}
+
+/// The same at one radius.
+pub(crate) struct LimitStep {
+    pub(crate) mean: Option<f64>,
+    pub(crate) pointwise: Option<(f64, f64)>,
+    pub(crate) global: Option<(f64, f64)>,
+}
+
+impl Limits {
+    /// Limits of a curve, given how to simulate one. Radii at which a curve is
+    /// undefined are left out of the global tests of all curves.
+    ///
+    /// Deviations are measured from the mean of all curves, the observed one
+    /// among them: only then are the observed and the simulated deviations
+    /// exchangeable and the test exact (Baddeley et al. 2014, *Ecological
+    /// Monographs* 84, on biased deviation tests).
+    pub(crate) fn of(
+        radii: &[f64],
+        own: &[Option<f64>],
+        params: &EnvelopeParams,
+        simulate: impl Fn(usize) -> Vec<Option<f64>> + Sync,
+    ) -> Self {
+        let curves: Vec<Vec<Option<f64>>> = (0..params.simulations)
+            .into_par_iter()
+            .map(&simulate)
+            .collect();
+        let simulated: Vec<bool> = (0..own.len())
+            .map(|step| curves.iter().all(|curve| curve[step].is_some()))
+            .collect();
+        let defined: Vec<usize> = (0..own.len())
+            .filter(|step| own[*step].is_some() && simulated[*step])
+            .collect();
+        let at = |curve: &[Option<f64>], step: usize| curve[step].unwrap_or(f64::NAN);
+        let m = params.simulations as f64;
+        let mean = |step: usize| curves.iter().map(|curve| at(curve, step)).sum::<f64>() / m;
+        let means: Vec<f64> = (0..own.len()).map(mean).collect();
+        let centres: Vec<f64> = (0..own.len())
+            .map(|step| (means[step] * m + at(own, step)) / (m + 1.0))
+            .collect();
+        let largest = |curve: &[Option<f64>], centres: &[f64]| {
+            defined
+                .iter()
+                .map(|step| (at(curve, *step) - centres[*step]).abs())
+                .fold(0.0, f64::max)
+        };
+        let squared = |curve: &[Option<f64>]| {
+            let (mut total, mut before) = (0.0, (0.0, 0.0));
+            for step in &defined {
+                let here = (radii[*step], (at(curve, *step) - centres[*step]).powi(2));
+                total += (here.0 - before.0) * (here.1 + before.1) / 2.0;
+                before = here;
+            }
+            total
+        };
+        let p = |statistic: &dyn Fn(&[Option<f64>]) -> f64| {
+            let own = statistic(own);
+            let extreme = curves
+                .iter()
+                .filter(|curve| statistic(curve) >= own)
+                .count();
+            (extreme + 1) as f64 / (m + 1.0)
+        };
+        let mut deviations: Vec<f64> = curves.iter().map(|curve| largest(curve, &means)).collect();
+        deviations.sort_by(|a, b| b.total_cmp(a));
+        let margin = deviations[params.rank - 1];
+        let steps = (0..own.len())
+            .map(|step| {
+                let mut values: Vec<f64> = curves.iter().map(|curve| at(curve, step)).collect();
+                values.sort_by(f64::total_cmp);
+                let limits = (
+                    values[params.rank - 1],
+                    values[params.simulations - params.rank],
+                );
+                let mean = simulated[step].then_some(means[step]);
+                LimitStep {
+                    mean,
+                    pointwise: mean.map(|_| limits),
+                    global: (mean.filter(|_| own[step].is_some()))
+                        .map(|mean| (mean - margin, mean + margin)),
+                }
+            })
+            .collect();
+        let tested = !defined.is_empty();
+        Self {
+            steps,
+            largest_deviation: tested.then(|| largest(own, &means)),
+            p_largest_deviation: tested.then(|| p(&|curve| largest(curve, &centres))),
+            p_squared_deviation: tested.then(|| p(&squared)),
+        }
     }
 }

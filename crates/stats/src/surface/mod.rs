@@ -12,6 +12,8 @@
 //! | what does chance do there? | [`ripley_envelope()`], [`cross_envelope()`] | `envelope.rs` |
 //! | the same among cells of the globe | [`region_k()`], [`region_envelope()`] | `region_k.rs` |
 //! | are neighbours nearer than by chance? | [`clark_evans()`] | `clark_evans.rs` |
+//! | how far to the nearest point, how much room is empty? | [`nearest_neighbour_g()`], [`empty_space_f()`], [`j_function()`] | `distance_function.rs` |
+//! | what does chance do there? | [`distance_envelope()`] | `distance_envelope.rs` |
 //!
 //! [`Locations`] are on the globe or in the plane, [`Window`] and
 //! [`StudyRegion`] say where events could have been, [`Bandwidth`] is fixed or
@@ -26,6 +28,9 @@ mod bandwidth;
 mod bandwidth_rule;
 mod clark_evans;
 mod cross_validation;
+mod distance_distribution;
+mod distance_envelope;
+mod distance_function;
 mod envelope;
 mod kernel;
 mod kernel_density;
@@ -45,6 +50,11 @@ pub use bandwidth_rule::{BandwidthRule, rule_bandwidth_m};
 pub use clark_evans::{ClarkEvans, NearestCorrection, clark_evans};
 pub use cross_validation::{
     CrossValidationParams, LeftOut, SelectedBandwidth, likelihood_bandwidth,
+};
+pub use distance_envelope::{DistanceEnvelope, DistanceEnvelopeStep, distance_envelope};
+pub use distance_function::{
+    DistanceCorrection, DistanceFunction, DistanceParams, DistanceStep, empty_space_f, j_function,
+    nearest_neighbour_g,
 };
 pub use envelope::{EnvelopeParams, EnvelopeStep, RipleyEnvelope, cross_envelope, ripley_envelope};
 pub use kernel::Kernel;

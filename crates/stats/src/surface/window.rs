@@ -269,6 +269,22 @@ impl Window {
         total.max(0.0)
     }
 
+    /// Centres of a grid of `columns` × `columns` over the bounding box, of
+    /// those that lie inside; row by row from the lower left.
+    pub(crate) fn grid(&self, columns: usize) -> Vec<Coord<f64>> {
+        let (width, height) = (self.high.x - self.low.x, self.high.y - self.low.y);
+        let share = |at: usize| (at as f64 + 0.5) / columns as f64;
+        (0..columns)
+            .flat_map(|row| {
+                (0..columns).map(move |column| Coord {
+                    x: self.low.x + share(column) * width,
+                    y: self.low.y + share(row) * height,
+                })
+            })
+            .filter(|centre| self.contains(*centre))
+            .collect()
+    }
+
     /// A point drawn evenly from the window.
     pub(crate) fn draw(&self, random: &mut ChaCha8Rng) -> Coord<f64> {
         loop {

@@ -2,14 +2,16 @@
 
 mod gi;
 mod moran_and_kin;
+mod scatter;
 
 use std::collections::HashMap;
 
 use safeground_stats::local::{
-    ClusterClass, GetisOrdParams, LocalGearyParams, LocalMoranParams, Moments, Quadrant,
-    SelfNeighbour, VarianceDivisor, getis_ord, getis_ord_permutation, getis_ord_ratio, local_geary,
-    local_geary_permutation, local_join_count, local_moran, local_moran_permutation,
-    local_moran_rate, local_moran_rate_permutation, rate_deviates,
+    ClusterClass, GetisOrdParams, LocalGearyParams, LocalMoranParams, LoshParams,
+    LoshPermutationParams, Moments, Quadrant, SelfNeighbour, VarianceDivisor, getis_ord,
+    getis_ord_permutation, getis_ord_ratio, local_geary, local_geary_permutation, local_join_count,
+    local_moran, local_moran_permutation, local_moran_rate, local_moran_rate_permutation, losh,
+    losh_permutation, rate_deviates,
 };
 use safeground_stats::multiple_testing::discovery_threshold;
 use safeground_stats::permutation::{PermutationParams, Reference};

@@ -2,6 +2,7 @@
 
 mod bandwidths;
 mod density;
+mod distances;
 mod pattern;
 mod risk;
 
@@ -143,6 +144,14 @@ fn surfaces_are_the_same_on_one_thread_and_two() {
             .unwrap(),
             region_envelope(&places, &cells, &[5000.0, 10_000.0], &envelope).unwrap(),
             ripley_envelope(&forty(), &ten_by_seven(), &curve, &envelope).unwrap(),
+            distance_envelope(
+                DistanceFunction::EmptySpace,
+                &forty(),
+                &ten_by_seven(),
+                &DistanceParams::new(vec![500.0], DistanceCorrection::KaplanMeier).unwrap(),
+                &envelope,
+            )
+            .unwrap(),
             likelihood_bandwidth(&events, &correction, &search).unwrap(),
         )
     });

@@ -3,11 +3,12 @@
 use safeground_stats::evidence::Band;
 use safeground_stats::local::{
     BandFill, BandedGetisOrdParams, ClusterClass, GetisOrdParams, HotspotClass, LocalGearyParams,
-    LocalMoranParams, NoisyGetisOrdParams, Quadrant, SelfNeighbour, VarianceDivisor,
-    banded_getis_ord, bivariate_local_join_count, bivariate_local_moran, getis_ord,
-    getis_ord_permutation, getis_ord_ratio, local_co_location, local_geary,
-    local_geary_permutation, local_join_count, local_moran, local_moran_permutation,
-    local_moran_rate, local_moran_rate_permutation, noisy_getis_ord, rate_deviates,
+    LocalMoranParams, LoshParams, LoshPermutationParams, NoisyGetisOrdParams, Quadrant,
+    SelfNeighbour, VarianceDivisor, banded_getis_ord, bivariate_local_join_count,
+    bivariate_local_moran, getis_ord, getis_ord_permutation, getis_ord_ratio, local_co_location,
+    local_geary, local_geary_permutation, local_join_count, local_moran, local_moran_permutation,
+    local_moran_rate, local_moran_rate_permutation, losh, losh_permutation, noisy_getis_ord,
+    rate_deviates,
 };
 use safeground_stats::permutation::PermutationParams;
 use safeground_stats::significance::Alternative;
@@ -40,6 +41,14 @@ fn local_statistics_of_one_variable_stay_sane() {
                     faults.sane(&call("local_moran"), || local_moran(&x, &weights, &moran));
                     let geary = LocalGearyParams::new(divisor);
                     faults.sane(&call("local_geary"), || local_geary(&x, &weights, &geary));
+                }
+                for exponent in [0.1, 2.0, 4.0] {
+                    let params = LoshParams::new(exponent).unwrap();
+                    let draws = LoshPermutationParams::new(9, 1).unwrap();
+                    faults.sane(&call("losh"), || losh(&x, &weights, &params));
+                    faults.sane(&call("losh_permutation"), || {
+                        losh_permutation(&x, &weights, &params, &draws)
+                    });
                 }
                 let divisor = DIVISORS[0];
                 for scheme in schemes() {
@@ -159,6 +168,12 @@ fn nothing_is_said_of_where_constant_values_cluster() {
                 let geary = LocalGearyParams::new(DIVISORS[0]);
                 faults.undefined(&call("local_moran"), || local_moran(&x, &weights, &moran));
                 faults.undefined(&call("local_geary"), || local_geary(&x, &weights, &geary));
+                let params = LoshParams::new(2.0).unwrap();
+                let draws = LoshPermutationParams::new(9, 1).unwrap();
+                faults.undefined(&call("losh"), || losh(&x, &weights, &params));
+                faults.undefined(&call("losh_permutation"), || {
+                    losh_permutation(&x, &weights, &params, &draws)
+                });
                 faults.undefined(&call("getis_ord_permutation"), || {
                     getis_ord_permutation(&x, &weights, &scheme)
                 });
@@ -195,6 +210,9 @@ fn parameters_of_local_statistics_have_limits() {
     let mut faults = Faults::default();
     for many in [0, 10_000_001, usize::MAX] {
         faults.refused("PermutationParams", || PermutationParams::new(many, 1));
+        faults.refused("LoshPermutationParams", || {
+            LoshPermutationParams::new(many, 1)
+        });
         for fill in [BandFill::Continuous, BandFill::WholeNumbers] {
             faults.refused("BandedGetisOrdParams", || {
                 BandedGetisOrdParams::new(fill, many, 1)

@@ -1,7 +1,9 @@
 //! What all families share.
 
 use safeground_stats::evidence::{CountEvidence, discrete_laplace_variance};
-use safeground_stats::multiple_testing::{Adjustment, adjust, discovery_threshold};
+use safeground_stats::multiple_testing::{
+    Adjustment, NullShare, QValueParams, adjust, discovery_threshold, q_values,
+};
 use safeground_stats::significance::{Alternative, Tails};
 
 use super::faults::Faults;
@@ -33,6 +35,21 @@ fn adjusted_p_values_stay_probabilities() {
                     adjusted.iter().flatten().all(|q| (0.0..=1.0).contains(q)),
                     "{column}: {adjusted:?}"
                 );
+            }
+            for lambda in [0.0, 0.5, 1.0_f64.next_down()] {
+                for null_share in [
+                    NullShare::Fixed { lambda },
+                    NullShare::Cautious { lambda },
+                    NullShare::Bootstrap,
+                ] {
+                    let found = q_values(&p, &QValueParams::new(null_share).unwrap());
+                    let Some(found) = found else { continue };
+                    assert!(
+                        found.q.iter().flatten().all(|q| (0.0..=1.0).contains(q))
+                            && (0.0..=1.0).contains(&found.null_share),
+                        "{column}: {found:?}"
+                    );
+                }
             }
             for level in ODD {
                 let threshold = discovery_threshold(&p, level);

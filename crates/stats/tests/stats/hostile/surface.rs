@@ -5,11 +5,12 @@ use h3o::{LatLng, Resolution};
 use safeground_stats::significance::Alternative;
 use safeground_stats::surface::{
     AreaCounts, AreaDensityParams, AreaSupport, Bandwidth, BandwidthRule, CrossValidationParams,
-    EdgeCorrection, EnvelopeParams, Events, Kernel, KernelDensityParams, LeftOut, Locations,
-    NearestCorrection, RelativeRiskParams, RipleyCorrection, RipleyParams, RiskCriterion, RiskNull,
-    RiskSimulations, StudyRegion, Window, area_density, clark_evans, cross_envelope, cross_k,
-    kernel_density, likelihood_bandwidth, region_envelope, region_k, relative_risk,
-    ripley_envelope, ripley_k, risk_bandwidth, rule_bandwidth_m,
+    DistanceCorrection, DistanceFunction, DistanceParams, EdgeCorrection, EnvelopeParams, Events,
+    Kernel, KernelDensityParams, LeftOut, Locations, NearestCorrection, RelativeRiskParams,
+    RipleyCorrection, RipleyParams, RiskCriterion, RiskNull, RiskSimulations, StudyRegion, Window,
+    area_density, clark_evans, cross_envelope, cross_k, distance_envelope, empty_space_f,
+    j_function, kernel_density, likelihood_bandwidth, nearest_neighbour_g, region_envelope,
+    region_k, relative_risk, ripley_envelope, ripley_k, risk_bandwidth, rule_bandwidth_m,
 };
 use safeground_stats::weights::Position;
 
@@ -230,6 +231,32 @@ fn patterns_of_points_stay_sane() {
                 });
             }
             for correction in [
+                DistanceCorrection::None,
+                DistanceCorrection::Border,
+                DistanceCorrection::KaplanMeier,
+            ] {
+                for radii in [vec![], vec![5.0, 10.0], vec![0.0], vec![1e-300, 1e200]] {
+                    let call = |method: &str| {
+                        format!("{method} of {name} at {radii:?} by {correction:?} in {window:?}")
+                    };
+                    let params = || DistanceParams::new(radii.clone(), correction)?.with_grid(8);
+                    let draws = EnvelopeParams::new(19, 1, 1).unwrap();
+                    faults.sane(&call("nearest_neighbour_g"), || {
+                        nearest_neighbour_g(&points, window, &params()?)
+                    });
+                    faults.sane(&call("empty_space_f"), || {
+                        empty_space_f(&points, window, &params()?)
+                    });
+                    faults.sane(&call("j_function"), || {
+                        j_function(&points, window, &params()?)
+                    });
+                    faults.sane(&call("distance_envelope"), || {
+                        let function = DistanceFunction::J;
+                        distance_envelope(function, &points, window, &params()?, &draws)
+                    });
+                }
+            }
+            for correction in [
                 RipleyCorrection::None,
                 RipleyCorrection::Border,
                 RipleyCorrection::Isotropic,
@@ -344,6 +371,9 @@ fn parameters_of_surfaces_have_limits() {
     }
     for many in [0, 10_000_001, usize::MAX] {
         faults.refused("EnvelopeParams", || EnvelopeParams::new(many, 1, 1));
+        faults.refused("DistanceParams", || {
+            DistanceParams::new(vec![1.0], DistanceCorrection::None)?.with_grid(many)
+        });
         faults.refused("EnvelopeParams", || EnvelopeParams::new(19, many, 1));
         faults.refused("RiskSimulations", || {
             RiskSimulations::new(RiskNull::ConstantRisk, many, Alternative::Greater, 1)

@@ -322,6 +322,49 @@ fn exact_p_values_agree_with_scipy() {
     }
 }
 
+/// 3,000 periods have more slopes than are kept: the selected ones are those
+/// of all pairs in order, for measured values, counts with ties, a line of
+/// whole steps, and a straight line whose values round.
+#[test]
+fn a_long_series_has_the_slope_of_all_its_pairs() {
+    let noise = |i: u32| (f64::from(i) * 0.754_877_666_246_692_7).fract();
+    let kinds: [&dyn Fn(u32) -> f64; 4] = [
+        &|i| 1e-4 * f64::from(i) + noise(i) + 1e6,
+        &|i| (4.0 * noise(i).powi(3)).round(),
+        &|i| f64::from(i) + (1.4 * noise(i)).round(),
+        &|i| 0.1 * f64::from(i),
+    ];
+    let params = SenSlopeParams::new(0.9).unwrap();
+    for (kind, of) in kinds.iter().enumerate() {
+        let values: Vec<f64> = (0..3000).map(of).collect();
+        let mut slopes = Vec::new();
+        for (i, first) in values.iter().enumerate() {
+            for (j, second) in values.iter().enumerate().skip(i + 1) {
+                slopes.push((second - first) / (j - i) as f64);
+            }
+        }
+        slopes.sort_unstable_by(f64::total_cmp);
+        let n = slopes.len();
+        assert_eq!(n % 2, 0);
+        let (below, above) = (slopes[n / 2 - 1], slopes[n / 2]);
+        let median = if below == above {
+            below
+        } else {
+            (below + above) / 2.0
+        };
+        let found = on_any_threads(|| sen_slope(&all_present(&values), &params).unwrap());
+        assert_eq!(found.slope.to_bits(), median.to_bits(), "{kind}");
+        let test = test_with(
+            &all_present(&values),
+            NullDistribution::NormalWithContinuity,
+        );
+        let margin = 1.644_853_626_951_472_7 * test.variance.sqrt();
+        let rank = |rank: f64| slopes[rank.round_ties_even() as usize - 1];
+        assert_eq!(found.low, rank((n as f64 - margin) / 2.0), "{kind}");
+        assert_eq!(found.high, rank((n as f64 + margin) / 2.0 + 1.0), "{kind}");
+    }
+}
+
 #[test]
 fn a_small_trend_on_a_large_level_keeps_its_digits() {
     let values: Vec<_> = (0..30)

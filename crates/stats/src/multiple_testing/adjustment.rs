@@ -1,4 +1,6 @@
-//! Control of false discoveries over many tests.
+//! Adjusted p-values and thresholds.
+
+use super::is_probability;
 
 /// Method of adjustment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,10 +70,6 @@ pub fn discovery_threshold(p_values: &[Option<f64>], level: f64) -> Option<f64> 
     let step = |rank: usize| (rank + 1) as f64 * level / tests;
     let last = (0..sorted.len()).rfind(|rank| sorted[*rank] < step(*rank));
     (!sorted.is_empty()).then(|| step(last.unwrap_or(0)))
-}
-
-fn is_probability(p: &f64) -> bool {
-    (0.0..=1.0).contains(p)
 }
 
 #[cfg(test)]

@@ -1,0 +1,275 @@
+//! One worker process, from the side of its parent.
+
+use std::ffi::OsString;
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixStream as BlockingStream;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
+use tokio::process::{Child, Command};
+
+use crate::limits::WorkerLimits;
+use crate::refusal::{Limit, Refusal};
+use crate::release::ReleasedTables;
+use crate::worker::wire::{Hello, Kind, Ready, Request};
+
+/// Longest time for a worker to get ready.
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// Longest time for a worker to end by itself after its last word.
+const LEAVE_LIMIT: Duration = Duration::from_secs(1);
+
+/// Most bytes of a worker's standard error that are looked at.
+const MOST_ERROR_BYTES: u64 = 4096;
+
+/// How the standard library begins its last words when memory is refused.
+const NO_MEMORY: &[u8] = b"memory allocation of";
+
+/// Most files that go with one message.
+const MOST_FILES: usize = crate::worker::MOST_TABLES;
+
+/// The program that workers are, with the arguments that make it one.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// Path.
+    pub path: PathBuf,
+    /// Arguments.
+    pub arguments: Vec<OsString>,
+}
+
+impl Program {
+    /// This very program, called with some arguments.
+    ///
+    /// # Errors
+    /// The system's, where it cannot say which program this is.
+    pub fn this(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> io::Result<Self> {
+        Ok(Self {
+            path: std::env::current_exe()?,
+            arguments: arguments.into_iter().map(Into::into).collect(),
+        })
+    }
+}
+
+/// A worker process. Dropping it kills it.
+#[derive(Debug)]
+pub(super) struct Worker {
+    child: Child,
+    socket: UnixStream,
+    limits: WorkerLimits,
+    pub(super) ready: Arc<Ready>,
+    /// Removed with the worker.
+    _temporary: Option<TempDir>,
+}
+
+impl Worker {
+    /// Starts a worker and waits until it is ready.
+    pub(super) async fn start(
+        program: &Program,
+        released: &ReleasedTables,
+        limits: &WorkerLimits,
+        temporary: Option<&PathBuf>,
+    ) -> io::Result<Self> {
+        let started = Self::start_unlimited(program, released, limits, temporary);
+        tokio::time::timeout(START_LIMIT, started)
+            .await
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    }
+
+    async fn start_unlimited(
+        program: &Program,
+        released: &ReleasedTables,
+        limits: &WorkerLimits,
+        temporary: Option<&PathBuf>,
+    ) -> io::Result<Self> {
+        let temporary = match temporary {
+            Some(root) if limits.temporary_bytes() > 0 => {
+                Some(tempfile::Builder::new().prefix("sql-").tempdir_in(root)?)
+            }
+            _ => None,
+        };
+        let (ours, theirs) = BlockingStream::pair()?;
+        // Nothing of this process's environment, which may hold secrets. One
+        // arena, so that threads do not each reserve address space.
+        let mut child = Command::new(&program.path)
+            .args(&program.arguments)
+            .env_clear()
+            .env("MALLOC_ARENA_MAX", "1")
+            .current_dir("/")
+            .stdin(OwnedFd::from(theirs))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        send_files(&ours, released)?;
+        ours.set_nonblocking(true)?;
+        let mut socket = UnixStream::from_std(ours)?;
+        let tables = released.tables.iter();
+        let hello = Hello {
+            manifest: released.manifest.clone(),
+            tables: tables
+                .map(|table| (table.name.clone(), table.bytes))
+                .collect(),
+            limits: *limits,
+            temporary: temporary.as_ref().map(|folder| folder.path().to_owned()),
+        };
+        let hello = serde_json::to_vec(&hello)?;
+        let greeted = async {
+            send(&mut socket, Kind::Hello, &hello).await?;
+            receive(&mut socket).await
+        };
+        let payload = match greeted.await {
+            Ok((Kind::Ready, payload)) => payload,
+            Ok(_) => return Err(io::ErrorKind::InvalidData.into()),
+            // Its last words hold no values yet: it has seen no query.
+            Err(_) => return Err(io::Error::other(last_words(&mut child).await)),
+        };
+        let ready: Ready = serde_json::from_slice(&payload)?;
+        Ok(Self {
+            child,
+            socket,
+            limits: *limits,
+            ready: Arc::new(ready),
+            _temporary: temporary,
+        })
+    }
+
+    /// Whether it still waits for a query.
+    pub(super) fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Its process id, while it lives.
+    pub(super) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Asks it its one query.
+    pub(super) async fn ask(&mut self, request: &Request) -> io::Result<()> {
+        send(
+            &mut self.socket,
+            Kind::Request,
+            &serde_json::to_vec(request)?,
+        )
+        .await
+    }
+
+    /// Its next frame.
+    pub(super) async fn next(&mut self) -> io::Result<(Kind, Bytes)> {
+        receive(&mut self.socket).await
+    }
+
+    /// Lets it end after its last word; kills it if it does not.
+    pub(super) async fn leave(mut self) {
+        let left = tokio::time::timeout(LEAVE_LIMIT, self.child.wait()).await;
+        if left.is_err() {
+            self.kill().await;
+        }
+    }
+
+    /// Kills it and waits until its memory is free.
+    pub(super) async fn kill(mut self) {
+        // It may be gone already, which is as good.
+        let _ = self.child.kill().await;
+    }
+
+    /// Why it ended without a last word, told by how it died.
+    pub(super) async fn cause(mut self) -> Refusal {
+        let words = last_words(&mut self.child).await;
+        let status = tokio::time::timeout(LEAVE_LIMIT, self.child.wait()).await;
+        let limits = self.limits;
+        let refusal = match status {
+            Ok(Ok(status)) => death(status, words.as_bytes(), &limits),
+            _ => Refusal::Ended,
+        };
+        self.kill().await;
+        refusal
+    }
+}
+
+/// The beginning of what a process wrote to its standard error.
+async fn last_words(child: &mut Child) -> String {
+    let mut words = Vec::new();
+    if let Some(error) = child.stderr.take() {
+        let mut error = error.take(MOST_ERROR_BYTES);
+        let read = tokio::time::timeout(LEAVE_LIMIT, error.read_to_end(&mut words));
+        // What cannot be read tells nothing.
+        let _ = read.await;
+    }
+    String::from_utf8_lossy(&words).trim().to_owned()
+}
+
+/// What a death means. Nothing here killed it.
+fn death(status: ExitStatus, words: &[u8], limits: &WorkerLimits) -> Refusal {
+    let no_memory = Refusal::Limit {
+        limit: Limit::MemoryBytes,
+        most: limits.memory_bytes(),
+    };
+    let spoke_of_memory = words
+        .windows(NO_MEMORY.len())
+        .any(|window| window == NO_MEMORY);
+    match status.signal() {
+        Some(libc::SIGABRT) if spoke_of_memory => no_memory,
+        // The kernel's, where the machine itself ran out.
+        Some(libc::SIGKILL) => no_memory,
+        Some(libc::SIGXCPU) => Refusal::Limit {
+            limit: Limit::ComputeSeconds,
+            most: limits.compute_seconds(),
+        },
+        Some(libc::SIGXFSZ) => Refusal::Limit {
+            limit: Limit::TemporaryBytes,
+            most: limits.temporary_bytes(),
+        },
+        signal => {
+            tracing::warn!(signal, code = status.code(), "a SQL worker ended early");
+            Refusal::Ended
+        }
+    }
+}
+
+/// Sends copies of the open files, with one byte to carry them.
+fn send_files(socket: &BlockingStream, released: &ReleasedTables) -> io::Result<()> {
+    let files: Vec<_> = released
+        .tables
+        .iter()
+        .map(|table| table.file.as_fd())
+        .collect();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FILES))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    if !control.push(SendAncillaryMessage::ScmRights(&files)) {
+        return Err(io::Error::other("a release has too many tables"));
+    }
+    sendmsg(
+        socket,
+        &[IoSlice::new(&[0])],
+        &mut control,
+        SendFlags::NOSIGNAL,
+    )?;
+    Ok(())
+}
+
+async fn send(socket: &mut UnixStream, kind: Kind, payload: &[u8]) -> io::Result<()> {
+    socket.write_all(&kind.head(payload.len())?).await?;
+    socket.write_all(payload).await
+}
+
+/// Reads a frame. What a worker sends is not trusted: a kind that there is
+/// not, or a length beyond its kind's, is an error before anything is
+/// allocated.
+async fn receive(socket: &mut UnixStream) -> io::Result<(Kind, Bytes)> {
+    let mut head = [0; 5];
+    socket.read_exact(&mut head).await?;
+    let (kind, length) = Kind::of(head).ok_or(io::ErrorKind::InvalidData)?;
+    let mut payload = vec![0; length];
+    socket.read_exact(&mut payload).await?;
+    Ok((kind, payload.into()))
+}

@@ -1,0 +1,243 @@
+//! What an honest query gets.
+
+use std::time::Duration;
+
+use arrow::array::AsArray as _;
+use arrow::datatypes::{DataType, Float64Type};
+use arrow::ipc::reader::StreamReader;
+use futures::StreamExt as _;
+use safeground_sql::pool::Query;
+use safeground_sql::{
+    AUDIENCE, Format, Limit, Parameter, Parameters, RELEASE_ID, Refusal, TypedParameter,
+};
+use serde_json::json;
+
+use crate::world::{LONG, PERIODS, PLACES, World, few, rows, with, workers};
+
+#[tokio::test]
+async fn rows_come_as_an_arrow_stream_that_names_its_release() {
+    let world = World::new();
+    let pool = world.pool(LONG, few()).await;
+    let query = Query::new("SELECT unit_id, rate FROM scores ORDER BY rate DESC LIMIT 3");
+    let answer = pool.query("somebody", query).await.unwrap();
+    assert_eq!(answer.release_id(), "0123456789abcdef");
+    let columns = &answer.started().columns;
+    assert_eq!(columns[0], ("unit_id".into(), "Utf8".into(), false));
+    let (bytes, summary) = answer.collect().await.unwrap();
+    assert_eq!((summary.rows, summary.bytes), (3, bytes.len() as u64));
+    let reader = StreamReader::try_new(&bytes[..], None).unwrap();
+    let schema = reader.schema();
+    assert_eq!(schema.metadata()[RELEASE_ID], "0123456789abcdef");
+    assert_eq!(schema.metadata()[AUDIENCE], "research");
+    assert_eq!(*schema.field(0).data_type(), DataType::Utf8);
+    let batch = reader.map(Result::unwrap).next().unwrap();
+    let highest = batch.column(1).as_primitive::<Float64Type>().value(0);
+    assert!((highest - (PLACES * PERIODS - 1) as f64 / 7.0).abs() < 1e-9);
+}
+
+#[tokio::test]
+async fn the_manifest_is_there_as_tables() {
+    let world = World::new();
+    let pool = world.pool(LONG, few()).await;
+    let answer = rows(
+        &pool,
+        "SELECT l.title AS layer, t.title AS theme, count(*) AS periods FROM coverage c \
+         JOIN layers l ON l.id = c.layer JOIN themes t ON t.code = c.theme GROUP BY 1, 2",
+    );
+    let expected = json!([{"layer": "Districts", "theme": "Trafficking", "periods": PERIODS}]);
+    assert_eq!(answer.await.unwrap(), expected);
+    let names: Vec<_> = pool.tables().into_iter().map(|table| table.name).collect();
+    let expected = [
+        "coverage", "layers", "places", "scores", "themes", "tables", "columns",
+    ];
+    assert_eq!(names, expected);
+    let (functions, table_functions) = pool.functions();
+    assert!(functions.iter().any(|name| name == "percentile_cont"));
+    assert!(table_functions.iter().any(|name| name == "generate_series"));
+}
+
+#[tokio::test]
+async fn values_are_bound_by_position_and_by_name_and_never_read_as_sql() {
+    let world = World::new();
+    let pool = world.pool(LONG, few()).await;
+    let sql = "SELECT count(*) AS n FROM scores WHERE period = $1 AND count > $2";
+    let values =
+        Parameters::Positional(vec![Parameter::Text("2018".into()), Parameter::Integer(0)]);
+    assert_eq!(
+        with(&pool, sql, values).await.unwrap(),
+        json!([{"n": PLACES}])
+    );
+    let sql = "SELECT $name AS name, $day AS day, $cell AS cell";
+    let hostile = "'; DROP TABLE scores; --";
+    let values = Parameters::Named(
+        [
+            ("name".to_owned(), Parameter::Text(hostile.into())),
+            (
+                "day".to_owned(),
+                Parameter::Typed(TypedParameter::Date("2024-01-31".into())),
+            ),
+            (
+                "cell".to_owned(),
+                Parameter::Typed(TypedParameter::H3("8560925bfffffff".into())),
+            ),
+        ]
+        .into(),
+    );
+    assert_eq!(
+        with(&pool, sql, values).await.unwrap(),
+        json!([{"name": hostile, "day": "2024-01-31", "cell": 0x0856_0925_bfff_ffff_u64.to_string()}])
+    );
+    let too_few = Parameters::Positional(vec![Parameter::Integer(1)]);
+    let refused = with(&pool, "SELECT $1, $2", too_few).await.unwrap_err();
+    assert_eq!(refused, Refusal::Parameters);
+}
+
+#[tokio::test]
+async fn a_query_can_be_described_without_running_it() {
+    let world = World::new();
+    let pool = world.pool(LONG, few()).await;
+    let mut query = Query::new("SELECT rate FROM scores WHERE period = $1");
+    query.describe = true;
+    let answer = pool.query("somebody", query).await.unwrap();
+    let started = answer.started().clone();
+    assert_eq!(started.columns, [("rate".into(), "Float64".into(), true)]);
+    assert_eq!(started.placeholders.len(), 1);
+    assert_eq!(started.placeholders[0].0, "$1");
+    assert_eq!(answer.collect().await.unwrap().1.rows, 0);
+}
+
+#[tokio::test]
+async fn the_same_query_gives_the_same_bytes_in_every_format() {
+    let world = World::new();
+    let pool = world.pool(LONG, few()).await;
+    let sql = "SELECT theme, period, sum(rate) AS rate, avg(rate) OVER () AS mean FROM \
+               scores GROUP BY theme, period, rate";
+    for format in Format::ALL {
+        let mut answers = Vec::new();
+        for _ in 0..2 {
+            let mut query = Query::new(sql);
+            query.format = format;
+            let answer = pool.query("somebody", query).await.unwrap();
+            answers.push(answer.collect().await.unwrap().0);
+        }
+        assert!(!answers[0].is_empty());
+        assert!(answers[0] == answers[1], "{format:?}");
+    }
+}
+
+#[tokio::test]
+async fn too_many_rows_and_too_many_bytes_are_told_by_name() {
+    let world = World::new();
+    let pool = world.pool(LONG, few()).await;
+    let mut query = Query::new("SELECT * FROM scores");
+    query.limits.rows = 10;
+    let refused = collected(&pool, query).await.unwrap_err();
+    let expected = Refusal::Limit {
+        limit: Limit::Rows,
+        most: 10,
+    };
+    assert_eq!(refused, expected);
+    let mut query = Query::new("SELECT * FROM scores");
+    query.limits.answer_bytes = 100_000;
+    let refused = collected(&pool, query).await.unwrap_err();
+    let expected = Refusal::Limit {
+        limit: Limit::AnswerBytes,
+        most: 100_000,
+    };
+    assert_eq!(refused, expected);
+    // A request cannot lift what the pool sets.
+    let refused = collected(&pool, Query::new("SELECT a.rate FROM scores a, scores b"));
+    assert!(matches!(refused.await.unwrap_err(), Refusal::Limit { .. }));
+}
+
+async fn collected(pool: &safeground_sql::pool::Pool, query: Query) -> Result<Vec<u8>, Refusal> {
+    Ok(pool.query("somebody", query).await?.collect().await?.0)
+}
+
+#[tokio::test]
+async fn what_does_not_fit_in_memory_is_sorted_on_disk() {
+    let world = World::new();
+    let pool = world.pool(LONG, few()).await;
+    if !pool.confinement().temporary_files {
+        eprintln!("skipped: without Landlock there are no temporary files");
+        return;
+    }
+    // 3.6 million rows of which the engine may hold 128 MiB.
+    let sql = "SELECT a.unit_id, b.value, a.rate, a.theme, a.layer, a.status FROM scores a, \
+               generate_series(1, 300) b ORDER BY a.rate * b.value, a.unit_id LIMIT 1 OFFSET 3000000";
+    let mut query = Query::new(sql);
+    query.format = Format::Json;
+    let answered = collected(&pool, query).await;
+    // Either it fits on the disk it may use, or it is told that it does not.
+    match answered {
+        Ok(bytes) => assert!(bytes.starts_with(b"[{")),
+        Err(Refusal::Limit { limit, .. }) => {
+            assert!(
+                matches!(limit, Limit::TemporaryBytes | Limit::MemoryBytes),
+                "{limit}"
+            );
+        }
+        Err(other) => panic!("{other}"),
+    }
+    let left = std::fs::read_dir(world.temporary.path()).unwrap().count();
+    // The warm worker's own folder may be there.
+    assert!(left <= 2, "{left} folders left");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_leaves_takes_its_worker_along() {
+    let world = World::new();
+    let pool = world.pool(LONG, few()).await;
+    let query = Query::new("SELECT a.unit_id, b.rate FROM scores a, scores b");
+    let mut answer = pool.query("somebody", query).await.unwrap();
+    let id = answer.worker_id().unwrap();
+    assert!(answer.next().await.unwrap().is_ok());
+    assert!(workers().iter().any(|(worker, _)| *worker == id));
+    drop(answer);
+    let mut looks = 0;
+    while workers().iter().any(|(worker, _)| *worker == id) {
+        looks += 1;
+        assert!(looks < 500, "the worker lives on");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pool_changes_to_another_release_and_ends_with_its_owner() {
+    let (world, next) = (World::new(), World::beside("fedcba9876543210"));
+    let pool = world.pool(LONG, few()).await;
+    let before = pool.query("a", Query::new("SELECT 1")).await.unwrap();
+    pool.replace(next.released.clone()).await.unwrap();
+    let after = pool.query("a", Query::new("SELECT 1")).await.unwrap();
+    assert_eq!(before.release_id(), "0123456789abcdef");
+    assert_eq!(after.release_id(), "fedcba9876543210");
+    assert_eq!(pool.release_id(), "fedcba9876543210");
+    assert!(before.collect().await.is_ok() && after.collect().await.is_ok());
+    // Each query took one worker; nothing of the old release is left waiting.
+    for (id, _) in workers() {
+        let Ok(handles) = std::fs::read_dir(format!("/proc/{id}/fd")) else {
+            continue;
+        };
+        let old = world.folder.path().to_str().unwrap();
+        for handle in handles.flatten() {
+            let held = std::fs::read_link(handle.path()).unwrap_or_default();
+            assert!(!held.starts_with(old), "{held:?}");
+        }
+    }
+}
+
+#[test]
+fn a_table_that_is_not_the_one_listed_is_not_opened() {
+    use safeground_privacy::Released;
+    use safeground_sql::{ReleasedTables, ReleasedTablesError};
+    let world = World::new();
+    let path = world.folder.path().join("scores.parquet");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let manifest = world.released.manifest().clone();
+    let manifest = Released::reopen(manifest, |_| Ok::<_, ()>(())).unwrap();
+    let refused = ReleasedTables::open(world.folder.path(), &manifest).unwrap_err();
+    assert!(matches!(refused, ReleasedTablesError::Differs { .. }));
+}
