@@ -154,7 +154,9 @@ pub(crate) async fn ask(
     let view = state.part(Audience::Planning, &granted.scope).await?;
     let work = Work { ask, view };
     let desk = state.plans();
-    let id = desk.ask(granted.holder, work).map_err(|_| Problem::PlansWait)?;
+    let id = desk
+        .ask(granted.holder, work)
+        .map_err(|_| Problem::PlansWait)?;
     work_off(desk, config.plan_limits);
     let seen = desk.see(granted.holder, &id).ok_or(Problem::PlansWait)?;
     let path = format!("{base}{PLANS}/{}", segment(&id));
@@ -214,7 +216,10 @@ pub(crate) async fn plan(
     let granted = admit(&state, &parts).await?;
     let params = Params::parse(parts.uri.query(), &["lang"])?;
     let language = language_of(&params)?;
-    let seen = state.plans().see(granted.holder, &id).ok_or(Problem::NoPlan)?;
+    let seen = state
+        .plans()
+        .see(granted.holder, &id)
+        .ok_or(Problem::NoPlan)?;
     let base = state.base_url(&parts.headers);
     let Progress::Ended(Outcome::Done(finished)) = &seen.progress else {
         return respond(&granted, &seen, &view_of(&base, &seen));
@@ -256,7 +261,10 @@ pub(crate) async fn file(
 ) -> Result<Response, Problem> {
     let granted = admit(&state, &parts).await?;
     let params = Params::parse(parts.uri.query(), &["lang"])?;
-    let seen = state.plans().see(granted.holder, &id).ok_or(Problem::NoPlan)?;
+    let seen = state
+        .plans()
+        .see(granted.holder, &id)
+        .ok_or(Problem::NoPlan)?;
     let Progress::Ended(Outcome::Done(finished)) = &seen.progress else {
         return Err(Problem::NoPlan);
     };

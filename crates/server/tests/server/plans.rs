@@ -271,16 +271,26 @@ async fn a_token_for_some_places_plans_with_what_it_opens_and_nothing_else() {
     let planner = scoped(&folder, Audience::Planning, scope);
     let id = id_of(&ask(&client, &planner, &with("areas", json!(["district:2"]))).await);
     let plan = ended(&client, &planner, &id).await.json();
-    assert_eq!(plan["problem"]["faults"][0]["code"], "no-candidates", "{plan}");
+    assert_eq!(
+        plan["problem"]["faults"][0]["code"], "no-candidates",
+        "{plan}"
+    );
     let id = id_of(&ask(&client, &planner, &request()).await);
     let plan = ended(&client, &planner, &id).await.json();
     let villages = plan["document"]["villages"].as_array().unwrap();
     assert!(!villages.is_empty(), "{plan}");
     // Of district 1 only block 0 is open: no rate may be that of another place.
-    let parts = villages.iter().flat_map(|v| v["scores"].as_array().unwrap());
-    let lenders: Vec<&str> = parts.filter_map(|part| part["from_place_id"].as_str()).collect();
+    let parts = villages
+        .iter()
+        .flat_map(|v| v["scores"].as_array().unwrap());
+    let lenders: Vec<&str> = parts
+        .filter_map(|part| part["from_place_id"].as_str())
+        .collect();
     assert!(!lenders.is_empty());
-    assert!(lenders.iter().all(|place| *place == "block:0"), "{lenders:?}");
+    assert!(
+        lenders.iter().all(|place| *place == "block:0"),
+        "{lenders:?}"
+    );
 }
 
 #[tokio::test]
