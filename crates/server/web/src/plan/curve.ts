@@ -90,18 +90,28 @@ export function curve(spoken: Spoken, points: readonly CurvePoint[], budget: num
   ]);
 }
 
-/** What the first budget above the present one would add, if it is one team more. */
-export function oneMoreTeam(
+/**
+ * The budget that the plan was made for and that of one team more, among the
+ * points. The plan's own budget may be below the one asked for, where the days
+ * could not be filled.
+ */
+export function teamMore(
   points: readonly CurvePoint[],
-  budget: number,
   teams: number,
-): number | null {
-  const above = points.find(
-    ({ budget_team_days }) => Math.abs(budget_team_days - budget * (1 + 1 / teams)) < 1e-6 * budget,
-  );
-  const here = points.find(
-    ({ budget_team_days }) => Math.abs(budget_team_days - budget) < 1e-6 * budget,
-  );
-  const [more, now] = [above?.benefit ?? null, here?.benefit ?? null];
-  return more === null || now === null ? null : Math.max(more - now, 0);
+): { now: CurvePoint; more: CurvePoint } | null {
+  for (const now of points) {
+    const wanted = now.budget_team_days * (1 + 1 / teams);
+    const more = points.find(
+      ({ budget_team_days }) => Math.abs(budget_team_days - wanted) < 1e-6 * wanted,
+    );
+    if (more) return { now, more };
+  }
+  return null;
+}
+
+/** What one team more would add, if both budgets have a plan. */
+export function oneMoreTeam(points: readonly CurvePoint[], teams: number): number | null {
+  const pair = teamMore(points, teams);
+  const [now, more] = [pair?.now.benefit ?? null, pair?.more.benefit ?? null];
+  return now === null || more === null ? null : Math.max(more - now, 0);
 }

@@ -307,7 +307,9 @@ export class Form {
   private theme(code: string): HTMLElement {
     const { plan, format } = this.spoken;
     const theme = this.catalog.themes.find((entry) => entry.code === code);
-    const title = theme ? themeTitle(this.spoken, theme) : code;
+    const plain = theme ? themeTitle(this.spoken, theme) : code;
+    // A survey may ask about what we record too.
+    const title = theme?.kind === "indicator" ? plan.survey(plain) : plain;
     const id = `plan-theme-${code.replace(/[^\w]+/g, "-")}`;
     const shown = h("output", { for: id }, format.exact(this.ask.themes[code] ?? 0));
     const slider = this.input(id, "range", String(this.ask.themes[code] ?? 0), (value) => {

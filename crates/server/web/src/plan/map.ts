@@ -283,7 +283,7 @@ export class PlanMap {
       filter: ["!=", ["get", "image"], ""],
       layout: {
         "icon-image": ["get", "image"],
-        "icon-size": ["interpolate", ["linear"], ["get", "size"], 0, 0.45, 1, 1.05],
+        "icon-size": ["interpolate", ["linear"], ["get", "size"], 0, 0.55, 1, 1.3],
         "icon-allow-overlap": true,
         "symbol-sort-key": ["-", 0, ["get", "size"]],
       },

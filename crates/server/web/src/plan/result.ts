@@ -1,9 +1,9 @@
 import { h } from "../dom";
-import { curve, oneMoreTeam } from "./curve";
+import { curve, oneMoreTeam, teamMore } from "./curve";
 import { drawMark, markOf } from "./marks";
 import { COLUMNS, type Column, ordered, type PlanRow, rowsOf } from "./rows";
 import type { PlanDocument, PlanFile, PlanView, PlanWords } from "./types";
-import { clock, figure, firmness, gap, named, people, reached, type Spoken } from "./words";
+import { clock, days, figure, firmness, gap, named, people, reached, type Spoken } from "./words";
 
 /** Rows shown before all are asked for. */
 const FIRST_ROWS = 200;
@@ -273,7 +273,7 @@ export class Result {
       const label = team === null ? plan.noDay : (shown.document.asked.teams[team]?.label ?? "");
       const cells = [
         [team === null ? null : this.swatch(team), label],
-        dates.length === 0 ? plan.noDay : dates.map((date) => format.day(date)).join(", "),
+        days(this.spoken, dates),
         figure(this.spoken, village.benefit),
         firmness(this.spoken, village.selection_probability),
         figure(this.spoken, village.population),
@@ -412,14 +412,13 @@ export class Result {
   private more(document: PlanDocument): HTMLElement {
     const { plan, format } = this.spoken;
     const { curve: points, asked, summary } = document;
+    const pair = teamMore(points, asked.teams.length);
     const gained =
-      summary.benefit_unit === "kilometres"
-        ? null
-        : oneMoreTeam(points, asked.budget_team_days, asked.teams.length);
+      summary.benefit_unit === "kilometres" ? null : oneMoreTeam(points, asked.teams.length);
     return h("section", { "aria-label": plan.curve }, [
       h("h3", null, plan.curve),
       gained === null ? null : h("p", null, plan.oneMoreTeam(format.rate(gained))),
-      curve(this.spoken, points, asked.budget_team_days),
+      curve(this.spoken, points, pair?.now.budget_team_days ?? asked.budget_team_days),
     ]);
   }
 

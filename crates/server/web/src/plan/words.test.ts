@@ -8,6 +8,7 @@ import { en } from "./texts/en";
 import { hi } from "./texts/hi";
 import {
   clock,
+  days,
   faultInWords,
   figure,
   firmness,
@@ -71,6 +72,14 @@ describe("a plan in words", () => {
     expect(faultInWords(spoken, other)).toBe("`weeks` is 0");
   });
 
+  it("writes the days of a village from the first to the last", () => {
+    expect(days(spoken, [])).toBe(en.noDay);
+    expect(days(spoken, ["2027-01-11"])).toBe("11 Jan 2027");
+    expect(days(spoken, ["2027-01-11", "2027-01-12", "2027-02-03"])).toBe(
+      "11 Jan 2027 – 3 Feb 2027 (3 days)",
+    );
+  });
+
   it("writes times of day and names instead of identifiers", () => {
     expect(clock(545.4)).toBe("09:05");
     const names = new Map([["block:7", "Alder"]]);
@@ -85,9 +94,9 @@ describe("a plan in words", () => {
       gained: null,
       villages: 1,
     });
-    expect(oneMoreTeam([point(10, 5), point(20, 8), point(30, 9)], 20, 2)).toBeCloseTo(1);
-    expect(oneMoreTeam([point(20, 8), point(30, null)], 20, 2)).toBeNull();
-    expect(oneMoreTeam([point(20, 8)], 20, 2)).toBeNull();
+    expect(oneMoreTeam([point(10, 5), point(20, 8), point(30, 9)], 2)).toBeCloseTo(1);
+    expect(oneMoreTeam([point(20, 8), point(30, null)], 2)).toBeNull();
+    expect(oneMoreTeam([point(20, 8)], 2)).toBeNull();
   });
 });
 

@@ -80,6 +80,17 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 }
 
+/** Days on which a team comes: the first, the last and how many. */
+export function days({ plan, format }: Spoken, dates: readonly string[]): string {
+  const [first, last] = [dates[0], dates.at(-1)];
+  if (first === undefined || last === undefined) {
+    return plan.noDay;
+  }
+  return dates.length === 1
+    ? format.day(first)
+    : plan.span(format.day(first), format.day(last), format.integer(dates.length));
+}
+
 /** A time of day. */
 export function clock(minute: number): string {
   const whole = Math.round(minute);

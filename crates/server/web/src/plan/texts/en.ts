@@ -165,6 +165,8 @@ export const en = {
   notAsked: "not asked",
   noVisit: "none shown",
   noDay: "no day",
+  span: (first: string, last: string, days: string) => `${first} – ${last} (${days} days)`,
+  survey: (theme: string) => `${theme} (published survey)`,
   firmness: { firm: "firm", likely: "fairly firm", open: "open", weak: "weak" },
   nothings: {
     below_threshold: "withheld: too few, or none",

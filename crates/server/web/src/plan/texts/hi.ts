@@ -165,6 +165,8 @@ export const hi: PlanTexts = {
   notAsked: "पूछा नहीं गया",
   noVisit: "कोई नहीं दिखाया",
   noDay: "कोई दिन नहीं",
+  span: (first, last, days) => `${first} – ${last} (${days} दिन)`,
+  survey: (theme) => `${theme} (प्रकाशित सर्वेक्षण)`,
   firmness: { firm: "पक्का", likely: "काफ़ी पक्का", open: "खुला", weak: "कच्चा" },
   nothings: {
     below_threshold: "रोका गया: बहुत कम, या एक भी नहीं",
