@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{NaiveDate, Weekday};
+use chrono::{Datelike as _, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
 use crate::CampaignError;
@@ -378,6 +378,14 @@ impl Ask {
         }
         if !(1..=104).contains(&self.weeks) {
             return fail("weeks", self.weeks.to_string(), "1 to 104 weeks");
+        }
+        // Days far away would overflow the calendar.
+        if !(2000..=2200).contains(&self.from.year()) {
+            return fail(
+                "from",
+                self.from.to_string(),
+                "a day of the years 2000 to 2200",
+            );
         }
         if self.teams.is_empty() {
             return fail("teams", "empty".into(), "at least one team");

@@ -70,6 +70,20 @@ pub enum CampaignError {
         /// Its audience.
         audience: String,
     },
+    /// More than is allowed here.
+    #[error("{found} {what} are more than the {most} allowed here (`{field}`); {remedy}")]
+    TooLarge {
+        /// Path of the field to change.
+        field: &'static str,
+        /// What is counted.
+        what: &'static str,
+        /// How many.
+        found: usize,
+        /// The limit.
+        most: usize,
+        /// What to do.
+        remedy: String,
+    },
     /// Nothing to choose from.
     #[error("no village of the area has both households and an expected benefit; {remedy}")]
     NoCandidates {

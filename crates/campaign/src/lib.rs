@@ -23,6 +23,7 @@ pub mod choice;
 pub mod cost;
 pub mod document;
 mod error;
+pub mod limits;
 pub mod make;
 mod plan;
 pub mod replan;
@@ -33,4 +34,5 @@ pub mod visits;
 
 pub use ask::Ask;
 pub use error::CampaignError;
-pub use plan::{Made, Stage, State, plan};
+pub use limits::Limits;
+pub use plan::{Made, Stage, State, plan, plan_within};

@@ -11,7 +11,7 @@ use crate::candidates::Candidates;
 use crate::choice::around;
 use crate::document::document;
 use crate::make::make;
-use crate::{Ask, CampaignError};
+use crate::{Ask, CampaignError, Limits};
 
 /// How far a plan has come, for those who wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -73,8 +73,28 @@ pub fn plan(
     made_on: NaiveDate,
     stage: &dyn Fn(Stage),
 ) -> Result<Made, CampaignError> {
+    let limits = &Limits::NONE;
+    plan_within(ask, manifest, places, scores, made_on, limits, stage)
+}
+
+/// The same as [`plan`], unless that would be more work than is allowed.
+///
+/// # Errors
+/// As [`plan`], and [`CampaignError::TooLarge`] before anything slow is done.
+pub fn plan_within(
+    ask: &Ask,
+    manifest: &Manifest,
+    places: &RecordBatch,
+    scores: &RecordBatch,
+    made_on: NaiveDate,
+    limits: &Limits,
+    stage: &dyn Fn(Stage),
+) -> Result<Made, CampaignError> {
     stage(Stage::Reading);
+    ask.check()?;
+    limits.check_ask(ask)?;
     let mut candidates = Candidates::new(ask, manifest, places, scores)?;
+    limits.check_candidates(ask, &candidates)?;
     stage(Stage::Choosing);
     let planned = make(ask, &mut candidates)?;
     stage(Stage::Weighing);

@@ -19,6 +19,21 @@ pub struct Config {
     pub max_uri_bytes: usize,
     /// Longest body, in bytes.
     pub max_body_bytes: u64,
+    /// Longest body that asks for a plan, in bytes.
+    pub max_plan_bytes: u64,
+    /// Plans made at once, at most one of each token.
+    pub plans_at_once: usize,
+    /// Plans that wait, of all tokens; more are answered 429.
+    pub max_queued_plans: usize,
+    /// The same of one token.
+    pub max_queued_plans_of_token: usize,
+    /// Plans kept in memory of all tokens; the oldest finished go first.
+    pub max_plans: usize,
+    /// The same of one token.
+    pub max_plans_of_token: usize,
+    /// Most that one plan may make the planner do. A plan that has begun is
+    /// not stopped, so this is what bounds it.
+    pub plan_limits: safeground_campaign::Limits,
     /// Longest time for one request.
     pub request_timeout: Duration,
     /// Socket of the worker that answers questions with noise; no questions are
@@ -59,6 +74,19 @@ impl Default for Config {
             behind_proxy: false,
             max_uri_bytes: 4096,
             max_body_bytes: 16 * 1024,
+            max_plan_bytes: 256 * 1024,
+            plans_at_once: 2,
+            max_queued_plans: 16,
+            max_queued_plans_of_token: 4,
+            max_plans: 500,
+            max_plans_of_token: 50,
+            plan_limits: safeground_campaign::Limits {
+                villages: 100_000,
+                drawn_benefits: 20_000_000,
+                team_week_rounds: 2_000_000,
+                villages_of_any_radius: 5_000,
+                service_radius_km: 20.0,
+            },
             request_timeout: Duration::from_secs(30),
             dp_socket: None,
             dp_timeout: Duration::from_secs(60),

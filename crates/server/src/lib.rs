@@ -13,7 +13,11 @@
 //! | `middleware` | limits, headers, log, who may read what |
 //! | `auth` | tokens |
 //! | `dp` | questions with noise, handed to a process of their own |
+//! | `plans` | campaign plans: a queue, threads, what was made |
 //! | `problem` | every error a client sees |
+//!
+//! A plan is made from the released tables of the planning audience alone, by
+//! `safeground-campaign`; it is kept in memory, for the token that asked.
 //!
 //! Deliberately absent: the lake, SQL, any computation of scores, any write
 //! but that of the list of tokens.
@@ -29,6 +33,7 @@ mod geometry;
 mod items;
 mod measure;
 mod middleware;
+mod plans;
 mod problem;
 mod progress;
 mod query;
@@ -45,6 +50,7 @@ pub use auth::{NewToken, Scope, Secret, TokenRecord, TokenStore};
 pub use config::Config;
 pub use dp::{DpAnswer, DpBudget, DpOffer, DpRefusal, DpReply, DpRequest, MOST_REQUEST_BYTES};
 pub use error::ServerError;
+pub use safeground_campaign::Limits as PlanLimits;
 pub use safeground_privacy::Audience;
 pub use serve::{Server, asked_to_stop};
 pub use state::AppState;

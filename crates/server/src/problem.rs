@@ -4,11 +4,15 @@
 //! parameters, layers, themes, limits. What went wrong inside is logged where
 //! it happened and never sent.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use safeground_privacy::query::Refusal;
 use serde::Serialize;
+
+use crate::plans::Fault;
 
 /// Media type of error bodies (RFC 9457).
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -32,6 +36,9 @@ pub(crate) struct Details {
     /// Values that would have been accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     valid: Option<Vec<String>>,
+    /// What is wrong with a request for a plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    faults: Option<Vec<Fault>>,
 }
 
 /// An error as a client sees it.
@@ -105,6 +112,18 @@ pub(crate) enum Problem {
     /// A query in SQL is refused.
     #[error("{0}")]
     Sql(safeground_sql::Refusal),
+    /// A request for a plan that cannot be answered.
+    #[error("there is no plan for this request")]
+    PlanRefused(Arc<Vec<Fault>>),
+    /// A plan that its independent checker refuses.
+    #[error("the plan fails its independent check and is not shown")]
+    PlanUnchecked,
+    /// More plans wait than may.
+    #[error("too many plans wait to be made")]
+    PlansWait,
+    /// No plan of this token has this identifier.
+    #[error("there is no such plan")]
+    NoPlan,
     /// More requests at once than the server takes.
     #[error("the server is busy")]
     Busy,
@@ -120,9 +139,11 @@ impl Problem {
     /// HTTP status.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::NoRoute | Self::UnknownValue { .. } | Self::NoTile { .. } => {
+            Self::NoRoute | Self::UnknownValue { .. } | Self::NoTile { .. } | Self::NoPlan => {
                 StatusCode::NOT_FOUND
             }
+            Self::PlanRefused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::PlansWait => StatusCode::TOO_MANY_REQUESTS,
             Self::BadParameter { .. } | Self::UnknownParameter { .. } => StatusCode::BAD_REQUEST,
             Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::OutOfScope => StatusCode::FORBIDDEN,
@@ -136,7 +157,7 @@ impl Problem {
             Self::Refused(Refusal::Busy | Refusal::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refused(_) => StatusCode::BAD_REQUEST,
             Self::NoRelease(_) | Self::Busy | Self::Timeout(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::PlanUnchecked | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -158,6 +179,10 @@ impl Problem {
             Self::StaleCursor => "stale-cursor",
             Self::NoRelease(_) => "no-release",
             Self::Refused(refusal) => refusal.code(),
+            Self::PlanRefused(_) => "plan-refused",
+            Self::PlanUnchecked => "plan-unchecked",
+            Self::PlansWait => "plans-wait",
+            Self::NoPlan => "no-plan",
             Self::Busy => "busy",
             Self::Timeout(_) => "timeout",
             Self::Internal => "internal",
@@ -193,6 +218,14 @@ impl Problem {
             ),
             Self::Refused(_) => "GET /v1/dp lists what may be asked and what may be spent".into(),
             Self::Sql(_) => "GET /v1/tables and /v1/functions list what may be used".into(),
+            Self::PlanRefused(_) => "`faults` says what is wrong and what would mend it".into(),
+            Self::PlanUnchecked => {
+                "change the request a little, and tell whoever runs this server".into()
+            }
+            Self::PlansWait => "wait until one of your plans is done, or half a minute".into(),
+            Self::NoPlan => "ask for it anew: plans belong to the token that asked, the oldest go \
+                             when there are many, and all when the server starts again"
+                .into(),
             Self::Busy => "try again in a few seconds".into(),
             Self::Timeout(_) => "ask for less at once, or try again later".into(),
             Self::Internal => "the request identifier in `X-Request-Id` finds the cause in \
@@ -209,6 +242,29 @@ impl Problem {
                 Some(valid.clone())
             }
             _ => None,
+        }
+    }
+
+    fn faults(&self) -> Option<Vec<Fault>> {
+        match self {
+            Self::PlanRefused(faults) => Some(faults.to_vec()),
+            _ => None,
+        }
+    }
+
+    /// Its body.
+    pub(crate) fn details(&self) -> Details {
+        let mut title = self.to_string();
+        if let Some(first) = title.get_mut(0..1) {
+            first.make_ascii_uppercase();
+        }
+        Details {
+            r#type: format!("urn:safeground:problem:{}", self.name()),
+            title,
+            status: self.status().as_u16(),
+            detail: self.detail(),
+            valid: self.valid(),
+            faults: self.faults(),
         }
     }
 
@@ -257,17 +313,7 @@ fn sql_name(refusal: &safeground_sql::Refusal) -> &'static str {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status();
-        let mut title = self.to_string();
-        if let Some(first) = title.get_mut(0..1) {
-            first.make_ascii_uppercase();
-        }
-        let details = Details {
-            r#type: format!("urn:safeground:problem:{}", self.name()),
-            title,
-            status: status.as_u16(),
-            detail: self.detail(),
-            valid: self.valid(),
-        };
+        let details = self.details();
         let mut response = (status, Json(details)).into_response();
         let headers = response.headers_mut();
         let mut set = |name, value| {
@@ -285,6 +331,7 @@ impl IntoResponse for Problem {
             }
             Self::MethodNotAllowed(allow) => set(header::ALLOW, allow),
             Self::TooManyFailures => set(header::RETRY_AFTER, "60"),
+            Self::PlansWait => set(header::RETRY_AFTER, "30"),
             Self::Busy | Self::Timeout(_) | Self::Refused(Refusal::Busy) => {
                 set(header::RETRY_AFTER, "5");
             }

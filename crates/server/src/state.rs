@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::auth::{Gate, Scope, TokenStore};
 use crate::config::Config;
 use crate::measure::Metrics;
+use crate::plans::{Desk, DeskLimits};
 use crate::problem::Problem;
 use crate::releases::Releases;
 use crate::sql::SqlPools;
@@ -30,6 +31,7 @@ struct Inner {
     metrics: Metrics,
     workers: Arc<Semaphore>,
     requests: Arc<Semaphore>,
+    plans: Arc<Desk>,
 }
 
 impl AppState {
@@ -52,6 +54,7 @@ impl AppState {
             metrics: Metrics::new(),
             workers: Arc::new(Semaphore::new(config.workers)),
             requests: Arc::new(Semaphore::new(config.max_requests)),
+            plans: Arc::new(Desk::new(DeskLimits::of(&config))),
             config,
         }))
     }
@@ -106,6 +109,10 @@ impl AppState {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    pub(crate) fn plans(&self) -> &Arc<Desk> {
+        &self.0.plans
     }
 
     pub(crate) fn requests(&self) -> &Arc<Semaphore> {

@@ -15,6 +15,8 @@ mod fixture;
 mod india;
 #[path = "server/items.rs"]
 mod items;
+#[path = "server/plans.rs"]
+mod plans;
 #[path = "server/privacy_page.rs"]
 mod privacy_page;
 #[path = "server/service.rs"]
@@ -25,5 +27,7 @@ mod socket;
 mod tiles;
 #[path = "server/values.rs"]
 mod values;
+#[path = "server/villages.rs"]
+mod villages;
 #[path = "server/walls.rs"]
 mod walls;

@@ -65,12 +65,30 @@ fn browser_tests(chromium: &str) -> anyhow::Result<()> {
         &["demo", "--dir", folder, "--listen", "127.0.0.1:0"],
     )?;
     crate::demo::self_check(&served)?;
+    let token = planning_token(&binary, folder)?;
     Step::new("npm", &["run", "e2e"])
         .folder(&crate::web::folder())
         .env("SAFEGROUND_URL", &served.url)
+        .env("SAFEGROUND_PLANNING_TOKEN", &token)
         .env("CHROMIUM", chromium)
         .run()?;
     served.stop()
+}
+
+/// A token for the planners' release of a demo, for the tests of their page.
+fn planning_token(binary: &Path, demo: &str) -> anyhow::Result<String> {
+    let binary = binary.to_str().context("the binary's path is not text")?;
+    let releases = format!("{demo}/releases");
+    let arguments = [
+        "token",
+        "create",
+        "--releases",
+        &releases,
+        "--audience",
+        "planning",
+    ];
+    let printed = Step::new(binary, &arguments).output()?;
+    Ok(printed.trim().to_owned())
 }
 
 /// Rewrites generated files: the test that guards them writes what is stale

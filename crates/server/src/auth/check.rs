@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, header};
 use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 
 use super::failures::Failures;
@@ -29,9 +30,40 @@ struct Known {
     expires: DateTime<Utc>,
 }
 
+/// Whoever holds a token of some scope, to tell whose something is. The
+/// identifier of a token is too short for that.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Holder([u8; 32]);
+
+impl Holder {
+    /// The holder of the token of a hash. Another scope makes another holder:
+    /// what was made of more must not be seen with less.
+    fn new(hash: &[u8; 32], scope: &Scope) -> Self {
+        let mut both = Sha256::new();
+        both.update(hash);
+        both.update(scope.fingerprint());
+        Self(both.finalize().into())
+    }
+
+    /// Somebody, for tests.
+    #[cfg(test)]
+    pub(crate) fn of(number: u8) -> Self {
+        Self([number; 32])
+    }
+}
+
+impl std::fmt::Debug for Holder {
+    /// Tells nothing: what is logged must not hold what tokens are made of.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Holder")
+    }
+}
+
 /// What a request may read.
 #[derive(Debug, Clone)]
 pub(crate) struct Granted {
+    /// Who asks.
+    pub(crate) holder: Holder,
     /// Identifier of the token; empty where none is needed.
     pub(crate) token: Arc<str>,
     /// Release.
@@ -43,6 +75,7 @@ pub(crate) struct Granted {
 impl Granted {
     fn to_everyone() -> Self {
         Self {
+            holder: Holder([0; 32]),
             token: "".into(),
             audience: Audience::Public,
             scope: Arc::default(),
@@ -132,6 +165,7 @@ fn known(record: &TokenRecord) -> Option<Known> {
     Some(Known {
         hash,
         granted: Granted {
+            holder: Holder::new(&hash, &record.scope),
             token: record.id.as_str().into(),
             audience: record.audience,
             scope: Arc::new(record.scope.clone()),

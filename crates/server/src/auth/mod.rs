@@ -11,7 +11,7 @@ mod scope;
 mod store;
 mod token;
 
-pub(crate) use check::{Gate, Granted};
+pub(crate) use check::{Gate, Granted, Holder};
 pub(crate) use peer::{Peer, peer};
 pub use scope::Scope;
 pub use store::{NewToken, TokenRecord, TokenStore};

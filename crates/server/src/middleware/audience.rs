@@ -51,18 +51,14 @@ pub(crate) async fn release_of_audience(
     request.extensions_mut().insert(view);
     let token = Arc::clone(&granted.token);
     request.extensions_mut().insert(granted);
-    let mut response = next.run(request).await;
-    response.extensions_mut().insert(ServedTo(token));
-    response
-        .extensions_mut()
-        .insert(ServedRelease(release.clone()));
+    let response = next.run(request).await;
+    let mut response = name_release(response, &release, token);
     let headers = response.headers_mut();
     let mut append = |name, text: &str| {
         if let Ok(value) = HeaderValue::from_str(text) {
             headers.append(name, value);
         }
     };
-    append(RELEASE, &release);
     append(
         header::LINK,
         &format!(
@@ -78,6 +74,18 @@ pub(crate) async fn release_of_audience(
             _ => "private, no-cache",
         })
     });
+    response
+}
+
+/// Says which release a response was made from, to the client and to the log,
+/// and to the log for which token.
+pub(crate) fn name_release(mut response: Response, release: &str, token: Arc<str>) -> Response {
+    let extensions = response.extensions_mut();
+    extensions.insert(ServedTo(token));
+    extensions.insert(ServedRelease(release.to_owned()));
+    if let Ok(value) = HeaderValue::from_str(release) {
+        response.headers_mut().append(RELEASE, value);
+    }
     response
 }
 

@@ -23,12 +23,17 @@ pub(crate) async fn limit_size(
     if bytes > config.max_uri_bytes {
         return Problem::UriTooLong(config.max_uri_bytes).into_response();
     }
-    // A chunked body names no length; no route reads one, and the connection
-    // is closed after the response.
+    // A chunked body names no length; a route that reads one stops at its
+    // limit, and the connection is closed after the response.
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > config.max_body_bytes) {
-        return Problem::BodyTooLarge(config.max_body_bytes).into_response();
+    let most = if uri.path() == crate::routes::PLANS {
+        config.max_plan_bytes
+    } else {
+        config.max_body_bytes
+    };
+    if length.is_some_and(|length| length > most) {
+        return Problem::BodyTooLarge(most).into_response();
     }
     next.run(request).await
 }

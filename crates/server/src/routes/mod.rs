@@ -12,6 +12,7 @@ mod landing;
 mod link;
 mod openapi;
 mod operation;
+mod plans;
 mod privacy;
 mod sql;
 mod tile;
@@ -23,6 +24,7 @@ use crate::state::AppState;
 
 pub(crate) use assets::asset_or_not_found;
 pub(crate) use link::Link;
+pub(crate) use plans::PLANS;
 
 /// An address and what answers there.
 pub(crate) struct Route {
@@ -71,6 +73,14 @@ pub(crate) fn table() -> Vec<Route> {
         ),
         release("/v1/tables", get(sql::tables)),
         release("/v1/functions", get(sql::functions)),
+        about(
+            PLANS,
+            get(plans::list)
+                .post(plans::ask)
+                .fallback(plans::not_allowed),
+        ),
+        about("/v1/plans/{id}", get(plans::plan)),
+        about("/v1/plans/{id}/files/{name}", get(plans::file)),
         release("/collections", get(collections::collections)),
         release("/collections/{layer}", get(collections::collection)),
         release("/collections/{layer}/items", get(features::items)),

@@ -308,6 +308,10 @@ impl Modify for Bearer {
         super::sql::post,
         super::sql::tables,
         super::sql::functions,
+        super::plans::list,
+        super::plans::ask,
+        super::plans::plan,
+        super::plans::file,
         super::collections::collections,
         super::collections::collection,
         super::features::items,
@@ -315,7 +319,7 @@ impl Modify for Bearer {
         super::tilejson::tilejson,
         super::tile::tile,
     ),
-    components(schemas(Details, Measures, super::dp::DpQuestion, super::sql::SqlQuery)),
+    components(schemas(Details, crate::plans::Fault, crate::plans::Mend, Measures, super::dp::DpQuestion, super::sql::SqlQuery)),
     modifiers(&Bearer),
     security((), ("token" = [])),
     tags(
@@ -323,6 +327,7 @@ impl Modify for Bearer {
         (name = "Release", description = "What a release holds and how it was made"),
         (name = "Features", description = "Units as features and tables (OGC API – Features)"),
         (name = "Questions", description = "Questions about single rows, answered with noise"),
+        (name = "Plans", description = "Campaign plans, for planners"),
         (name = "Tiles", description = "Units as vector tiles"),
         (name = "Operation", description = "For operators"),
     )
@@ -330,10 +335,36 @@ impl Modify for Bearer {
 struct Description;
 
 static TEXT: LazyLock<String> = LazyLock::new(|| {
-    Description::openapi()
-        .to_pretty_json()
-        .expect("the description is plain data, always JSON")
+    let mut description = serde_json::to_value(Description::openapi())
+        .expect("the description is plain data, always JSON");
+    let ours = description["components"]["schemas"].as_object_mut();
+    ours.expect("the description has schemas")
+        .extend(plan_ask_schemas());
+    serde_json::to_string_pretty(&description).expect("JSON can be written")
 });
+
+/// What a planner may ask, as the crate that reads it describes it. OpenAPI 3.1
+/// takes JSON Schema as it is.
+fn plan_ask_schemas() -> serde_json::Map<String, serde_json::Value> {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+    });
+    let schema = settings
+        .into_generator()
+        .into_root_schema_for::<safeground_campaign::Ask>();
+    let mut ask = schema.to_value();
+    let parts = ask["components"]["schemas"].take();
+    let mut schemas = match parts {
+        serde_json::Value::Object(parts) => parts,
+        _ => serde_json::Map::new(),
+    };
+    if let Some(ask) = ask.as_object_mut() {
+        ask.remove("components");
+    }
+    schemas.insert("PlanAsk".to_owned(), ask);
+    schemas
+}
 
 /// This description.
 #[utoipa::path(

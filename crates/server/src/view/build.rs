@@ -9,7 +9,7 @@ use rstar::RTree;
 use safeground_schema::release::{LayerKind, Manifest, ManifestLayer};
 
 use super::layer::Extent;
-use super::{LayerView, Measures, Unit, View, narrow};
+use super::{LayerView, Measures, Tables, Unit, View, narrow};
 use crate::auth::Scope;
 use crate::error::ServerError;
 use crate::geometry::Shape;
@@ -58,6 +58,10 @@ pub(crate) fn build(
         manifest: manifest.clone(),
         signed,
         layers,
+        tables: (audience == Audience::Planning).then(|| Tables {
+            places: places.clone(),
+            scores: scores.clone(),
+        }),
     })
 }
 

@@ -11,6 +11,7 @@ mod unit;
 
 use std::collections::BTreeMap;
 
+use arrow::array::RecordBatch;
 use safeground_schema::release::Manifest;
 
 use crate::problem::Problem;
@@ -35,6 +36,19 @@ pub(crate) struct View {
     pub(crate) signed: Manifest,
     /// Its layers by identifier.
     pub(crate) layers: BTreeMap<String, LayerView>,
+    /// Its tables as they were released, of which plans are made; kept for the
+    /// planning audience alone.
+    pub(crate) tables: Option<Tables>,
+}
+
+/// Tables of a release. The columns of the scores are those that the layers
+/// hold too, not copies.
+#[derive(Debug, Clone)]
+pub(crate) struct Tables {
+    /// Places.
+    pub(crate) places: RecordBatch,
+    /// Scores.
+    pub(crate) scores: RecordBatch,
 }
 
 impl View {

@@ -34,6 +34,8 @@ export interface AppEvents {
   onAccess(): void;
   /** Another audience, release or language: everything begins again. */
   onRestart(view: View): void;
+  /** Opens the planner's page; resolves to `false` if it cannot be loaded. */
+  onPlan(): Promise<boolean>;
 }
 
 /** Keeps the view, the address, the map, the table and the panels together. */
@@ -79,6 +81,7 @@ export class App {
         remember(code);
         events.onRestart(this.store.view);
       },
+      ...(catalog.audience === "planning" ? { onPlan: () => void this.plan() } : {}),
       onPick: (change) => this.pick(change),
       onSelectRow: (unit) => this.select(unit, true),
       onOrder: () => void this.loadRows(),
@@ -413,6 +416,14 @@ export class App {
       layer === HEAT_MAP ? zoomsOf(this.catalog, theme, period, this.layerOf(profile.id)) : null;
     const closest = CLOSEST[layer.split("@")[0] ?? ""] ?? 12;
     this.map.fit(bounds, zooms ?? { from: 0, to: closest });
+  }
+
+  private async plan(): Promise<void> {
+    const { texts } = this.language;
+    if (!(await this.events.onPlan())) {
+      const retry = { text: texts.retry, run: () => void this.plan() };
+      this.notify("planner", texts.plannerNotLoaded, retry);
+    }
   }
 
   private async copy(): Promise<void> {

@@ -7,14 +7,16 @@ import { h } from "./dom";
 import { openAccess } from "./panels/dialogs";
 import { explain, fullPage } from "./panels/notices";
 import { keepToken, sessionToken } from "./session";
-import { readAddress } from "./state/address";
+import { readAddress, readPlanAddress, writePlanAddress } from "./state/address";
 import { choose } from "./state/choose";
 import type { View } from "./state/view";
 import { type Language, language } from "./texts";
 
 const RELEASE_COMMAND = "safeground release --lake LAKE --releases RELEASES --seed 7";
 
-let running: App | null = null;
+let running: { stop(): void } | null = null;
+/** Whether the planner's page stands. */
+let planning = false;
 let token = sessionToken();
 
 /** Begins, or begins again for another audience or language. */
@@ -41,6 +43,13 @@ async function boot(root: HTMLElement, wanted: Partial<View>): Promise<void> {
     root.replaceChildren(failure(error, spoken, audience, again, access));
     return;
   }
+  const asked = readPlanAddress(location.hash);
+  if (asked && catalog.audience === "planning") {
+    if (await openPlan(root, client, spoken, catalog, asked.plan, wanted)) {
+      return;
+    }
+  }
+  planning = false;
   const chosen = choose(catalog, wanted);
   if (!chosen) {
     const retry = { text: spoken.texts.retry, run: () => again() };
@@ -50,7 +59,46 @@ async function boot(root: HTMLElement, wanted: Partial<View>): Promise<void> {
   running = new App(root, client, spoken, catalog, chosen, {
     onAccess: () => access(null),
     onRestart: (view) => void boot(root, view),
+    onPlan: async () => {
+      const before = readAddress(location.hash);
+      const stopped = running;
+      const opened = await openPlan(root, client, spoken, catalog, null, before);
+      if (opened) stopped?.stop();
+      return opened;
+    },
   });
+}
+
+/** Opens the planner's page; its code comes when it is first wanted. */
+async function openPlan(
+  root: HTMLElement,
+  client: Client,
+  spoken: Language,
+  catalog: Catalog,
+  plan: string | null,
+  before: Partial<View>,
+): Promise<boolean> {
+  const module = await import("./plan").catch(() => null);
+  if (!module) {
+    return false;
+  }
+  // A plan stays with its release; the map says when a newer one is served.
+  client.onRelease = () => {};
+  if (readPlanAddress(location.hash) === null) {
+    history.pushState(null, "", writePlanAddress(plan));
+  }
+  planning = true;
+  const back = (change: Partial<View> = {}) => {
+    history.pushState(null, "", "#audience=planning");
+    void boot(root, { ...before, audience: "planning", ...change });
+  };
+  running = await module.openPlanner(root, client, spoken, catalog, plan, {
+    onBack: () => back(),
+    onAccess: () => askForAccess(spoken, "planning", null, (change) => back(change)),
+    onRestart: () => void boot(root, readAddress(location.hash)),
+    onPlan: (id) => history.replaceState(null, "", writePlanAddress(id)),
+  });
+  return true;
 }
 
 function failure(
@@ -103,5 +151,11 @@ function askForAccess(
 
 const root = document.getElementById("app");
 if (root) {
+  // Before the map's own listener: between the two pages everything begins again.
+  addEventListener("popstate", () => {
+    if (planning !== (readPlanAddress(location.hash) !== null)) {
+      void boot(root, readAddress(location.hash));
+    }
+  });
   void boot(root, readAddress(location.hash));
 }

@@ -4,6 +4,7 @@ import {
   type Audience,
   type Catalog,
   type ItemsPage,
+  type Place,
   type Profile,
   ROW_FIELDS,
   type TileJson,
@@ -67,6 +68,26 @@ export class Client {
     }
     const response = await this.fetch(ownAddress(next.href), signal);
     return readJson<ItemsPage>(response);
+  }
+
+  /** Names of all units of a layer of places, with those of the places they lie in. */
+  async places(question: Question, signal?: AbortSignal): Promise<Place[]> {
+    const places: Place[] = [];
+    let page: ItemsPage | null = await this.json<ItemsPage>(
+      items(question),
+      {
+        ...measured(question),
+        properties: "name,parent_name",
+        skipGeometry: "true",
+        limit: String(EXPORT_PAGE),
+      },
+      signal,
+    );
+    while (page !== null) {
+      places.push(...page.features.map(({ properties }) => properties));
+      page = await this.nextPage(page, signal);
+    }
+    return places;
   }
 
   /** Address of the table as CSV; with a token it answers only to `csv`. */

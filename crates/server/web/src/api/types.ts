@@ -126,6 +126,9 @@ export type Row = Pick<Measures, Exclude<(typeof ROW_FIELDS)[number], "name" | "
   parent_name: string | null;
 };
 
+/** A place by its name. */
+export type Place = Pick<Row, "id" | "name" | "parent_name">;
+
 export interface Link {
   href: string;
   rel: string;

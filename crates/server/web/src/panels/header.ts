@@ -7,6 +7,8 @@ export interface HeaderEvents {
   onAccess(): void;
   onCopy(): void;
   onLanguage(code: string): void;
+  /** Opens the planner's page, where there is one. */
+  onPlan?: () => void;
 }
 
 /** Name, release, and what can be done with the page as a whole. */
@@ -42,6 +44,7 @@ export function header(language: Language, catalog: Catalog, events: HeaderEvent
         : h("span", { class: "as-of" }, texts.dataAsOf(format.day(catalog.data_as_of))),
     ]),
     h("div", { class: "tools" }, [
+      ...(events.onPlan ? [button(texts.planCampaign, "plan", events.onPlan)] : []),
       button(texts.about, "about", events.onAbout),
       button(texts.copyLink, "copy", events.onCopy),
       button(texts.access, "access", events.onAccess),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readAddress, writeAddress } from "./address";
+import { readAddress, readPlanAddress, writeAddress, writePlanAddress } from "./address";
 import type { View } from "./view";
 
 const VIEW: View = {
@@ -45,5 +45,15 @@ describe("the address of a view", () => {
     ]) {
       expect(readAddress(hash), hash).toEqual({});
     }
+  });
+});
+
+describe("the address of the planner's page", () => {
+  it("reads back with its plan, and is none of the map's", () => {
+    expect(readPlanAddress(writePlanAddress("plan-0123"))).toEqual({ plan: "plan-0123" });
+    expect(readPlanAddress(writePlanAddress(null))).toEqual({ plan: null });
+    expect(readPlanAddress(writeAddress(VIEW))).toBeNull();
+    expect(readPlanAddress("#page=plan")).toBeNull();
+    expect(readAddress(writePlanAddress("x"))).toEqual({ audience: "planning" });
   });
 });

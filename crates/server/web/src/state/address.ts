@@ -54,3 +54,18 @@ function readCamera(text: string | null): Camera | null {
   const valid = Math.abs(latitude) <= 85 && Math.abs(longitude) <= 180 && zoom <= 22;
   return valid ? { latitude, longitude, zoom } : null;
 }
+
+/** Whether an address asks for the planner's page, and for which plan. */
+export function readPlanAddress(hash: string): { plan: string | null } | null {
+  const params = new URLSearchParams(hash.replace(/^#/, ""));
+  if (params.get("page") !== "plan" || params.get("audience") !== "planning") {
+    return null;
+  }
+  return { plan: params.get("plan") };
+}
+
+/** The address of the planner's page. Who may see a plan is decided by the token alone. */
+export function writePlanAddress(plan: string | null): string {
+  const rest = plan === null ? "" : `&plan=${encodeURIComponent(plan)}`;
+  return `#audience=planning&page=plan${rest}`;
+}

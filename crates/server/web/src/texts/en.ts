@@ -193,6 +193,9 @@ export const en = {
   linkCopied: "Link copied.",
   linkNotCopied: "The link could not be copied; copy the address of the page instead.",
 
+  planCampaign: "Plan a campaign",
+  plannerNotLoaded: "The planner could not be loaded. The map works all the same.",
+
   access: "Access",
   accessHint:
     "Research and planning need a token. It is kept in this tab only, until the tab is closed, and never becomes part of a link.",
