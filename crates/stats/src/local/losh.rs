@@ -82,9 +82,9 @@ pub struct Losh {
 /// 2014, *Annals of Regional Science* 52, 697–710).
 ///
 /// The figures of spdep's `LOSH` and `LOSH.cs`; esda's `LOSH` has the same
-/// formulas. Weights as they are given; H does not depend on row standardisation. A self-weight
-/// takes part in local means and in H, as Ord & Getis have it; the packages'
-/// weights have none.
+/// formulas. Weights as they are given; H does not depend on row
+/// standardisation. A self-weight takes part in local means and in H, as Ord &
+/// Getis have it; the packages' weights have none.
 ///
 /// `None` units (no value) are left out altogether. A unit without a neighbour
 /// of positive weight has no residual: it is left out of h₁, h₂, n and of its
