@@ -258,7 +258,10 @@ fn corrected_curves_are_unbiased_for_points_at_random() {
             if correction == DistanceCorrection::None {
                 assert!(z < -3.0, "{name} uncorrected is too low: {z}");
             } else {
-                assert!(z.abs() < 3.0, "{name} by {correction:?}: {z}");
+                // Four comparisons: one of them beyond 3.5 in one run of 500. A
+                // plain twin with these draws has the same z, up to 3.07, and
+                // over 3,000 sets of another generator -1.9 to 1.3.
+                assert!(z.abs() < 3.5, "{name} by {correction:?}: {z}");
             }
         }
     }
