@@ -9,3 +9,6 @@ mod path;
 mod plan;
 #[path = "cli/questions.rs"]
 mod questions;
+#[cfg(target_os = "linux")]
+#[path = "cli/sql.rs"]
+mod sql;

@@ -317,7 +317,7 @@ async fn admit(state: &AppState, parts: &Parts) -> Result<Granted, Problem> {
     let behind_proxy = state.config().behind_proxy;
     let peer = peer(&parts.extensions, &parts.headers, behind_proxy);
     let gate = state.gate();
-    gate.identify(Audience::Planning, &parts.headers, peer)
+    gate.check(Audience::Planning, &parts.headers, peer)
         .await
 }
 
