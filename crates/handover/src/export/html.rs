@@ -150,7 +150,10 @@ fn day(document: &PlanDocument, number: usize, route: &Route, language: &Languag
         "households_planned",
         "km",
     ];
-    for (class, keys) in [("planned", planned.as_slice()), ("blank", &BLANKS)] {
+    for (class, keys) in [
+        ("planned", planned.as_slice()),
+        ("blank", BLANKS.as_slice()),
+    ] {
         for key in keys {
             let title = markup(language.of("column", key));
             let _ = write!(
@@ -174,8 +177,8 @@ fn row(document: &PlanDocument, order: usize, visit: &Visit, language: &Language
         language.fill("list.households_of", &[("figure", &all)])
     });
     let households = format!("{} {households}", language.whole(visit.households.into()));
-    let name = village.map_or(visit.place_id.as_str(), |village| &village.name);
-    let block = village.map_or("", |village| &village.block);
+    let name = village.map_or(visit.place_id.as_str(), |village| village.name.as_str());
+    let block = village.map_or("", |village| village.block.as_str());
     let code = village.and_then(|village| village.lgd_code.as_deref());
     let mut html = String::from("<tr>");
     for text in [
