@@ -66,9 +66,10 @@ pub fn unpack(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for number in 0..archive.len() {
         let mut file = archive.by_index(number).unwrap();
+        let name = file.name().unwrap().into_owned();
         let mut content = Vec::new();
         file.read_to_end(&mut content).unwrap();
-        assert!(files.insert(file.name().to_owned(), content).is_none());
+        assert!(files.insert(name, content).is_none());
     }
     files
 }
