@@ -82,17 +82,14 @@ fn page(document: &PlanDocument, body: &str, language: &Language) -> Vec<u8> {
 
 fn summary(document: &PlanDocument, language: &Language) -> String {
     let mut html = format!(
-        "<section><h1>{}</h1>\n<table class=\"summary\">",
+        "<section><h1>{}</h1>\n<dl class=\"summary\">",
         markup(&document.title)
     );
     for (label, text) in summary_lines::lines(document, language) {
         let (label, text) = (markup(&label), markup(&text));
-        let _ = write!(
-            html,
-            "<tr><th scope=\"row\">{label}</th><td>{text}</td></tr>"
-        );
+        let _ = write!(html, "<div><dt>{label}</dt><dd>{text}</dd></div>");
     }
-    html.push_str("</table></section>\n");
+    html.push_str("</dl></section>\n");
     html
 }
 
