@@ -7,9 +7,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::document::{Figure, PlanDocument, Status};
+use crate::export::ExportError;
+use crate::language::Language;
 use crate::results::{Outcome, Results};
+use crate::safe_text::plain;
 
 /// Share of the households reached, in bands for a map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -117,6 +121,57 @@ pub fn of_villages(document: &PlanDocument, results: &Results) -> Vec<VillageCov
         }
     });
     coverage.collect()
+}
+
+/// Coverage as GeoJSON points for a map: band, its words, visits done,
+/// households reached and share, with plan and release.
+///
+/// # Errors
+/// [`ExportError::Document`] for a document with faults.
+pub fn geojson(
+    document: &PlanDocument,
+    results: &Results,
+    language: &Language,
+) -> Result<Vec<u8>, ExportError> {
+    document.check().map_err(ExportError::Document)?;
+    let coverage = of_villages(document, results);
+    let features: Vec<_> = document
+        .villages
+        .iter()
+        .zip(&coverage)
+        .map(|(village, covered)| {
+            let band = covered.band.key();
+            json!({
+                "type": "Feature",
+                "geometry": {
+                    "type": "Point",
+                    "coordinates": [village.position.longitude, village.position.latitude],
+                },
+                "properties": {
+                    "plan_id": document.plan_id,
+                    "release_id": document.release_id,
+                    "place_id": village.place_id,
+                    "name": plain(&village.name),
+                    "band": band,
+                    "label": language.of("coverage", band),
+                    "visits_done": covered.visits_done,
+                    "households_reached": covered.households_reached,
+                    "households": language.figure(&covered.households, 0),
+                    "households_status": covered.households.status,
+                    "share": covered.share,
+                },
+            })
+        })
+        .collect();
+    let collection = json!({
+        "type": "FeatureCollection",
+        "plan_id": document.plan_id,
+        "release_id": document.release_id,
+        "audience": document.audience,
+        "features": features,
+    });
+    let failed = ExportError::write("GeoJSON");
+    serde_json::to_vec(&collection).map_err(|error| failed(&error))
 }
 
 fn denominator(households: &Figure) -> Option<f64> {

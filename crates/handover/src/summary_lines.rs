@@ -166,7 +166,10 @@ impl Lines<'_> {
             return self.language.word("summary.none").to_owned();
         }
         let write = |span: &Span| {
-            let days = [span.from, span.until].map(|date| self.language.date(date));
+            let mut days = vec![self.language.date(span.from)];
+            if span.until != span.from {
+                days.push(self.language.date(span.until));
+            }
             format!("{}: {}", span.label, days.join(" – "))
         };
         spans.iter().map(write).collect::<Vec<_>>().join("; ")

@@ -139,23 +139,29 @@ pub fn unscheduled(
     document: &PlanDocument,
     language: &Language,
 ) -> Vec<String> {
-    let why = match left.why {
+    let remedies = left.remedies.iter().map(|remedy| {
+        let (team_id, _) = remedy.team_day();
+        let team = document.team(team_id);
+        let label = team.map_or(team_id, |team| team.label.as_str());
+        remedy_sentence(remedy, label, language)
+    });
+    std::iter::once(why_not(&left.why, language))
+        .chain(remedies)
+        .collect()
+}
+
+fn why_not(why: &WhyNot, language: &Language) -> String {
+    match why {
         WhyNot::TooFar { needs_km } => {
-            let km = language.number(needs_km, 1);
+            let km = language.number(*needs_km, 1);
             language.fill("why_not.too_far", &[("km", &km)])
         }
         other => language.of("why_not", other.key()).to_owned(),
-    };
-    let remedies = left.remedies.iter();
-    let remedies = remedies.map(|remedy| remedy_sentence(remedy, document, language));
-    std::iter::once(why).chain(remedies).collect()
+    }
 }
 
-fn remedy_sentence(remedy: &Remedy, document: &PlanDocument, language: &Language) -> String {
-    let (team_id, date) = remedy.team_day();
-    let team = document
-        .team(team_id)
-        .map_or(team_id, |team| team.label.as_str());
+fn remedy_sentence(remedy: &Remedy, team: &str, language: &Language) -> String {
+    let (_, date) = remedy.team_day();
     let date = language.date(date);
     // Rounded up, for a smaller change would not suffice.
     let up = |value: f64, decimals: usize| {
@@ -218,4 +224,62 @@ pub fn footer(document: &PlanDocument, language: &Language) -> String {
             ("audience", language.word(audience)),
         ],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::*;
+
+    #[test]
+    fn every_remedy_and_every_reason_without_a_day_has_words() {
+        let (team_id, date) = ("team-9".to_owned(), NaiveDate::MIN);
+        let remedies = [
+            Remedy::AddDate {
+                team_id: team_id.clone(),
+                date,
+            },
+            Remedy::LengthenDay {
+                team_id: team_id.clone(),
+                date,
+                minutes: 10.2,
+            },
+            Remedy::RaiseKm {
+                team_id: team_id.clone(),
+                date,
+                km: 3.01,
+            },
+            Remedy::RaiseHouseholds {
+                team_id: team_id.clone(),
+                date,
+                households: 4,
+            },
+            Remedy::OpenLonger {
+                team_id,
+                date,
+                minutes: 5.0,
+            },
+        ];
+        for language in Language::built_in() {
+            for remedy in &remedies {
+                let words = remedy_sentence(remedy, "Team 9", language);
+                assert!(words.contains("Team 9") && !words.contains('{'), "{words}");
+            }
+            for why in [
+                WhyNot::NoOpenDay,
+                WhyNot::TooFar { needs_km: 141.0 },
+                WhyNot::TooShort,
+                WhyNot::Full,
+                WhyNot::Refused,
+            ] {
+                let words = why_not(&why, language);
+                assert!(!words.is_empty() && !words.contains('{'), "{words}");
+            }
+        }
+        let english = Language::english();
+        // Rounded up: what is smaller would not suffice.
+        assert!(remedy_sentence(&remedies[1], "T", english).contains("11 minutes"));
+        assert!(remedy_sentence(&remedies[2], "T", english).contains("3.1 km"));
+    }
 }

@@ -12,6 +12,7 @@
 mod asked;
 mod check;
 mod figure;
+#[cfg(feature = "planning")]
 mod from_planning;
 mod left_out;
 mod month;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use asked::{Asked, Explored, Floors, Objective, Pace, RoadsAsked, TeamAsked};
 pub use check::{DocumentFault, FaultKind};
 pub use figure::{Figure, Status};
+#[cfg(feature = "planning")]
 pub use from_planning::{FromPlanningError, from_schedule};
 pub use left_out::{LeftOut, LeftOutReason};
 pub use month::{Month, MonthError};

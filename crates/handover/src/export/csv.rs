@@ -51,9 +51,7 @@ fn write(table: &Table) -> Result<Vec<u8>, ExportError> {
     let headings = table.columns.iter().map(table::Column::key);
     let rows = table.rows.iter().map(|row| {
         let cells = row.iter().zip(&table.columns);
-        cells
-            .map(|(cell, column)| text(cell, column.kind))
-            .collect()
+        cells.map(|(cell, column)| text(cell, column)).collect()
     });
     lines(headings.collect(), rows)
 }
@@ -74,13 +72,16 @@ pub(crate) fn lines(
     writer.into_inner().map_err(|error| failed(&error))
 }
 
-fn text(cell: &Cell, kind: Kind) -> String {
-    match (cell, kind) {
+fn text(cell: &Cell, column: &table::Column) -> String {
+    match (cell, column.kind) {
         (Cell::Empty, _) => String::new(),
         (Cell::Text(text), _) => csv_text(text),
         (Cell::Date(date), _) => date.to_string(),
         (Cell::Number(value), Kind::Whole) => format!("{value:.0}"),
-        // At least the decimals that are shown, and the value exactly.
+        // A metre is all that a village's point means.
+        (Cell::Number(value), Kind::Number(decimals)) if column.unit == "degrees" => {
+            format!("{value:.decimals$}")
+        }
         (Cell::Number(value), _) => value.to_string(),
     }
 }

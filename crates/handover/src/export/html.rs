@@ -82,17 +82,14 @@ fn page(document: &PlanDocument, body: &str, language: &Language) -> Vec<u8> {
 
 fn summary(document: &PlanDocument, language: &Language) -> String {
     let mut html = format!(
-        "<section><h1>{}</h1>\n<table class=\"summary\">",
+        "<section><h1>{}</h1>\n<dl class=\"summary\">",
         markup(&document.title)
     );
     for (label, text) in summary_lines::lines(document, language) {
         let (label, text) = (markup(&label), markup(&text));
-        let _ = write!(
-            html,
-            "<tr><th scope=\"row\">{label}</th><td>{text}</td></tr>"
-        );
+        let _ = write!(html, "<div><dt>{label}</dt><dd>{text}</dd></div>");
     }
-    html.push_str("</table></section>\n");
+    html.push_str("</dl></section>\n");
     html
 }
 
@@ -150,7 +147,10 @@ fn day(document: &PlanDocument, number: usize, route: &Route, language: &Languag
         "households_planned",
         "km",
     ];
-    for (class, keys) in [("planned", planned.as_slice()), ("blank", &BLANKS)] {
+    for (class, keys) in [
+        ("planned", planned.as_slice()),
+        ("blank", BLANKS.as_slice()),
+    ] {
         for key in keys {
             let title = markup(language.of("column", key));
             let _ = write!(
@@ -174,8 +174,8 @@ fn row(document: &PlanDocument, order: usize, visit: &Visit, language: &Language
         language.fill("list.households_of", &[("figure", &all)])
     });
     let households = format!("{} {households}", language.whole(visit.households.into()));
-    let name = village.map_or(visit.place_id.as_str(), |village| &village.name);
-    let block = village.map_or("", |village| &village.block);
+    let name = village.map_or(visit.place_id.as_str(), |village| village.name.as_str());
+    let block = village.map_or("", |village| village.block.as_str());
     let code = village.and_then(|village| village.lgd_code.as_deref());
     let mut html = String::from("<tr>");
     for text in [

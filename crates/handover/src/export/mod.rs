@@ -63,7 +63,7 @@ pub enum ExportError {
 }
 
 impl ExportError {
-    fn write(format: &'static str) -> impl Fn(&dyn std::fmt::Display) -> Self {
+    pub(crate) fn write(format: &'static str) -> impl Fn(&dyn std::fmt::Display) -> Self {
         move |reason| Self::Write {
             format,
             reason: reason.to_string(),

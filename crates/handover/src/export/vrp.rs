@@ -69,7 +69,8 @@ pub fn vrp_problem(document: &PlanDocument, _: &Language) -> Result<Vec<u8>, Exp
     }))
 }
 
-/// Our schedule as a solution of [`vrp_problem`].
+/// Our schedule as a solution of [`vrp_problem`]; its metres are those of the
+/// road, as in the plan.
 ///
 /// # Errors
 /// [`ExportError::Document`] for a document with faults.

@@ -208,9 +208,26 @@ mod tests {
     fn every_word_of_hindi_is_in_devanagari() {
         let devanagari = |c: char| ('\u{900}'..='\u{97f}').contains(&c);
         for (key, word) in &Language::hindi().words {
-            let letters = word.chars().any(devanagari);
-            let latin_only_by_nature = key == "dictionary.none";
-            assert!(letters || latin_only_by_nature, "{key}: {word}");
+            assert!(word.chars().any(devanagari), "{key}: {word}");
+        }
+    }
+
+    #[test]
+    fn every_kind_has_a_word() {
+        use crate::coverage::Band;
+        use crate::document::{Measure, Status};
+        use crate::results::Outcome;
+        let tables = [
+            ("status", Status::ALL.map(Status::key).to_vec()),
+            ("status_meaning", Status::ALL.map(Status::key).to_vec()),
+            ("measure", Measure::ALL.map(Measure::key).to_vec()),
+            ("outcome", Outcome::ALL.map(Outcome::key).to_vec()),
+            ("coverage", Band::ALL.map(Band::key).to_vec()),
+        ];
+        for (table, keys) in tables {
+            for key in keys {
+                assert!(!Language::english().of(table, key).is_empty());
+            }
         }
     }
 

@@ -8,12 +8,13 @@
 //! all or nothing.
 //!
 //! The results turn into the progress that `safeground-planning` replans from
-//! ([`Results::progress`]) and into rows of the lake's `campaigns` table
+//! (`Results::progress`) and into rows of the lake's `campaigns` table
 //! ([`Results::campaigns_csv`] with [`CAMPAIGNS_MAPPING`]).
 
 mod cells;
 mod fault;
 mod lake;
+#[cfg(feature = "planning")]
 mod progress;
 mod rows;
 
@@ -25,6 +26,7 @@ use crate::language::Language;
 
 pub use fault::{CellFault, ResultsError, Warning};
 pub use lake::CAMPAIGNS_MAPPING;
+#[cfg(feature = "planning")]
 pub use progress::ProgressError;
 
 /// What became of a visit.

@@ -281,9 +281,12 @@ pub(crate) fn scores(document: &PlanDocument, language: &Language) -> Table {
         row.text("from_place_id", from);
         row
     };
-    let villages = document.villages.iter();
-    let rows = villages.flat_map(|village| village.scores.iter().map(|part| row(village, part)));
-    let rows = rows.collect();
+    let row = &row;
+    let rows = document
+        .villages
+        .iter()
+        .flat_map(|village| village.scores.iter().map(move |part| row(village, part)))
+        .collect();
     table("scores", row(&sample, &sample_part), rows)
 }
 

@@ -5,6 +5,7 @@ mod clients;
 mod document;
 mod exports;
 mod hostile;
+#[cfg(feature = "planning")]
 mod replanning;
 mod results;
 mod sample;

@@ -53,6 +53,7 @@ fn a_schedule_goes_out_as_a_workbook_and_its_results_are_replanned() {
     let schedule = problem.schedule(&params);
     let mut document = plan();
     let sample = document.villages[0].clone();
+    document.left_out.clear();
     document.villages = request
         .stops
         .iter()

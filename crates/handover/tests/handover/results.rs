@@ -350,8 +350,53 @@ fn coverage_is_of_all_households_and_not_of_those_visited() {
     assert_eq!(coverage[0].visits_done, 2);
     let share = coverage[0].share.unwrap();
     assert!((share - 155.0 / 520.0).abs() < 1e-12);
-    for band in Band::ALL {
-        let key = format!("coverage.{}", band.key());
-        assert!(Language::hindi().find(&key).is_some());
+    let map = coverage::geojson(&plan(), &reading.results, Language::hindi()).unwrap();
+    let map: serde_json::Value = serde_json::from_slice(&map).unwrap();
+    let properties = &map["features"][2]["properties"];
+    assert_eq!(properties["band"], "not_visited");
+    assert_eq!(properties["label"], "दौरा नहीं हुआ");
+    assert_eq!(properties["households_reached"], serde_json::Value::Null);
+}
+
+#[test]
+fn no_damage_to_a_workbook_makes_the_reader_panic() {
+    use std::io::Write as _;
+    let parts = crate::exports::unpack(&english().bytes());
+    let names: Vec<&String> = parts.keys().collect();
+    let params = ReadParams::default();
+    let mut state: u32 = 20_261_126;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as usize % below
+    };
+    for _ in 0..150 {
+        let damaged = names[next(names.len())];
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, content) in &parts {
+            let mut content = content.clone();
+            if name == damaged {
+                for _ in 0..=next(3) {
+                    let at = next(content.len());
+                    match next(3) {
+                        0 => content[at] = b"<>\"=&/09A-"[next(10)],
+                        1 => content.truncate(at + 1),
+                        _ => {
+                            let copy = content[at..(at + 20).min(content.len())].to_vec();
+                            content.splice(at..at, copy);
+                        }
+                    }
+                }
+            }
+            let options = zip::write::SimpleFileOptions::default();
+            zip.start_file(name.as_str(), options).unwrap();
+            zip.write_all(&content).unwrap();
+        }
+        let bytes = zip.finish().unwrap().into_inner();
+        // Refused, or read with faults or without: whatever is said is said
+        // in words.
+        match results::read(&bytes, &plan(), Language::english(), &params) {
+            Ok(reading) => assert!(reading.results.visits.len() <= 4),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
     }
 }

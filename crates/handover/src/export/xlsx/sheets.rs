@@ -31,7 +31,7 @@ pub(super) fn page(
     // An ampersand would begin a code of the footer.
     let footer = words::footer(document, language).replace('&', "&&");
     let footer: String = footer.chars().take(200).collect();
-    sheet.set_footer(format!("&L&8{footer}&R&8&P / &N"));
+    sheet.set_footer(format!("&L&8 {footer}&R&8 &P / &N"));
     Ok(())
 }
 

@@ -11,7 +11,6 @@ const LINE: Color = Color::RGB(0x0080_8080);
 /// The formats, made once.
 pub(crate) struct Styles {
     pub(crate) title: Format,
-    pub(crate) text: Format,
     pub(crate) note: Format,
     pub(crate) heading: Format,
     pub(crate) key: Format,
@@ -35,7 +34,6 @@ impl Styles {
             .set_border_color(LINE);
         Self {
             title: font(14.0).set_bold(),
-            text: font(10.0).set_text_wrap(),
             note: font(8.0).set_font_color(Color::RGB(0x0044_4444)),
             heading: boxed
                 .clone()
