@@ -8,7 +8,6 @@ use super::sql::{HowArgs, ReleaseArgs, once, open};
 /// The files of `queries/`.
 #[derive(RustEmbed)]
 #[folder = "../../queries"]
-#[include = "*.sql"]
 struct Questions;
 
 /// Ask one of the questions that come with Safeground; without a name, list

@@ -22,7 +22,7 @@ describe("the request", () => {
     expect(ask.themes).toEqual({ child_marriage: 1 });
     expect(ask.from).toBe("2026-12-07");
     expect(ask.teams.map(({ name }) => name)).toEqual(["A", "B"]);
-    expect(missing(ask)).toEqual(["areas", "teams[0].base"]);
+    expect(missing(ask)).toEqual(["areas"]);
   });
 
   it("offers only themes that say how many children a visit may reach", () => {
@@ -52,17 +52,19 @@ describe("the request", () => {
     expect(new Set(many).size).toBe(60);
   });
 
-  it("sends no budget that is all there is, and bases of the first team for the others", () => {
-    const ask = { ...start(), teams: withTeams(start(), 2).teams };
-    const first = ask.teams[0];
-    if (first) first.base = "block:7";
+  it("sends no budget that is all there is, and nothing that was left empty", () => {
+    const teams = [
+      { name: "A", base: "block:7" },
+      { name: "B", base: "" },
+    ];
+    const ask = { ...start(), teams };
     const sent = toSend({
       ...ask,
       budget_team_days: 72,
       service_radius_km: 5,
       exploration_share: 0,
     });
-    expect(sent.teams.map(({ base }) => base)).toEqual(["block:7", "block:7"]);
+    expect(sent.teams).toEqual([{ name: "A", base: "block:7" }, { name: "B" }]);
     expect(sent).not.toHaveProperty("budget_team_days");
     expect(sent).not.toHaveProperty("service_radius_km");
     expect(sent).not.toHaveProperty("exploration_share");

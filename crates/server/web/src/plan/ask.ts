@@ -30,10 +30,7 @@ export function firstAsk(catalog: Catalog, today: Date): PlanAsk {
     themes: theme ? { [theme.code]: 1 } : {},
     from: new Date(monday * DAY_MS).toISOString().slice(0, 10),
     weeks: 6,
-    teams: [
-      { name: "A", base: "" },
-      { name: "B", base: "" },
-    ],
+    teams: [{ name: "A" }, { name: "B" }],
     seed: 1,
   };
 }
@@ -68,7 +65,7 @@ export function withTeams(ask: PlanAsk, count: number): PlanAsk {
   const names = new Set(teams.map(({ name }) => name));
   for (let number = 0; teams.length < count; number += 1) {
     const name = teamName(number);
-    if (!names.has(name)) teams.push({ name, base: "" });
+    if (!names.has(name)) teams.push({ name });
   }
   return { ...ask, teams };
 }
@@ -79,10 +76,11 @@ function teamName(number: number): string {
   return number < 26 ? letter : `${letter}${Math.floor(number / 26) + 1}`;
 }
 
-/** What is sent: teams without a base set out where the first does. */
+/** What is sent: without what was left empty. */
 export function toSend(ask: PlanAsk): PlanAsk {
-  const base = ask.teams[0]?.base ?? "";
-  const teams = ask.teams.map((team) => (team.base === "" ? { ...team, base } : team));
+  const teams = ask.teams.map(({ base, ...team }) =>
+    base === undefined || base === "" ? team : { ...team, base },
+  );
   const sent: PlanAsk = { ...ask, teams };
   if (sent.budget_team_days !== undefined && sent.budget_team_days >= allTeamDays(ask)) {
     delete sent.budget_team_days;
@@ -97,7 +95,6 @@ export function missing(ask: PlanAsk): string[] {
   const fields: string[] = [];
   if (ask.areas.length === 0) fields.push("areas");
   if (Object.keys(ask.themes).length === 0) fields.push("themes");
-  if (ask.teams[0]?.base === "") fields.push("teams[0].base");
   if (workingDays(ask) === 0) fields.push("from");
   return fields;
 }

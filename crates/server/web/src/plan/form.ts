@@ -338,12 +338,12 @@ export class Form {
     const rows = this.ask.teams.map((team, number) => {
       const id = `plan-base-${number}`;
       const slot = number === 0 ? this.slot("teams[0].base") : null;
-      const base = this.input(id, "text", this.baseText(team.base), (value) => {
+      const base = this.input(id, "text", this.baseText(team.base ?? ""), (value) => {
         const found = this.byLabel.get(value) ?? value.trim();
         this.ask.teams[number] = { ...team, base: pointIn(found) ?? found };
       });
       base.setAttribute("list", PLACES);
-      base.placeholder = number === 0 ? plan.baseHint : plan.asFirst;
+      base.placeholder = plan.baseHint;
       if (slot) base.setAttribute("aria-describedby", slot.id);
       return h("div", { class: "plan-team" }, [
         h("label", { for: id }, plan.baseOf(team.name)),
@@ -359,7 +359,11 @@ export class Form {
         slot,
       ]);
     });
-    this.teams.replaceChildren(this.labelled("plan-teams", plan.teamCount, count), ...rows);
+    this.teams.replaceChildren(
+      this.labelled("plan-teams", plan.teamCount, count),
+      h("p", { class: "note" }, plan.baseNote),
+      ...rows,
+    );
     this.writeBudget();
   }
 

@@ -9,8 +9,8 @@ export interface Point {
 
 export interface TeamAsk {
   name: string;
-  /** A place, a point, or nothing yet. */
-  base: string | Point;
+  /** A place or a point; absent or empty for the middle of its work. */
+  base?: string | Point;
   day_starts?: string;
 }
 

@@ -31,7 +31,7 @@ export const en = {
   teamCount: "Number of teams",
   baseOf: (team: string) => `Base of team ${team}`,
   baseHint: "Block, district or village by name",
-  asFirst: "As the first team",
+  baseNote: "A team without a base gets one in the middle of its work.",
   onMap: "On the map",
   onMapOf: (team: string) => `Choose the base of team ${team} on the map`,
   clickBase: (team: string) => `Click on the map where team ${team} sets out. Escape ends it.`,
@@ -67,7 +67,6 @@ export const en = {
   missing: {
     areas: "Choose at least one area.",
     themes: "Give at least one theme a weight.",
-    "teams[0].base": "Say where the first team sets out.",
     from: "Give a first day and 1 to 104 weeks.",
   } as Record<string, string>,
   refused: "There is no plan for this request yet",
