@@ -36,6 +36,7 @@ use crate::gate::{
     BUILT_IN_FUNCTIONS, Catalog, GateLimits, TABLE_FUNCTIONS, check_plan, check_statement,
     check_text, parse,
 };
+use crate::functions::{FunctionKind, StatisticsNode, catalogue};
 use crate::refusal::Refusal;
 
 pub(crate) use errors::{failed, planning_failed};
@@ -139,13 +140,18 @@ impl Session {
             .flat_map(|(alias, function)| [alias.clone(), function.name().to_owned()])
             .chain(aggregate.flat_map(|(alias, f)| [alias.clone(), f.name().to_owned()]))
             .chain(window.flat_map(|(alias, f)| [alias.clone(), f.name().to_owned()]));
+        let statistics = catalogue()
+            .into_iter()
+            .filter(|entry| entry.kind == FunctionKind::Table)
+            .map(|entry| entry.name);
         let catalog = Catalog::new(
             entries
                 .iter()
                 .map(|table| (table.schema.clone(), table.name.clone())),
             functions,
-            state.table_functions().keys().cloned(),
-        );
+            state.table_functions().keys().cloned().chain(statistics),
+        )
+        .with_steps([StatisticsNode::NAME.to_owned()]);
         let metadata = [
             (RELEASE_ID.to_owned(), manifest.release_id.clone()),
             (AUDIENCE.to_owned(), manifest.audience.clone()),
@@ -279,7 +285,9 @@ fn context(files: store::ReleasedFiles, limits: &EngineLimits) -> EngineResult<S
                 .collect::<Vec<_>>(),
         )
         .build();
-    Ok(SessionContext::new_with_state(state))
+    let context = SessionContext::new_with_state(state);
+    crate::functions::register(&context)?;
+    Ok(context)
 }
 
 async fn parquet_table(
