@@ -49,7 +49,8 @@ fn a_protected_zero_is_refused_and_a_published_one_is_not() {
 
 #[test]
 fn every_fault_is_found_at_its_place() {
-    let cases: [(&str, fn(&mut PlanDocument)); 13] = [
+    type Spoil = fn(&mut PlanDocument);
+    let cases: [(&str, Spoil); 13] = [
         ("schema_version", |plan| plan.schema_version = 2),
         ("plan_id", |plan| plan.plan_id = "../x".to_owned()),
         ("title", |plan| plan.title = " ".to_owned()),
