@@ -89,3 +89,12 @@ fn every_fault_is_found_at_its_place() {
         assert!(found, "{place}: {faults:?}");
     }
 }
+
+#[test]
+fn identifiers_of_places_of_a_vintage_are_taken() {
+    let mut plan = plan();
+    plan.left_out[0].place_id = "village@2011:802745".to_owned();
+    plan.check().unwrap();
+    plan.left_out[0].place_id = "@2011".to_owned();
+    assert!(plan.check().is_err());
+}
