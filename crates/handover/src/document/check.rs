@@ -16,7 +16,7 @@ pub enum FaultKind {
     },
     /// An identifier with other characters than file names can carry.
     #[error(
-        "{value:?}; expected 1 to 128 letters, digits, `-`, `_`, `.` or `:`, and no dot or dash first"
+        "{value:?}; expected 1 to 128 letters, digits, `-`, `_`, `.`, `:` or `@`, and a letter, digit or `_` first"
     )]
     Identifier {
         /// The identifier.
@@ -118,9 +118,9 @@ impl Check {
     }
 
     fn identifier(&mut self, place: &str, value: &str) {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:@".contains(c);
         let whole = (1..=128).contains(&value.len()) && value.chars().all(allowed);
-        if !whole || value.starts_with(['.', '-']) {
+        if !whole || value.starts_with(['.', '-', ':', '@']) {
             let value = value.chars().take(128).collect();
             self.add(place, FaultKind::Identifier { value });
         }

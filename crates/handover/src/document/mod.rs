@@ -91,7 +91,7 @@ pub struct Span {
 pub struct PlanDocument {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// Identifier of the plan: letters, digits, `-`, `_` and `.`. Every file
+    /// Identifier of the plan: letters, digits, `-`, `_`, `.`, `:` and `@`. Every file
     /// carries it, and results are only accepted under it.
     pub plan_id: String,
     /// Identifier of the release whose scores were used. Every file carries it.

@@ -49,7 +49,8 @@ fn a_protected_zero_is_refused_and_a_published_one_is_not() {
 
 #[test]
 fn every_fault_is_found_at_its_place() {
-    let cases: [(&str, fn(&mut PlanDocument)); 13] = [
+    type Spoil = fn(&mut PlanDocument);
+    let cases: [(&str, Spoil); 13] = [
         ("schema_version", |plan| plan.schema_version = 2),
         ("plan_id", |plan| plan.plan_id = "../x".to_owned()),
         ("title", |plan| plan.title = " ".to_owned()),
@@ -87,4 +88,13 @@ fn every_fault_is_found_at_its_place() {
         let found = faults.iter().any(|fault| fault.place == place);
         assert!(found, "{place}: {faults:?}");
     }
+}
+
+#[test]
+fn identifiers_of_places_of_a_vintage_are_taken() {
+    let mut plan = plan();
+    plan.left_out[0].place_id = "village@2011:802745".to_owned();
+    plan.check().unwrap();
+    plan.left_out[0].place_id = "@2011".to_owned();
+    assert!(plan.check().is_err());
 }

@@ -3,7 +3,7 @@
 
 use std::io::Cursor;
 
-use calamine::{Data, Reader as _, Xlsx};
+use calamine::{Data, DataType as _, Reader as _, Xlsx};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use safeground_handover::{Language, PlanDocument, export};
 
@@ -47,7 +47,7 @@ impl Filled {
     pub fn column(&mut self, sheet: &str, key: &str) -> usize {
         let keys = &self.grid(sheet)[3];
         keys.iter()
-            .position(|cell| cell.to_string() == key)
+            .position(|cell| cell.as_string().as_deref() == Some(key))
             .unwrap()
     }
 
