@@ -103,7 +103,7 @@ pub struct Encoder<W: Write + Send> {
 enum Inner<W: Write + Send> {
     Arrow(StreamWriter<W>),
     Parquet(Box<ArrowWriter<W>>),
-    Csv(CsvWriter<W>),
+    Csv(Box<CsvWriter<W>>),
     Json(arrow::json::Writer<W, JsonArray>),
     Ndjson(arrow::json::Writer<W, LineDelimited>),
 }
@@ -135,7 +135,7 @@ impl<W: Write + Send> Encoder<W> {
                 let mut writer = CsvBuilder::new().with_header(true).build(sink);
                 // Without rows there would be no header either.
                 writer.write(&RecordBatch::new_empty(Arc::clone(&schema)))?;
-                Inner::Csv(writer)
+                Inner::Csv(Box::new(writer))
             }
             Format::Json => Inner::Json(JsonBuilder::new().with_explicit_nulls(true).build(sink)),
             Format::Ndjson => {

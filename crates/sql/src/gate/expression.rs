@@ -258,13 +258,12 @@ impl Walk<'_> {
             let Some(frame) = &window.window_frame else {
                 return Ok(());
             };
-            for bound in [Some(&frame.start_bound), frame.end_bound.as_ref()] {
-                match bound {
-                    Some(
-                        WindowFrameBound::Preceding(Some(rows))
-                        | WindowFrameBound::Following(Some(rows)),
-                    ) => walk.expression(rows)?,
-                    _ => {}
+            let bounds = [Some(&frame.start_bound), frame.end_bound.as_ref()];
+            for bound in bounds.into_iter().flatten() {
+                if let WindowFrameBound::Preceding(Some(rows))
+                | WindowFrameBound::Following(Some(rows)) = bound
+                {
+                    walk.expression(rows)?;
                 }
             }
             Ok(())

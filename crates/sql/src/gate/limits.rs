@@ -5,8 +5,7 @@ use crate::refusal::{Limit, Refusal};
 /// Limits on the size and shape of a query, checked before it runs.
 ///
 /// They are far above what people and notebooks write, and far below what
-/// makes a planner slow: a statement at every limit at once is planned in less
-/// than a second.
+/// makes a planner slow or deep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct GateLimits {
     /// Most bytes of text.

@@ -5,8 +5,8 @@
 //! says that it is ready, answers one query and ends. It is never used twice:
 //! a query may have found a fault in the engine, and what it left behind could
 //! then change the answer of somebody else or tell somebody else's question. A
-//! fresh process costs milliseconds that a warm pool hides; a clean bill for a
-//! used one cannot be had at any price.
+//! fresh process costs time that a warm pool hides; a clean bill for a used one
+//! cannot be had at any price.
 //!
 //! Whoever starts the program it lives in calls [`run`] first of all, while
 //! there is one thread: what a thread does to confine itself does not bind the

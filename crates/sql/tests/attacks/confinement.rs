@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::world::{LONG, World, few, workers};
+use crate::world::{LONG, World, alone, few, workers};
 
 /// Whether an attempt was refused by a process confined as workers are.
 fn refused(attempt: &str, folder: Option<&Path>) -> bool {
@@ -19,6 +19,7 @@ fn refused(attempt: &str, folder: Option<&Path>) -> bool {
 
 #[test]
 fn a_confined_process_opens_starts_and_connects_to_nothing() {
+    let _alone = alone();
     let output = Command::new(env!("CARGO_BIN_EXE_safeground-sql-worker"))
         .args(["probe", "nothing"])
         .output()
@@ -34,6 +35,7 @@ fn a_confined_process_opens_starts_and_connects_to_nothing() {
 
 #[test]
 fn temporary_files_stay_in_their_folder() {
+    let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     assert!(refused("temporary", Some(folder.path())));
     for attempt in ["read", "list", "write", "connect", "execute"] {
@@ -43,6 +45,7 @@ fn temporary_files_stay_in_their_folder() {
 
 #[test]
 fn a_worker_started_by_hand_says_so() {
+    let _alone = alone();
     let output = Command::new(env!("CARGO_BIN_EXE_safeground-sql-worker"))
         .stdin(std::process::Stdio::null())
         .output()

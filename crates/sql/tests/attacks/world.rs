@@ -37,9 +37,15 @@ pub const PERIODS: usize = 6;
 /// Memory of a worker in tests.
 pub const MEMORY_BYTES: u64 = 256 << 20;
 
-/// One world at a time: tests look at the processes of all, and each of them
-/// fills the machine.
+/// One test with workers at a time: tests look at the processes of all, and
+/// each of them fills the machine.
 static ALONE: Mutex<()> = Mutex::new(());
+
+/// Waits until no other test has workers. A test that failed leaves nothing
+/// behind that the next minds.
+pub fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A release on disk and a folder for temporary files.
 pub struct World {
@@ -52,8 +58,7 @@ pub struct World {
 impl World {
     /// A world, once no other test has one.
     pub fn new() -> Self {
-        // A test that failed leaves nothing behind that the next minds.
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = alone();
         Self {
             _alone: Some(alone),
             ..Self::beside("0123456789abcdef")
