@@ -15,7 +15,7 @@ pub fn reference() -> String {
         entries.iter().filter(move |entry| entry.section == section)
     };
     write_tables(&mut text, of("Statistical table functions"));
-    text.push_str("\n## Aggregates\n\nNull is no data: rows with one are left out, and where nothing is left the result is null. None takes `DISTINCT`.\n");
+    text.push_str("\n## Aggregates\n\nNull is no data: rows with one are left out, and where nothing is left the result is null.\n");
     write_list(&mut text, of("Aggregates"));
     text.push_str(H3);
     write_coverage(&mut text, of("H3 functions"));

@@ -14,7 +14,8 @@ pub(super) fn register(context: &SessionContext) {
     geodatafusion::register(context);
 }
 
-/// The functions `geodatafusion` adds to a session that has none of them.
+/// The functions `geodatafusion` adds to a session that has none of them, each
+/// once: a function is registered under its aliases too.
 pub(super) fn functions() -> (Vec<Arc<ScalarUDF>>, Vec<Arc<AggregateUDF>>) {
     let context = SessionContext::new();
     let before = context.state();
@@ -23,12 +24,16 @@ pub(super) fn functions() -> (Vec<Arc<ScalarUDF>>, Vec<Arc<AggregateUDF>>) {
     let scalars: BTreeMap<_, _> = after
         .scalar_functions()
         .iter()
-        .filter(|(name, _)| !before.scalar_functions().contains_key(*name))
+        .filter(|(name, function)| {
+            *name == function.name() && !before.scalar_functions().contains_key(*name)
+        })
         .collect();
     let aggregates: BTreeMap<_, _> = after
         .aggregate_functions()
         .iter()
-        .filter(|(name, _)| !before.aggregate_functions().contains_key(*name))
+        .filter(|(name, function)| {
+            *name == function.name() && !before.aggregate_functions().contains_key(*name)
+        })
         .collect();
     (
         scalars.into_values().cloned().collect(),

@@ -48,7 +48,7 @@ async fn wrong_calls_say_what_is_wrong() {
         ("gini(x, x)", "write gini(value)"),
         ("gini('a')", "give numbers"),
         ("gini(-1 * x)", "below 0"),
-        ("gini(DISTINCT x)", "DISTINCT"),
+        ("pai(DISTINCT x, x, x, 0.5)", "DISTINCT"),
         ("concentration_share(x, 0)", "above 0 and at most 1"),
         ("concentration_share(x, 1.5)", "above 0 and at most 1"),
         ("concentration_share(x, x)", "constant"),

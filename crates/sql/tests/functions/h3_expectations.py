@@ -130,8 +130,9 @@ def describe(columns, latitude, longitude, resolution, rng):
     path = attempt(h3.grid_path_cells, cell, other)
     columns.integer("path_len", None if path is None else len(list(path)))
     local = attempt(h3.cell_to_local_ij, cell, other)
-    columns.integer("local_i", None if local is None else local[0])
-    columns.integer("local_j", None if local is None else local[1])
+    # From 2**32 up: -1 would read as NONE.
+    columns.integer("local_i", None if local is None else local[0] + 2**32)
+    columns.integer("local_j", None if local is None else local[1] + 2**32)
     columns.integer(
         "neighbor", attempt(lambda: int(h3.are_neighbor_cells(cell, other)))
     )

@@ -52,12 +52,14 @@ pub(super) static FUNCTIONS: &[FunctionSpec] = &[
                 let ends = from.cell(row).zip(to.cell(row));
                 let size = ends.and_then(|(from, to)| from.grid_path_cells_size(to).ok());
                 lists.reserve(size.map_or(0, |size| size.unsigned_abs().into()))?;
-                let filled = ends.and_then(|(from, to)| {
-                    for cell in from.grid_path_cells(to).ok()? {
-                        lists.items().push(cell.ok()?.into());
-                    }
-                    Some(())
-                });
+                let mut filled = ends.and_then(|(from, to)| path(from, to, lists.items()));
+                if filled.is_none() {
+                    lists.reopen();
+                    // Across a pentagon there may be a path one way only.
+                    let start = lists.items().len();
+                    filled = ends.and_then(|(from, to)| path(to, from, lists.items()));
+                    lists.items()[start..].reverse();
+                }
                 lists.end(filled)?;
             }
             Ok(lists.finish_indexes(arguments.kind(0)))
@@ -113,3 +115,12 @@ pub(super) static FUNCTIONS: &[FunctionSpec] = &[
         },
     },
 ];
+
+/// Adds the cells of a path to `cells`; `None` where there is none, with a
+/// part of it added.
+fn path(from: CellIndex, to: CellIndex, cells: &mut Vec<u64>) -> Option<()> {
+    for cell in from.grid_path_cells(to).ok()? {
+        cells.push(cell.ok()?.into());
+    }
+    Some(())
+}

@@ -15,7 +15,7 @@ pub(super) const INPUT_ARGUMENTS: &[Argument] = &[
     optional(
         "max_rows",
         Kind::Integer,
-        "see rows",
+        "the number under rows",
         "Most rows that the query may give; more is an error before anything is computed.",
     ),
 ];
