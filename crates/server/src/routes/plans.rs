@@ -317,8 +317,7 @@ async fn admit(state: &AppState, parts: &Parts) -> Result<Granted, Problem> {
     let behind_proxy = state.config().behind_proxy;
     let peer = peer(&parts.extensions, &parts.headers, behind_proxy);
     let gate = state.gate();
-    gate.check(Audience::Planning, &parts.headers, peer)
-        .await
+    gate.check(Audience::Planning, &parts.headers, peer).await
 }
 
 /// A request for a plan, with the path of the field where it is none.

@@ -198,7 +198,7 @@ test("a click on the map chooses an area and a base", async ({ page }) => {
   await page.getByRole("button", { name: "Choose the base of team A on the map" }).click();
   await expect(page.locator(".plan-hint")).toBeVisible();
   await page.locator("#map").click({ position: middle });
-  await expect(page.locator("#plan-base-0")).toHaveValue(/^\d+\.\d{5}, \d+\.\d{5}$/);
+  await expect(page.locator("#plan-base-0")).toHaveValue(/^-?\d+\.\d{5}, -?\d+\.\d{5}$/);
   await expect(page.locator(".plan-hint")).toBeHidden();
 });
 

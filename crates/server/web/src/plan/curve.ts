@@ -60,7 +60,7 @@ export function curve(spoken: Spoken, points: readonly CurvePoint[], budget: num
     chart,
     h("details", null, [
       h("summary", null, plan.figures),
-      h("div", { class: "plan-scroll", tabindex: 0, role: "region", "aria-label": plan.figures }, [
+      h("div", { class: "plan-scroll", tabindex: 0, role: "group", "aria-label": plan.figures }, [
         h("table", { class: "plan-table" }, [
           h("thead", null, [
             h("tr", null, [

@@ -305,7 +305,7 @@ export class Result {
     const [left, top] = [old?.scrollLeft ?? 0, old?.scrollTop ?? 0];
     const scroll = h(
       "div",
-      { class: "plan-scroll", tabindex: 0, role: "region", "aria-label": plan.villages },
+      { class: "plan-scroll", tabindex: 0, role: "group", "aria-label": plan.villages },
       h("table", { class: "plan-table plan-villages" }, [
         h("thead", null, h("tr", null, heads)),
         h("tbody", null, body),
@@ -375,7 +375,7 @@ export class Result {
         reasons.map((reason) => h("li", null, named(reason, shown.names))),
       ),
       h("h4", null, plan.rates),
-      h("div", { class: "plan-scroll", tabindex: 0, role: "region", "aria-label": plan.rates }, [
+      h("div", { class: "plan-scroll", tabindex: 0, role: "group", "aria-label": plan.rates }, [
         h("table", { class: "plan-table" }, h("tbody", null, parts)),
       ]),
       h("p", { class: "note" }, plan.notProven),
@@ -457,7 +457,7 @@ export class Result {
         ? null
         : h(
             "div",
-            { class: "plan-scroll", tabindex: 0, role: "region", "aria-label": plan.leftOut },
+            { class: "plan-scroll", tabindex: 0, role: "group", "aria-label": plan.leftOut },
             [
               h("table", { class: "plan-table" }, [
                 h("thead", null, [
