@@ -10,7 +10,8 @@ const MOST_REPLACEMENTS: usize = 3;
 ///
 /// In each pass every chosen place but the musts, from the one that would be
 /// missed least, is taken out, and the free budget goes to the places with
-/// the most gain that keep floors and share: up to three for the one. If less
+/// the most gain that their bases can pay and that keep floors and share: up
+/// to three for the one. If less
 /// is gained than was lost, all goes back. Then what is left of the budget is
 /// spent. The exchange of one for one is Teitz & Bart (1968), *Heuristic
 /// methods for estimating the generalized vertex median of a weighted graph*.
