@@ -188,7 +188,52 @@ impl<'a> Gains<'a> {
             })
     }
 
-    /// The same among the places of a block.
+    /// The two places of a base with the most gain in sum, each as if alone,
+    /// that the base can pay together from at most `team_days`; of the
+    /// under-observed ones alone if so asked.
+    ///
+    /// O(places of the base): while the dearer of the two grows cheaper, what
+    /// the other may cost only grows.
+    pub(super) fn best_pair(
+        &self,
+        base: usize,
+        team_days: f64,
+        under_observed: bool,
+    ) -> Option<(usize, usize)> {
+        let costs = self.instance.costs;
+        let by_cost = &self.purses[base].by_cost;
+        let room = team_days.min(self.tally.room_at(base));
+        let is_free = |place: usize| {
+            !self.tally.is_chosen(place) && (!under_observed || self.instance.under_observed[place])
+        };
+        // The two with the most gain among those cheap enough to be the other.
+        let mut others: [Option<usize>; 2] = [None, None];
+        let beats = |place: usize, other: Option<usize>| {
+            other.is_none_or(|other| self.gains[place] > self.gains[other])
+        };
+        let mut cheap = by_cost.iter().map(|place| *place as usize).peekable();
+        let mut best: Option<(f64, usize, usize)> = None;
+        for dear in by_cost.iter().rev().map(|place| *place as usize) {
+            let left = room - costs[dear];
+            while let Some(place) = cheap.next_if(|place| costs[*place] <= left) {
+                if is_free(place) && beats(place, others[0]) {
+                    others = [Some(place), others[0]];
+                } else if is_free(place) && beats(place, others[1]) {
+                    others[1] = Some(place);
+                }
+            }
+            let other = others.into_iter().flatten().find(|other| *other != dear);
+            if let Some(other) = other.filter(|_| is_free(dear)) {
+                let gain = self.gains[dear] + self.gains[other];
+                if best.is_none_or(|(most, ..)| gain > most) {
+                    best = Some((gain, dear, other));
+                }
+            }
+        }
+        best.map(|(_, dear, other)| (dear, other))
+    }
+
+    /// The same as [`Self::best_within`] among the places of a block.
     pub(super) fn best_of_block(
         &self,
         block: usize,

@@ -3,8 +3,8 @@
 //! [`Problem::new`] checks candidates ([`Place`]) and question ([`Request`]);
 //! a problem has at least one feasible plan of a place or more. Its methods
 //! answer: `choose`, `choose_with_exploration`, `with_rollout`, `firmness`,
-//! `marginal_curve`, `why`, `left_out`. Plans name places by their number
-//! among the candidates.
+//! `marginal_curve`, `why`, `left_out`, `base_use`. Plans name places by their
+//! number among the candidates.
 //!
 //! Inside, `instance` is the problem as numbers, `base` who pays, `tally` the
 //! sums that the constraints are about, `payable` (on `spread`) whether they

@@ -18,9 +18,10 @@ use super::tally::{Completion, Tally, cheapest_choice};
 /// Most coefficients of the program that decides.
 const MOST_COEFFICIENTS: usize = 30_000;
 
-/// Most nodes of its search; a limit of time would make the answer depend on
-/// the machine.
-const MOST_NODES: u64 = 2_000;
+/// Most nodes of its search, and most coefficients times nodes; a limit of time
+/// would make the answer depend on the machine.
+const MOST_NODES: usize = 2_000;
+const MOST_WORK: usize = 2_000_000;
 
 /// Whether there is a choice that meets every constraint.
 #[derive(Debug, Clone, PartialEq)]
@@ -176,12 +177,14 @@ fn by_program(instance: &Instance) -> Decision {
 /// The answer within the limits; `None` if the model is too large or the
 /// solver fails.
 fn solved(model: &PlaceProgram) -> Option<Answer> {
-    if model.program.coefficients() > MOST_COEFFICIENTS {
+    let coefficients = model.program.coefficients();
+    if coefficients > MOST_COEFFICIENTS {
         return None;
     }
+    let nodes = (MOST_WORK / coefficients.max(1)).min(MOST_NODES);
     let limits = Limits {
         time: None,
-        nodes: Some(MOST_NODES),
+        nodes: Some(nodes as u64),
     };
     milp::solve(&model.program, Solver::default(), limits, None).ok()
 }

@@ -372,3 +372,41 @@ fn a_plan_that_overdraws_a_base_is_found_out() {
     request.base_team_days = vec![8.0, 0.0];
     assert_eq!(check_choice(&places, &request, &plan), []);
 }
+
+#[test]
+fn tight_bases_are_planned_for_or_refused_with_a_raise_that_suffices() {
+    let places = scattered(1_000, 6);
+    let (mut planned, mut refused) = (0, 0);
+    for tenths in [5, 8, 11, 14, 17, 20, 25] {
+        let mut request = ten_bases(&places, Objective::WeightedBenefit);
+        request.base_team_days = vec![f64::from(tenths) / 10.0; 10];
+        request.floors.least_per_block = 2;
+        let checked = |request: &Request| {
+            let problem = Problem::new(places.clone(), request.clone())?;
+            let plan = problem.choose(&Method::Greedy(GreedyParams::new(2, 10)));
+            assert_eq!(check_choice(&places, request, &plan), []);
+            Ok(())
+        };
+        let found = match checked(&request) {
+            Ok(()) => {
+                planned += 1;
+                continue;
+            }
+            Err(PlanningError::Faults(found)) => found,
+            Err(other) => panic!("{other}"),
+        };
+        refused += 1;
+        let Fault::Infeasible { remedies, .. } = &found[0] else {
+            panic!("expected a constraint, found {found:?}");
+        };
+        let raises = remedies.iter().find_map(|remedy| match remedy {
+            Remedy::RaiseBases { bases, .. } => Some(bases),
+            _ => None,
+        });
+        for raise in raises.unwrap() {
+            request.base_team_days[raise.base] = raise.to_team_days;
+        }
+        checked(&request).unwrap();
+    }
+    assert!(planned > 0 && refused > 0, "{planned} {refused}");
+}
