@@ -10,7 +10,8 @@
 //! `--exact-seconds 60` goes on with every exact solver built in, and
 //! `--quick` stops after the greedy choice. Without a file the places are scattered around made-up towns. A file has a
 //! header and the columns latitude, longitude, block, district, population.
-//! Every visit costs one team-day, or with `--households` what a pace of 40
+//! With `--bases 10` ten of the places are bases, each with a tenth of the
+//! budget. Every visit costs one team-day, or with `--households` what a pace of 40
 //! households a day makes of a population at five to the household.
 
 use std::error::Error;
@@ -35,6 +36,7 @@ struct Arguments {
     objective: String,
     exact_seconds: u64,
     quick: bool,
+    bases: usize,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -66,6 +68,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         speed_km_per_hour: 30.0,
         hours_per_day: 8.0,
     })?);
+    if arguments.bases > 0 {
+        let step = places.len().div_ceil(arguments.bases);
+        request.bases = places.iter().step_by(step).map(|p| p.position).collect();
+        let each = arguments.budget / request.bases.len() as f64;
+        request.base_team_days = vec![each; request.bases.len()];
+    }
     let start = Instant::now();
     let problem = Problem::new(places, request)?;
     println!("prepared in {:.2} s", start.elapsed().as_secs_f64());
@@ -134,6 +142,7 @@ fn arguments() -> Result<Arguments, Box<dyn Error>> {
         objective: "coverage".to_owned(),
         exact_seconds: 0,
         quick: false,
+        bases: 0,
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -147,6 +156,7 @@ fn arguments() -> Result<Arguments, Box<dyn Error>> {
             "--rounds" => arguments.rounds = value()?.parse()?,
             "--least-per-block" => arguments.least_per_block = value()?.parse()?,
             "--share" => arguments.share = value()?.parse()?,
+            "--bases" => arguments.bases = value()?.parse()?,
             "--quick" => arguments.quick = true,
             "--households" => arguments.households = true,
             "--objective" => arguments.objective = value()?,

@@ -73,6 +73,20 @@ pub enum PlanningError {
         /// Cost up to which a place can be drawn.
         most_team_days: f64,
     },
+    /// Too few places are left at the bases for the exploration asked for.
+    #[error(
+        "exploration asks for {wanted} places, but the bases have team-days, and places outside \
+         the top that cost at most {most_team_days} team-days each, for {found} only; lower the \
+         share or raise the team-days of bases"
+    )]
+    ExplorationBases {
+        /// Places to draw.
+        wanted: usize,
+        /// Draws that the bases could pay.
+        found: usize,
+        /// Cost up to which the budget lets a place be drawn.
+        most_team_days: f64,
+    },
     /// The number of places leaves no room for exploration.
     #[error(
         "exploration beside musts and floors needs {needed} places, but only {most} are allowed; \

@@ -59,6 +59,7 @@ fn check_cost(places: &[Place], request: &Request, plan: &Plan, found: &mut Vec<
             }),
         }
     }
+    check_bases(places, request, plan, found);
     let precision = SAME * request.budget_team_days.max(1.0);
     if team_days > request.budget_team_days + precision {
         found.push(Violation::Budget {
@@ -80,6 +81,42 @@ fn check_cost(places: &[Place], request: &Request, plan: &Plan, found: &mut Vec<
             most,
         });
     }
+}
+
+/// Every base with team-days of its own pays for the places nearest to it.
+fn check_bases(places: &[Place], request: &Request, plan: &Plan, found: &mut Vec<Violation>) {
+    let mut paid = vec![0.0; request.base_team_days.len()];
+    for place in plan.chosen.iter().map(|place| &places[*place]) {
+        let base = nearest_base(place, request).and_then(|base| paid.get_mut(base));
+        if let (Some(base), Some(cost)) = (base, cost(place, request)) {
+            *base += cost;
+        }
+    }
+    for (base, (team_days, limit)) in paid.into_iter().zip(&request.base_team_days).enumerate() {
+        if team_days > limit + SAME * limit.max(1.0) {
+            found.push(Violation::BaseTeamDays {
+                base,
+                team_days,
+                base_team_days: *limit,
+            });
+        }
+    }
+}
+
+/// The base that pays for a place: the first of those that are within a
+/// millimetre of the nearest.
+pub(super) fn nearest_base(place: &Place, request: &Request) -> Option<usize> {
+    let here = unit(place.position);
+    let mut distances_km = Vec::with_capacity(request.bases.len());
+    let mut least_km = f64::INFINITY;
+    for base in &request.bases {
+        let distance_km = chord_km(unit(*base), here);
+        least_km = least_km.min(distance_km);
+        distances_km.push(distance_km);
+    }
+    distances_km
+        .into_iter()
+        .position(|distance_km| distance_km <= least_km + DISTANCE_PRECISION_KM)
 }
 
 fn check_lists(places: &[Place], request: &Request, plan: &Plan, found: &mut Vec<Violation>) {

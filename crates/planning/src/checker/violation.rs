@@ -31,6 +31,16 @@ pub enum Violation {
         /// The budget.
         budget_team_days: f64,
     },
+    /// The visits of a base cost more than it has.
+    #[error("the visits of base number {base} cost {team_days} team-days; it has {base_team_days}")]
+    BaseTeamDays {
+        /// Number of the base, from 0.
+        base: usize,
+        /// Their cost.
+        team_days: f64,
+        /// Team-days it has.
+        base_team_days: f64,
+    },
     /// The stated cost is wrong.
     #[error("the plan states {stated} team-days; the visits cost {found}")]
     TeamDays {

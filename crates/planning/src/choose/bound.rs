@@ -1,17 +1,13 @@
 //! An upper bound on what any choice can reach, by Lagrangian duality.
 
-use rayon::prelude::*;
-
 use super::instance::Instance;
+use super::priced::Priced;
 
 /// Rounds without a lower bound after which the step is halved.
 const PATIENCE: usize = 8;
 
 /// Relative gap below which more rounds are not worth their time.
 const CLOSE_ENOUGH: f64 = 1e-7;
-
-/// Halvings of the price of a team-day in search of its best value.
-const HALVINGS: usize = 45;
 
 /// Prices that bound the benefit of every feasible choice from above.
 ///
@@ -23,7 +19,8 @@ const HALVINGS: usize = 45;
 /// over the remaining constraints is at least the optimum for all such `λ`.
 /// The maximum is bounded in turn by pricing the budget (`μ`), the share (`ν`)
 /// and the number of places (`π`); block floors and musts are kept exactly.
-/// Any non-negative prices give a valid bound; only its height depends on how
+/// Team-days of bases are priced too, each base at its own price. Any
+/// non-negative prices give a valid bound; only its height depends on how
 /// well they are found:
 ///
 /// 1. Start from a choice S: demand that it leaves out keeps its whole weight,
@@ -36,7 +33,7 @@ const HALVINGS: usize = 45;
 ///    modified gradient techniques*), with Polyak's length towards the benefit
 ///    reached so far; halve the step after eight rounds without progress
 ///    (Held, Wolfe & Crowder 1974, *Validation of subgradient optimization*).
-/// 3. In each round the best `μ` is found by halving an interval.
+/// 3. In each round the best `μ` is found by halving an interval (`priced`).
 ///
 /// The limit is the bound of the linear relaxation. A round costs O(entries of
 /// the coverage + n).
@@ -125,7 +122,7 @@ impl Prices {
     fn evaluate(&self, instance: &Instance) -> (f64, Vec<usize>) {
         let points = instance.weights.len();
         let (demand, others) = self.prices.split_at(points);
-        let inner = Inner::solve(instance, demand, others[0], others[1]);
+        let inner = Priced::solve(instance, demand, others[0], others[1]);
         let unpriced: f64 = instance
             .weights
             .iter()
@@ -181,143 +178,5 @@ impl Prices {
             *price = (*price - change).clamp(0.0, self.limits[number]);
         }
         true
-    }
-}
-
-/// The problem that remains once demand is priced.
-struct Inner {
-    bound: f64,
-    favoured: Vec<usize>,
-}
-
-impl Inner {
-    fn solve(instance: &Instance, prices: &[f64], share_price: f64, place_price: f64) -> Self {
-        let values: Vec<f64> = (0..instance.places())
-            .into_par_iter()
-            .map(|place| {
-                let row = instance.covers.row(place).iter();
-                let covered: f64 = row.map(|demand| prices[*demand as usize]).sum();
-                let under = f64::from(u8::from(instance.under_observed[place]));
-                covered + share_price * (under - instance.share) - place_price
-            })
-            .collect();
-        let fixed = place_price * instance.most as f64;
-        let forced: Vec<bool> = {
-            let mut forced = vec![false; instance.places()];
-            for must in instance.musts {
-                forced[*must] = true;
-            }
-            forced
-        };
-        let at = |price: f64| Favoured::at(instance, &values, &forced, price);
-        let cheap = at(0.0);
-        if instance.affords(cheap.team_days) {
-            return Self {
-                bound: fixed + cheap.value,
-                favoured: cheap.places,
-            };
-        }
-        let dearest = (0..values.len())
-            .filter(|place| instance.costs[*place] > 0.0)
-            .map(|place| values[place] / instance.costs[place])
-            .fold(0.0, f64::max);
-        let (mut low, mut high) = (0.0, dearest * (1.0 + 1e-9) + f64::MIN_POSITIVE);
-        let mut too_many = cheap;
-        let mut enough = at(high);
-        for _ in 0..HALVINGS {
-            let middle = 0.5 * (low + high);
-            if middle <= low || middle >= high {
-                break;
-            }
-            let favoured = at(middle);
-            if favoured.team_days > instance.budget {
-                (low, too_many) = (middle, favoured);
-            } else {
-                let same = favoured.team_days == enough.team_days;
-                (high, enough) = (middle, favoured);
-                // Only the place at the margin is left between the two.
-                if same && too_many.places.len() <= enough.places.len() + 1 {
-                    break;
-                }
-            }
-        }
-        let bound = (too_many.value + low * instance.budget)
-            .min(enough.value + high * instance.budget)
-            + fixed;
-        Self {
-            bound,
-            favoured: spend_rest(instance, enough, &too_many),
-        }
-    }
-}
-
-/// Places of `more` added to `favoured` while the budget lasts.
-fn spend_rest(instance: &Instance, favoured: Favoured, more: &Favoured) -> Vec<usize> {
-    let mut places = favoured.places;
-    let mut team_days = favoured.team_days;
-    let mut is_in = vec![false; instance.places()];
-    for place in &places {
-        is_in[*place] = true;
-    }
-    for place in &more.places {
-        let cost = instance.costs[*place];
-        if !is_in[*place] && team_days + cost <= instance.budget && places.len() < instance.most {
-            team_days += cost;
-            places.push(*place);
-        }
-    }
-    places
-}
-
-/// The places worth their price, with musts and what block floors force.
-struct Favoured {
-    /// Sum of value minus price.
-    value: f64,
-    team_days: f64,
-    places: Vec<usize>,
-}
-
-impl Favoured {
-    fn at(instance: &Instance, values: &[f64], forced: &[bool], price: f64) -> Self {
-        let mut favoured = Self {
-            value: 0.0,
-            team_days: 0.0,
-            places: Vec::new(),
-        };
-        let worth = |place: usize| values[place] - price * instance.costs[place];
-        if !instance.has_floors() {
-            for (place, forced) in forced.iter().enumerate() {
-                if *forced || (instance.open[place] && worth(place) > 0.0) {
-                    favoured.take(instance, place, worth(place));
-                }
-            }
-            return favoured;
-        }
-        let mut rest: Vec<usize> = Vec::new();
-        for (members, least) in instance.blocks.members.iter().zip(instance.least) {
-            let before = favoured.places.len();
-            rest.clear();
-            for place in members.iter().map(|place| *place as usize) {
-                if forced[place] || worth(place) > 0.0 {
-                    favoured.take(instance, place, worth(place));
-                } else {
-                    rest.push(place);
-                }
-            }
-            let lacking = least.saturating_sub(favoured.places.len() - before);
-            if lacking > 0 {
-                rest.sort_by(|a, b| worth(*b).total_cmp(&worth(*a)).then(a.cmp(b)));
-                for place in rest.iter().take(lacking) {
-                    favoured.take(instance, *place, worth(*place));
-                }
-            }
-        }
-        favoured
-    }
-
-    fn take(&mut self, instance: &Instance, place: usize, worth: f64) {
-        self.value += worth;
-        self.team_days += instance.costs[place];
-        self.places.push(place);
     }
 }

@@ -107,9 +107,25 @@ pub(super) fn check_settings(places: &[Place], request: &Request) -> Vec<Fault> 
     for base in &request.bases {
         check_position(*base, &mut setting);
     }
+    check_base_team_days(request, &mut faults);
     check_lists(places, request, &mut faults);
     check_demand(places, request, &mut faults);
     faults
+}
+
+fn check_base_team_days(request: &Request, faults: &mut Vec<Fault>) {
+    let (bases, figures) = (request.bases.len(), request.base_team_days.len());
+    if figures > 0 && figures != bases {
+        faults.push(Fault::BaseFigures { figures, bases });
+    }
+    for (base, team_days) in request.base_team_days.iter().enumerate() {
+        if !not_negative(*team_days) {
+            faults.push(Fault::BaseTeamDays {
+                base,
+                team_days: *team_days,
+            });
+        }
+    }
 }
 
 fn check_lists(places: &[Place], request: &Request, faults: &mut Vec<Fault>) {

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::instance::Instance;
+use super::instance::{BaseLimits, Instance};
 use super::local_search::improve;
+use super::payable::{all_places, decide};
 use super::plan::Plan;
 use super::problem::Problem;
 use super::request::Objective;
 use super::solve::{GreedyParams, Method};
-use super::tally::cheapest_choice;
 use crate::PlanningError;
 
 /// A budget and the best plan found for it.
@@ -17,7 +17,7 @@ pub struct CurvePoint {
     /// The budget.
     pub budget_team_days: f64,
     /// The plan; `None` where musts and floors, or any place at all, cost more
-    /// than this budget.
+    /// than this budget, or than the bases then have.
     pub plan: Option<Plan>,
     /// What is gained on the point before: more benefit, or fewer kilometres.
     /// `None` at the first point that has a plan.
@@ -31,6 +31,11 @@ impl Problem {
     /// Each plan is at least as good as the one before, which it could repeat,
     /// and each bound holds for smaller budgets too, so that values and bounds
     /// rise together (for the p-center: fall).
+    ///
+    /// Where bases have team-days of their own, these rise and fall with the
+    /// budget: at a budget of `b` a base has `b ÷ budget of the request` times
+    /// the days stated for it, as if teams joined in proportion. With a budget
+    /// of zero in the request they stay as stated.
     ///
     /// # Errors
     /// [`PlanningError::Value`] unless the budgets are finite, not below zero
@@ -80,14 +85,32 @@ impl Problem {
     }
 
     fn plan_at(&self, budget: f64, before: Option<&Plan>, params: &GreedyParams) -> Option<Plan> {
-        let instance = Instance {
-            budget,
-            ..self.instance()
+        let asked = self.instance();
+        let scale = if asked.budget > 0.0 {
+            budget / asked.budget
+        } else {
+            1.0
         };
-        let least = cheapest_choice(&instance)?;
-        if !instance.affords(least.team_days) {
-            return None;
-        }
+        let team_days: Vec<f64> = asked.bases.map_or_else(Vec::new, |bases| {
+            bases.team_days.iter().map(|days| days * scale).collect()
+        });
+        let at_budget = Instance {
+            budget,
+            bases: asked.bases.map(|bases| BaseLimits {
+                team_days: &team_days,
+                ..bases
+            }),
+            ..asked
+        };
+        let least = decide(&at_budget).found()?;
+        let witness = all_places(&at_budget, &least);
+        let instance = Instance {
+            bases: at_budget.bases.map(|bases| BaseLimits {
+                witness: &witness,
+                ..bases
+            }),
+            ..at_budget
+        };
         let mut plan = self.plan(&instance, &Method::Greedy(*params));
         let Some(before) = before else {
             return Some(plan);

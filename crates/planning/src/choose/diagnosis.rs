@@ -1,50 +1,81 @@
 //! Which constraint cannot be met, and the smallest change that mends it.
 
-use super::fault::{Constraint, Fault, Remedy};
-use super::instance::Instance;
+use super::fault::{BaseRaise, Constraint, Fault, Remedy};
+use super::instance::{BaseLimits, Instance};
+use super::payable::{Decision, Raise, all_places, decide, least_raise, least_team_days};
 use super::problem::Problem;
 use super::tally::{Completion, Tally, cheapest_choice};
 
 /// Steps by which a share is lowered to the highest that can be met.
 const SHARE_STEPS: u32 = 10_000;
 
-/// Faults of the constraints together; none if there is a feasible choice.
+/// A choice that meets every constraint, ascending.
 ///
-/// Exact: the cheapest choice of a place or more that meets musts, floors, share and number of
-/// places is computed ([`cheapest_choice`]) and compared with the budget.
-/// The constraint named is the first of block floor by block, budget at all,
-/// musts, floors, share that fails beside the ones before it.
-pub(super) fn check_feasible(problem: &Problem) -> Vec<Fault> {
+/// # Errors
+/// Faults of the constraints together if there is none. Without limits of the
+/// bases this is exact: the cheapest choice of a place or more that meets
+/// musts, floors, share and number of places is computed
+/// ([`cheapest_choice`]) and compared with the budget. With them it is as
+/// exact as [`super::payable`] says. The constraint named is the first of
+/// block floor by block, budget at all, musts, floors, share, bases that fails
+/// beside the ones before it.
+pub(super) fn check_feasible(problem: &Problem) -> Result<Vec<usize>, Vec<Fault>> {
     let instance = problem.instance();
     if !instance.open.contains(&true) {
-        return vec![Fault::NoneOpen {
+        return Err(vec![Fault::NoneOpen {
             places: instance.places(),
-        }];
+        }]);
     }
     let faults = short_blocks(problem, &instance);
     if !faults.is_empty() {
-        return faults;
+        return Err(faults);
     }
+    let without_bases = Instance {
+        bases: None,
+        ..instance
+    };
+    let constraint = match without_bases_unmet(problem, &without_bases) {
+        Some(constraint) => constraint,
+        None => match decide(&instance) {
+            Decision::Found(choice) => return Ok(all_places(&instance, &choice)),
+            decision => {
+                let raise = least_raise(&instance).expect("without limits there is a choice");
+                if raise.bases.is_empty() {
+                    return Ok(raise.chosen);
+                }
+                bases_unmet(problem, &instance, &decision, &raise)
+            }
+        },
+    };
+    Err(vec![Fault::Infeasible {
+        constraint,
+        remedies: remedies(problem, &instance),
+    }])
+}
+
+/// The first constraint that fails beside the ones before it, limits of the
+/// bases apart.
+fn without_bases_unmet(problem: &Problem, instance: &Instance) -> Option<Constraint> {
     let none = vec![0; instance.least.len()];
     let musts = Instance {
         least: &none,
         share: 0.0,
-        ..instance
+        ..*instance
     };
     let floors = Instance {
         share: 0.0,
-        ..instance
+        ..*instance
     };
     let (budget_team_days, most_places) = (instance.budget, instance.most);
-    let constraint = if cheapest(&musts).is_none() && instance.musts.is_empty() {
+    if cheapest(&musts).is_none() && instance.musts.is_empty() {
         let place = cheapest_choice(&musts).expect("a place is open").added[0];
-        Constraint::CheapestPlace {
+        Some(Constraint::CheapestPlace {
             budget_team_days,
             place: problem.places()[place].id.clone(),
             team_days: instance.costs[place],
-        }
+        })
     } else if cheapest(&musts).is_none() {
-        Constraint::Musts {
+        Some(Constraint::Musts {
             places: instance.musts.len(),
             team_days: instance
                 .musts
@@ -53,7 +84,7 @@ pub(super) fn check_feasible(problem: &Problem) -> Vec<Fault> {
                 .sum(),
             budget_team_days,
             most_places,
-        }
+        })
     } else if cheapest(&floors).is_none() {
         let unlimited = Instance {
             most: usize::MAX,
@@ -62,30 +93,72 @@ pub(super) fn check_feasible(problem: &Problem) -> Vec<Fault> {
         let least = Tally::new(unlimited)
             .completion()
             .expect("every block holds its floor and there is no share");
-        Constraint::Floors {
+        Some(Constraint::Floors {
             places: least.count,
             team_days: least.team_days,
             budget_team_days,
             most_places,
-        }
-    } else if cheapest(&instance).is_none() {
-        Constraint::UnderObservedShare {
+        })
+    } else if cheapest(instance).is_none() {
+        Some(Constraint::UnderObservedShare {
             share: instance.share,
             budget_team_days,
             most_places,
-        }
+        })
     } else {
-        return Vec::new();
-    };
-    vec![Fault::Infeasible {
-        constraint,
-        remedies: remedies(problem, &instance),
-    }]
+        None
+    }
 }
 
-/// The cheapest choice that meets everything, the budget too.
+/// What the bases cannot pay, where everything else can be met.
+fn bases_unmet(
+    problem: &Problem,
+    instance: &Instance,
+    decision: &Decision,
+    raise: &Raise,
+) -> Constraint {
+    let limits = instance.bases.expect("without limits there is a choice");
+    let of_musts = limits.spent(instance.costs, instance.musts);
+    let short = |(base, team_days): &(usize, f64)| !instance.base_affords(*base, *team_days);
+    if let Some((base, team_days)) = of_musts.into_iter().enumerate().find(short) {
+        let of_base = instance.musts.iter();
+        return Constraint::MustsOfBase {
+            base,
+            places: of_base
+                .filter(|must| instance.base_of(**must) == Some(base))
+                .count(),
+            team_days,
+            base_team_days: limits.team_days[base],
+        };
+    }
+    let (base, team_days) = raise.bases[0];
+    let base_team_days = limits.team_days[base];
+    if instance.musts.is_empty() && !instance.has_floors() {
+        return Constraint::CheapestPlaceOfBases {
+            base,
+            base_team_days,
+            place: problem.places()[raise.chosen[0]].id.clone(),
+            team_days,
+        };
+    }
+    if *decision == Decision::Absent {
+        Constraint::FloorsOfBases {
+            base,
+            team_days,
+            base_team_days,
+        }
+    } else {
+        Constraint::BasesUndecided {
+            base,
+            team_days,
+            base_team_days,
+        }
+    }
+}
+
+/// A choice that meets everything, the budget and the bases too.
 fn cheapest(instance: &Instance) -> Option<Completion> {
-    cheapest_choice(instance).filter(|choice| instance.affords(choice.team_days))
+    decide(instance).found()
 }
 
 fn short_blocks(problem: &Problem, instance: &Instance) -> Vec<Fault> {
@@ -110,11 +183,12 @@ fn short_blocks(problem: &Problem, instance: &Instance) -> Vec<Fault> {
 /// Every change of one kind that suffices alone.
 fn remedies(problem: &Problem, instance: &Instance) -> Vec<Remedy> {
     [
-        cheapest_choice(instance)
-            .filter(|least| !instance.affords(least.team_days))
-            .map(|least| Remedy::RaiseBudget {
-                to_team_days: least.team_days,
-            }),
+        least_team_days(instance)
+            .filter(|least| !instance.affords(*least))
+            .map(|to_team_days| Remedy::RaiseBudget { to_team_days }),
+        instance
+            .bases
+            .and_then(|limits| raised_bases(limits, least_raise(instance)?)),
         more_places(instance),
         fewer_musts(problem, instance),
         lower_floors(instance),
@@ -123,6 +197,23 @@ fn remedies(problem: &Problem, instance: &Instance) -> Vec<Remedy> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+fn raised_bases(limits: BaseLimits, raise: Raise) -> Option<Remedy> {
+    let bases: Vec<BaseRaise> = raise
+        .bases
+        .iter()
+        .copied()
+        .map(|(base, to_team_days)| BaseRaise {
+            base,
+            to_team_days,
+            added_team_days: to_team_days - limits.team_days[base],
+        })
+        .collect();
+    (!bases.is_empty()).then_some(Remedy::RaiseBases {
+        bases,
+        fewest: raise.proven,
+    })
 }
 
 fn more_places(instance: &Instance) -> Option<Remedy> {

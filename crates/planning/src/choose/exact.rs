@@ -49,9 +49,66 @@ impl PlaceProgram {
             builder.row(terms, f64::NEG_INFINITY, 0.0);
             builder.served_by.push(coverers);
         }
-        let costs = builder.terms(|place| instance.costs[place]);
-        builder.row(costs, f64::NEG_INFINITY, instance.budget);
+        builder.budget(instance);
         builder
+    }
+
+    /// Least team-days of at least one place that meet everything but the
+    /// budget.
+    pub(super) fn cheapest(instance: &Instance) -> Self {
+        let mut builder = Self::cheapest_cover(instance, &[]);
+        let count = builder.terms(|_| 1.0);
+        builder.row(count, 1.0, f64::INFINITY);
+        builder
+    }
+
+    /// Fewest team-days that bases must have besides theirs, in all, so that
+    /// at least one place meets everything. A variable for each base says how
+    /// many.
+    pub(super) fn least_overdraft(instance: &Instance) -> Self {
+        let free = Instance {
+            bases: None,
+            ..*instance
+        };
+        let mut builder = Self::places(&free, false);
+        let bases = instance.bases.map_or(0, |bases| bases.team_days.len());
+        for base in 0..bases {
+            let overdraft = builder.program.variables.len();
+            builder.program.variables.push(Variable {
+                objective: 1.0,
+                low: 0.0,
+                high: f64::INFINITY,
+                whole: false,
+            });
+            builder.base(instance, base, Some(overdraft));
+        }
+        builder.budget(instance);
+        let count = builder.terms(|_| 1.0);
+        builder.row(count, 1.0, f64::INFINITY);
+        builder
+    }
+
+    fn budget(&mut self, instance: &Instance) {
+        let costs = self.terms(|place| instance.costs[place]);
+        self.row(costs, f64::NEG_INFINITY, instance.budget);
+    }
+
+    /// What places cost a base, but for its overdraft, is within its days.
+    fn base(&mut self, instance: &Instance, base: usize, overdraft: Option<usize>) {
+        let Some(bases) = instance.bases else {
+            return;
+        };
+        let mut costs = self.terms(|place| {
+            if bases.of[place] as usize == base {
+                instance.costs[place]
+            } else {
+                0.0
+            }
+        });
+        costs.extend(overdraft.map(|variable| (variable, -1.0)));
+        if !costs.is_empty() {
+            self.row(costs, f64::NEG_INFINITY, bases.team_days[base]);
+        }
     }
 
     /// Least team-days that cover all of `demand` and meet everything but the
@@ -103,9 +160,11 @@ impl PlaceProgram {
         }
         for (members, least) in instance.blocks.members.iter().zip(instance.least) {
             if *least > 0 {
-                let terms = members.iter().map(|place| {
+                // Members of blocks are open, unless a question is asked about
+                // some of the places only.
+                let terms = members.iter().filter_map(|place| {
                     let variable = builder.places.binary_search(&(*place as usize));
-                    (variable.expect("members of blocks are open"), 1.0)
+                    variable.ok().map(|variable| (variable, 1.0))
                 });
                 let terms = terms.collect();
                 builder.row(terms, *least as f64, f64::INFINITY);
@@ -116,6 +175,9 @@ impl PlaceProgram {
                 f64::from(u8::from(instance.under_observed[place])) - instance.share
             });
             builder.row(surplus, 0.0, f64::INFINITY);
+        }
+        for base in 0..instance.bases.map_or(0, |bases| bases.team_days.len()) {
+            builder.base(instance, base, None);
         }
         builder
     }
@@ -180,6 +242,7 @@ pub(super) fn is_feasible(instance: &Instance, chosen: &[usize]) -> bool {
     tally.count() == chosen.len()
         && tally.count() <= instance.most
         && tally.spent() <= instance.budget + 10.0 * ROUNDING * instance.budget.max(1.0)
+        && tally.overdrawn().is_none()
         && (0..instance.least.len()).all(|block| tally.lacking(block) == 0)
         && instance.share_holds(tally.under_observed(), tally.count())
 }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::instance::{Instance, ROUNDING};
+use super::fitting::Needs;
+use super::instance::{BaseLimits, Instance, ROUNDING};
 use super::plan::Plan;
 use super::problem::{Problem, Standing};
 use super::random::{shuffle, stream};
@@ -41,6 +42,9 @@ impl ExplorationParams {
 pub struct Stratum {
     /// Whether its places are under-observed.
     pub under_observed: bool,
+    /// Base that its places belong to, where bases have team-days of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<usize>,
     /// Numbers of the places that could be drawn, ascending.
     pub pool: Vec<usize>,
     /// How many were drawn.
@@ -103,6 +107,10 @@ impl Problem {
     ///    their part by size, and at least the part that the floor asks for.
     ///    From each stratum a simple random sample without replacement is
     ///    drawn; the probability of each place is drawn ÷ size of the pool.
+    ///    Where bases have team-days of their own each base has its two
+    ///    strata, and a place of them costs at most the part of a draw of what
+    ///    that base has left beside the cheapest choice too. Draws go one by
+    ///    one to the base that then has most left for each of its draws.
     /// 5. The drawn places are musts of the final plan.
     ///
     /// # Errors
@@ -114,9 +122,8 @@ impl Problem {
     ) -> Result<Plan, PlanningError> {
         let instance = self.instance();
         let top = self.plan(&instance, method);
-        let least = Tally::new(instance)
-            .completion()
-            .expect("a problem is feasible");
+        let needs = Needs::new(&Tally::new(instance)).expect("a problem is feasible");
+        let least = needs.least();
         let of_top = params.share * top.chosen.len() as f64;
         let beside_least = least.count as f64 * params.share / (1.0 - params.share);
         let wanted = ceiling(of_top.max(beside_least));
@@ -126,7 +133,7 @@ impl Problem {
                 most: instance.most,
             });
         }
-        let strata = self.strata(&instance, &top.chosen, &least, wanted)?;
+        let strata = self.strata(&instance, &top.chosen, least, wanted)?;
         let mut drawn: Vec<Drawn> = Vec::with_capacity(wanted);
         for (number, stratum) in (0u64..).zip(&strata) {
             let mut order = stratum.pool.clone();
@@ -140,10 +147,17 @@ impl Problem {
         let mut musts = self.numbers.musts.clone();
         musts.extend(drawn.iter().map(|drawn| drawn.place));
         musts.sort_unstable();
+        let mut witness = musts.clone();
+        witness.extend(&least.added);
+        witness.sort_unstable();
         let most = ((wanted as f64 / params.share) + ROUNDING).floor() as usize;
         let varied = Instance {
             musts: &musts,
             most: instance.most.min(most),
+            bases: instance.bases.map(|bases| BaseLimits {
+                witness: &witness,
+                ..bases
+            }),
             ..instance
         };
         let mut plan = self.plan(&varied, method);
@@ -170,31 +184,116 @@ impl Problem {
         } else {
             (instance.budget - least.team_days).max(0.0) / wanted as f64
         };
-        let pool = |under_observed: bool| -> Vec<usize> {
-            (0..instance.places())
-                .filter(|place| self.standing(*place) == Standing::Free)
-                .filter(|place| self.numbers.under_observed[*place] == under_observed)
-                .filter(|place| top.binary_search(place).is_err())
-                .filter(|place| !least.added.contains(place))
-                .filter(|place| instance.costs[*place] <= most_team_days)
-                .collect()
+        let drawable = (0..instance.places())
+            .filter(|place| self.standing(*place) == Standing::Free)
+            .filter(|place| top.binary_search(place).is_err())
+            .filter(|place| !least.added.contains(place))
+            .filter(|place| instance.costs[*place] <= most_team_days)
+            .collect();
+        let Some(bases) = instance.bases else {
+            return Pools::new(instance, drawable).strata(instance, wanted, most_team_days, None);
         };
-        let pools = [pool(true), pool(false)];
-        let all = pools[0].len() + pools[1].len();
+        let mut of_base: Vec<Vec<usize>> = vec![Vec::new(); bases.team_days.len()];
+        for place in drawable {
+            of_base[bases.of[place] as usize].push(place);
+        }
+        let mut paid = instance.musts.to_vec();
+        paid.extend(&least.added);
+        let left: Vec<f64> = bases
+            .spent(instance.costs, &paid)
+            .iter()
+            .zip(bases.team_days)
+            .map(|(spent, team_days)| (team_days - spent).max(0.0))
+            .collect();
+        let pools_at = |base: usize, drawn: usize| {
+            let most = left[base] / drawn as f64;
+            let cheap = of_base[base].iter().copied();
+            let pools = Pools::new(
+                instance,
+                cheap
+                    .filter(|place| instance.costs[*place] <= most)
+                    .collect(),
+            );
+            (pools, most.min(most_team_days))
+        };
+        let mut drawn_of = vec![0usize; left.len()];
+        for turn in 0..wanted {
+            let next = (0..left.len())
+                .filter(|base| {
+                    pools_at(*base, drawn_of[*base] + 1)
+                        .0
+                        .hold(instance, drawn_of[*base] + 1)
+                })
+                .max_by(|a, b| {
+                    let each = |base: usize| left[base] / (drawn_of[base] + 1) as f64;
+                    each(*a).total_cmp(&each(*b)).then(b.cmp(a))
+                });
+            let Some(base) = next else {
+                return Err(PlanningError::ExplorationBases {
+                    wanted,
+                    found: turn,
+                    most_team_days,
+                });
+            };
+            drawn_of[base] += 1;
+        }
+        let mut strata = Vec::new();
+        for (base, drawn) in drawn_of
+            .into_iter()
+            .enumerate()
+            .filter(|(_, drawn)| *drawn > 0)
+        {
+            let (pools, most) = pools_at(base, drawn);
+            strata.extend(pools.strata(instance, drawn, most, Some(base))?);
+        }
+        Ok(strata)
+    }
+}
+
+/// Places that can be drawn: the under-observed, and the others.
+struct Pools([Vec<usize>; 2]);
+
+impl Pools {
+    fn new(instance: &Instance, places: Vec<usize>) -> Self {
+        let (under, others) = places
+            .into_iter()
+            .partition(|place| instance.under_observed[*place]);
+        Self([under, others])
+    }
+
+    /// How many of `drawn` come from each pool.
+    fn split(&self, instance: &Instance, drawn: usize) -> [usize; 2] {
+        let all = self.0[0].len() + self.0[1].len();
         let by_size = if all == 0 {
             0
         } else {
-            (wanted * pools[0].len()).div_ceil(all)
+            (drawn * self.0[0].len()).div_ceil(all)
         };
         let under = by_size
-            .max(ceiling(instance.share * wanted as f64))
-            .min(wanted);
+            .max(ceiling(instance.share * drawn as f64))
+            .min(drawn);
+        [under, drawn - under]
+    }
+
+    /// Whether both pools are large enough for `drawn`.
+    fn hold(&self, instance: &Instance, drawn: usize) -> bool {
+        let split = self.split(instance, drawn);
+        split
+            .iter()
+            .zip(&self.0)
+            .all(|(drawn, pool)| *drawn <= pool.len())
+    }
+
+    fn strata(
+        self,
+        instance: &Instance,
+        drawn: usize,
+        most_team_days: f64,
+        base: Option<usize>,
+    ) -> Result<Vec<Stratum>, PlanningError> {
+        let split = self.split(instance, drawn);
         let mut strata = Vec::new();
-        for ((pool, drawn), under_observed) in pools
-            .into_iter()
-            .zip([under, wanted - under])
-            .zip([true, false])
-        {
+        for ((pool, drawn), under_observed) in self.0.into_iter().zip(split).zip([true, false]) {
             if drawn > pool.len() {
                 return Err(PlanningError::ExplorationPool {
                     wanted: drawn,
@@ -209,6 +308,7 @@ impl Problem {
             }
             strata.push(Stratum {
                 under_observed,
+                base,
                 pool,
                 drawn,
             });

@@ -1,12 +1,14 @@
 //! Farthest-first insertion and the packing bound on the globe.
 
+use std::collections::BTreeSet;
+
 use super::distance::{GlobeIndex, great_circle_km};
-use super::fitting::Needs;
-use super::greedy::complete;
+use super::greedy::{complete, needs};
 use super::instance::{Instance, ROUNDING};
+use super::payable::known_choice;
 use super::place::LatLng;
 use super::problem::Problem;
-use super::tally::{Tally, cheapest_choice};
+use super::tally::Tally;
 
 /// Open places near the worst served among which the next is sought.
 const NEAREST: usize = 16;
@@ -111,6 +113,7 @@ pub(super) fn farthest_first(instance: &Instance, globe: &Globe) -> Vec<usize> {
     for must in instance.musts {
         worst = globe.serve(&mut nearest_km, *must, f64::INFINITY);
     }
+    let mut needs = needs(&tally);
     while worst.1 > 0.0 {
         let near = globe.place_index.nearest_where(
             globe.demand_points[worst.0],
@@ -118,7 +121,6 @@ pub(super) fn farthest_first(instance: &Instance, globe: &Globe) -> Vec<usize> {
             &globe.place_points,
             |place| instance.open[place],
         );
-        let needs = Needs::new(&tally).expect("the choice grew only by places that fit");
         let next = near
             .into_iter()
             .filter(|(place, km)| *km < worst.1 && !tally.is_chosen(*place))
@@ -130,21 +132,21 @@ pub(super) fn farthest_first(instance: &Instance, globe: &Globe) -> Vec<usize> {
                 costs.then(a.1.total_cmp(&b.1)).then(a.0.cmp(&b.0))
             });
         let Some((place, _)) = next else { break };
-        tally.add(place);
+        needs.take(&mut tally, place);
         worst = globe.serve(&mut nearest_km, place, worst.1);
     }
-    let chosen = complete(tally);
+    let chosen = complete(tally, &needs);
     if chosen.is_empty() {
         // Nothing near the first point could be paid; something can.
-        let least = cheapest_choice(instance).expect("a problem is feasible");
-        return least.added;
+        return known_choice(instance).expect("a problem is feasible");
     }
     chosen
 }
 
 /// Whether demand points with disjoint neighbourhoods prove that a radius
 /// cannot be met: each of them needs a place of its own, and the cheapest ones
-/// together are more than the budget or the number of places.
+/// together are more than the budget or the number of places, or those that
+/// must come from one base more than it has.
 ///
 /// Points more than two radii apart are taken greedily in their order; one
 /// whose open neighbourhood is empty proves it at once. O(n log n) and the
@@ -167,14 +169,20 @@ pub(super) fn packing_proves_infeasible(
     };
     let mut team_days = 0.0;
     let mut count = instance.musts.len();
+    let mut at_base = vec![0.0; instance.bases.map_or(0, |bases| bases.team_days.len())];
     let mut next = Some(0);
     for must in instance.musts {
         team_days += instance.costs[*must];
+        if let Some(base) = instance.base_of(*must) {
+            at_base[base] += instance.costs[*must];
+        }
         next = settle(globe.place_points[*must], radius_km);
     }
     while let Some(number) = next {
+        let mut bases = BTreeSet::new();
         let cheapest = globe
             .open_within(instance, number, radius_km)
+            .inspect(|place| bases.extend(instance.base_of(*place)))
             .map(|place| instance.costs[place])
             .min_by(f64::total_cmp);
         let Some(cheapest) = cheapest else {
@@ -182,6 +190,14 @@ pub(super) fn packing_proves_infeasible(
         };
         team_days += cheapest;
         count += 1;
+        if bases.len() == 1
+            && let Some(base) = bases.pop_first()
+        {
+            at_base[base] += cheapest;
+            if !instance.base_affords(base, at_base[base] * (1.0 - 10.0 * ROUNDING)) {
+                return true;
+            }
+        }
         if count > instance.most || team_days > affordable {
             return true;
         }

@@ -1,5 +1,7 @@
 //! What is wrong with a question, and the smallest change that mends it.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// A fault of the input.
@@ -41,6 +43,28 @@ pub enum Fault {
         value: f64,
         /// Domain in words.
         expected: &'static str,
+    },
+    /// Team-days for another number of bases than there are.
+    #[error(
+        "there are team-days for {figures} bases, but {bases} bases; state one figure for each \
+         base, or none"
+    )]
+    BaseFigures {
+        /// Figures given.
+        figures: usize,
+        /// Bases given.
+        bases: usize,
+    },
+    /// Team-days of a base outside their domain.
+    #[error(
+        "team-days of base number {base} are {team_days}; expected a finite number, not below \
+         zero; correct them"
+    )]
+    BaseTeamDays {
+        /// Number of the base, from 0.
+        base: usize,
+        /// Value found.
+        team_days: f64,
     },
     /// An identifier used twice.
     #[error("`{id}` is given twice among the {list}; give it once")]
@@ -114,12 +138,14 @@ pub enum Fault {
         /// [`Constraint`].
         constraint: Constraint,
         /// Changes of one kind that each suffice alone, each the smallest of
-        /// its kind.
+        /// its kind. Where bases are limited and the search for a choice met
+        /// its limits, a smaller change or one of another kind may do too.
         remedies: Vec<Remedy>,
     },
 }
 
 /// A constraint that cannot be met, in the order in which they are examined.
+/// Those of bases come last: they fail beside all others together.
 #[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error)]
 #[non_exhaustive]
 pub enum Constraint {
@@ -189,6 +215,86 @@ pub enum Constraint {
         /// Most places; all candidates if no limit was set.
         most_places: usize,
     },
+    /// No base can pay for any place of its own.
+    #[error(
+        "no base has the team-days for any of its places within the budget; least is lacking at \
+         base number {base}, which has {base_team_days}: place `{place}` costs {team_days}"
+    )]
+    CheapestPlaceOfBases {
+        /// Number of the base, from 0.
+        base: usize,
+        /// Team-days it has.
+        base_team_days: f64,
+        /// A place of it.
+        place: String,
+        /// Its cost.
+        team_days: f64,
+    },
+    /// The musts of one base are more than it can pay.
+    #[error(
+        "the {places} musts of base number {base} cost {team_days} team-days; it has \
+         {base_team_days}"
+    )]
+    MustsOfBase {
+        /// Number of the base, from 0.
+        base: usize,
+        /// How many musts belong to it.
+        places: usize,
+        /// Their cost.
+        team_days: f64,
+        /// Team-days it has.
+        base_team_days: f64,
+    },
+    /// Musts, floors and share are more than the bases can pay, each for its
+    /// own places.
+    #[error(
+        "musts, block floors and share cannot be paid from the team-days of the bases: base \
+         number {base} has {base_team_days}; with the fewest days added it would pay {team_days}"
+    )]
+    FloorsOfBases {
+        /// Number of the first base that has too few, from 0.
+        base: usize,
+        /// What it would pay where the fewest team-days in all are added.
+        team_days: f64,
+        /// Team-days it has.
+        base_team_days: f64,
+    },
+    /// Whether the bases can pay was not found out within the limits of the
+    /// search.
+    #[error(
+        "no choice was found that keeps musts, block floors and share within the team-days of the \
+         bases, though one may exist: base number {base} has {base_team_days}, and would pay \
+         {team_days} of the cheapest choice found"
+    )]
+    BasesUndecided {
+        /// Number of the first base that has too few, from 0.
+        base: usize,
+        /// What it would pay.
+        team_days: f64,
+        /// Team-days it has.
+        base_team_days: f64,
+    },
+}
+
+/// Team-days that a base would need.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct BaseRaise {
+    /// Number of the base, from 0.
+    pub base: usize,
+    /// Team-days it needs instead of those it has.
+    pub to_team_days: f64,
+    /// Team-days to add.
+    pub added_team_days: f64,
+}
+
+impl fmt::Display for BaseRaise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "base number {} to {} team-days ({} more)",
+            self.base, self.to_team_days, self.added_team_days
+        )
+    }
 }
 
 /// A change that makes the question feasible.
@@ -200,6 +306,19 @@ pub enum Remedy {
     RaiseBudget {
         /// Least budget that suffices.
         to_team_days: f64,
+    },
+    /// More team-days at bases.
+    #[error(
+        "raise {}{}",
+        in_words(.bases, " and "),
+        if *.fewest { "" } else { " (fewer might do)" }
+    )]
+    RaiseBases {
+        /// Bases to raise, in their order.
+        bases: Vec<BaseRaise>,
+        /// Whether no raise that adds fewer team-days in all suffices; false
+        /// where the search for it met its limits.
+        fewest: bool,
     },
     /// More places.
     #[error("allow {to} places")]
@@ -239,6 +358,10 @@ fn remedies_in_words(remedies: &[Remedy]) -> String {
     if remedies.is_empty() {
         return "no change of one kind suffices; lower several of them".to_owned();
     }
-    let words: Vec<String> = remedies.iter().map(ToString::to_string).collect();
-    words.join(", or ")
+    in_words(remedies, ", or ")
+}
+
+fn in_words<Item: ToString>(items: &[Item], between: &str) -> String {
+    let words: Vec<String> = items.iter().map(ToString::to_string).collect();
+    words.join(between)
 }

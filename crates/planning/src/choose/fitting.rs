@@ -1,10 +1,59 @@
 //! Whether a place still fits beside what the floors need.
 
+use super::reserve::Reserve;
 use super::tally::{Completion, Tally};
+
+/// What a choice must still cost for the floors to be met.
+pub(super) enum Needs {
+    /// Where only the budget limits what is paid: exact.
+    Least(Box<Least>),
+    /// Where every base has team-days of its own.
+    Reserve(Reserve),
+}
+
+impl Needs {
+    /// `None` if the floors cannot be met from here. Where bases are limited
+    /// the choice must be the musts, and `None` says that no way is known.
+    pub(super) fn new(tally: &Tally) -> Option<Self> {
+        if tally.instance().bases.is_some() {
+            Reserve::new(tally).map(Self::Reserve)
+        } else {
+            Least::new(tally).map(|least| Self::Least(Box::new(least)))
+        }
+    }
+
+    /// A completion that can be paid.
+    pub(super) fn least(&self) -> &Completion {
+        match self {
+            Self::Least(least) => &least.least,
+            Self::Reserve(reserve) => reserve.least(),
+        }
+    }
+
+    /// Whether the place, not yet chosen, can be added so that the floors can
+    /// still be met; where bases are limited, so that it is known how.
+    pub(super) fn fits(&self, tally: &mut Tally, place: usize) -> bool {
+        match self {
+            Self::Least(least) => least.fits(tally, place),
+            Self::Reserve(reserve) => reserve.fits(tally, place),
+        }
+    }
+
+    /// Adds a place that fits.
+    pub(super) fn take(&mut self, tally: &mut Tally, place: usize) {
+        match self {
+            Self::Least(least) => {
+                tally.add(place);
+                **least = Least::new(tally).expect("the choice grew only by places that fit");
+            }
+            Self::Reserve(reserve) => reserve.take(tally, place),
+        }
+    }
+}
 
 /// What a choice must still cost at least, prepared so that most places can be
 /// decided at once.
-pub(super) struct Needs {
+pub(super) struct Least {
     /// The cheapest completion.
     least: Completion,
     /// Its first step alone: what the block floors need, without the share.
@@ -19,12 +68,12 @@ pub(super) struct Needs {
     beside: [Option<Completion>; 2],
 }
 
-impl Needs {
+impl Least {
     /// `None` if the floors cannot be met from here.
     ///
     /// O(blocks + added places), and where there is a share O(under-observed
     /// places) besides.
-    pub(super) fn new(tally: &Tally) -> Option<Self> {
+    fn new(tally: &Tally) -> Option<Self> {
         let instance = tally.instance();
         let mut floors_added = tally.fill()?;
         let mut dearest = vec![0.0f64; instance.least.len()];
@@ -50,17 +99,12 @@ impl Needs {
         })
     }
 
-    /// The cheapest completion.
-    pub(super) fn least(&self) -> &Completion {
-        &self.least
-    }
-
     /// Whether the place, not yet chosen, can be added so that the floors can
     /// still be met within the budget.
     ///
     /// Once false for a place it stays false while the choice grows, for the
     /// cheapest completion of a larger choice is never cheaper.
-    pub(super) fn fits(&self, tally: &mut Tally, place: usize) -> bool {
+    fn fits(&self, tally: &mut Tally, place: usize) -> bool {
         let instance = tally.instance();
         let cost = instance.costs[place];
         if tally.count() >= instance.most || !instance.affords(tally.spent() + cost) {

@@ -8,15 +8,15 @@ use super::tally::Tally;
 /// Adding or removing a place touches the demand it covers, and the places
 /// that cover that demand. Among places up to a cost the one with the most
 /// gain is found in O(log n): a tree over the places in the order of their
-/// cost holds the best of each stretch.
+/// cost holds the best of each stretch. Where bases are limited each has its
+/// own trees, and all are asked.
 pub(super) struct Gains<'a> {
     instance: Instance<'a>,
     pub(super) tally: Tally<'a>,
     covering: Vec<u32>,
     gains: Vec<f64>,
-    all: Tournament,
-    under_observed: Tournament,
-    by_cost: Vec<u32>,
+    purses: Vec<Purse>,
+    /// Position of each open place in its purse.
     position: Vec<u32>,
     touched: Vec<u32>,
     is_touched: Vec<bool>,
@@ -43,9 +43,16 @@ impl<'a> Gains<'a> {
                 .total_cmp(&instance.costs[*b as usize])
                 .then(a.cmp(b))
         });
+        let bases = instance.bases.map_or(1, |bases| bases.team_days.len());
+        let mut of_purse: Vec<Vec<u32>> = vec![Vec::new(); bases];
+        for place in by_cost {
+            of_purse[instance.base_of(place as usize).unwrap_or(0)].push(place);
+        }
         let mut position = vec![u32::MAX; instance.places()];
-        for (number, place) in (0u32..).zip(&by_cost) {
-            position[*place as usize] = number;
+        for by_cost in &of_purse {
+            for (number, place) in (0u32..).zip(by_cost) {
+                position[*place as usize] = number;
+            }
         }
         let gains = (0..instance.places())
             .map(|place| {
@@ -60,23 +67,23 @@ impl<'a> Gains<'a> {
             tally,
             covering,
             gains,
-            all: Tournament::new(by_cost.len()),
-            under_observed: Tournament::new(by_cost.len()),
-            by_cost,
+            purses: of_purse.into_iter().map(Purse::new).collect(),
             position,
             touched: Vec::new(),
             is_touched: vec![false; instance.places()],
         };
-        for position in 0..state.by_cost.len() {
-            let place = state.by_cost[position] as usize;
-            let key = state.key(place);
-            state.all.set_leaf(position, key);
+        for place in (0..instance.places()).filter(|place| instance.open[*place]) {
+            let (position, key) = (state.position[place] as usize, state.key(place));
+            let purse = &mut state.purses[instance.base_of(place).unwrap_or(0)];
+            purse.all.set_leaf(position, key);
             if instance.under_observed[place] {
-                state.under_observed.set_leaf(position, key);
+                purse.under_observed.set_leaf(position, key);
             }
         }
-        state.all.build();
-        state.under_observed.build();
+        for purse in &mut state.purses {
+            purse.all.build();
+            purse.under_observed.build();
+        }
         state
     }
 
@@ -138,9 +145,10 @@ impl<'a> Gains<'a> {
             self.is_touched[other] = false;
             if instance.open[other] {
                 let (position, key) = (self.position[other] as usize, self.key(other));
-                self.all.update(position, key);
+                let purse = &mut self.purses[instance.base_of(other).unwrap_or(0)];
+                purse.all.update(position, key);
                 if instance.under_observed[other] {
-                    self.under_observed.update(position, key);
+                    purse.under_observed.update(position, key);
                 }
             }
         }
@@ -155,22 +163,77 @@ impl<'a> Gains<'a> {
         }
     }
 
-    /// The place with the most gain that costs at most `team_days`, of the
-    /// under-observed ones alone if so asked.
+    /// The place with the most gain that costs at most `team_days`, and that
+    /// its base can pay, of the under-observed ones alone if so asked. At equal
+    /// gain the cheapest, at equal cost the first.
     pub(super) fn best_within(&self, team_days: f64, under_observed: bool) -> Option<usize> {
-        let end = self
-            .by_cost
-            .partition_point(|place| self.instance.costs[*place as usize] <= team_days);
-        let tree = if under_observed {
-            &self.under_observed
-        } else {
-            &self.all
+        let costs = self.instance.costs;
+        let best_of_purse = |(base, purse): (usize, &Purse)| {
+            let team_days = if self.instance.bases.is_some() {
+                team_days.min(self.tally.room_at(base))
+            } else {
+                team_days
+            };
+            purse.best_within(costs, team_days, under_observed)
         };
-        tree.best(end)
-            .map(|position| self.by_cost[position] as usize)
+        self.purses
+            .iter()
+            .enumerate()
+            .filter_map(best_of_purse)
+            .max_by(|a, b| {
+                self.gains[*a]
+                    .total_cmp(&self.gains[*b])
+                    .then(costs[*b].total_cmp(&costs[*a]))
+                    .then(b.cmp(a))
+            })
     }
 
-    /// The same among the places of a block.
+    /// The two places of a base with the most gain in sum, each as if alone,
+    /// that the base can pay together from at most `team_days`; of the
+    /// under-observed ones alone if so asked.
+    ///
+    /// O(places of the base): while the dearer of the two grows cheaper, what
+    /// the other may cost only grows.
+    pub(super) fn best_pair(
+        &self,
+        base: usize,
+        team_days: f64,
+        under_observed: bool,
+    ) -> Option<(usize, usize)> {
+        let costs = self.instance.costs;
+        let by_cost = &self.purses[base].by_cost;
+        let room = team_days.min(self.tally.room_at(base));
+        let is_free = |place: usize| {
+            !self.tally.is_chosen(place) && (!under_observed || self.instance.under_observed[place])
+        };
+        // The two with the most gain among those cheap enough to be the other.
+        let mut others: [Option<usize>; 2] = [None, None];
+        let beats = |place: usize, other: Option<usize>| {
+            other.is_none_or(|other| self.gains[place] > self.gains[other])
+        };
+        let mut cheap = by_cost.iter().map(|place| *place as usize).peekable();
+        let mut best: Option<(f64, usize, usize)> = None;
+        for dear in by_cost.iter().rev().map(|place| *place as usize) {
+            let left = room - costs[dear];
+            while let Some(place) = cheap.next_if(|place| costs[*place] <= left) {
+                if is_free(place) && beats(place, others[0]) {
+                    others = [Some(place), others[0]];
+                } else if is_free(place) && beats(place, others[1]) {
+                    others[1] = Some(place);
+                }
+            }
+            let other = others.into_iter().flatten().find(|other| *other != dear);
+            if let Some(other) = other.filter(|_| is_free(dear)) {
+                let gain = self.gains[dear] + self.gains[other];
+                if best.is_none_or(|(most, ..)| gain > most) {
+                    best = Some((gain, dear, other));
+                }
+            }
+        }
+        best.map(|(_, dear, other)| (dear, other))
+    }
+
+    /// The same as [`Self::best_within`] among the places of a block.
     pub(super) fn best_of_block(
         &self,
         block: usize,
@@ -181,9 +244,39 @@ impl<'a> Gains<'a> {
             .iter()
             .map(|place| *place as usize)
             .take_while(|place| self.instance.costs[*place] <= team_days)
-            .filter(|place| !self.tally.is_chosen(*place))
+            .filter(|place| !self.tally.is_chosen(*place) && self.tally.base_pays(*place))
             .filter(|place| !under_observed || self.instance.under_observed[*place])
             .max_by(|a, b| self.gains[*a].total_cmp(&self.gains[*b]).then(b.cmp(a)))
+    }
+}
+
+/// Places that are paid from the same team-days, cheapest first.
+struct Purse {
+    by_cost: Vec<u32>,
+    all: Tournament,
+    under_observed: Tournament,
+}
+
+impl Purse {
+    fn new(by_cost: Vec<u32>) -> Self {
+        Self {
+            all: Tournament::new(by_cost.len()),
+            under_observed: Tournament::new(by_cost.len()),
+            by_cost,
+        }
+    }
+
+    fn best_within(&self, costs: &[f64], team_days: f64, under_observed: bool) -> Option<usize> {
+        let end = self
+            .by_cost
+            .partition_point(|place| costs[*place as usize] <= team_days);
+        let tree = if under_observed {
+            &self.under_observed
+        } else {
+            &self.all
+        };
+        tree.best(end)
+            .map(|position| self.by_cost[position] as usize)
     }
 }
 

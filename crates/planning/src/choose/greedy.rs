@@ -42,7 +42,11 @@ pub(super) struct Greedy {
 /// for maximizing submodular set functions*). With unequal costs three
 /// choices are made, by gain for each team-day, by gain, and the best single
 /// place; the best of them has at least (1 − 1/e)/2 (Khuller, Moss & Naor
-/// 1999, *The budgeted maximum coverage problem*). The lazy order is Minoux
+/// 1999, *The budgeted maximum coverage problem*). With team-days of bases and
+/// equal costs what can be paid is a laminar matroid, on which the greedy
+/// choice has at least half of the optimum (Fisher, Nemhauser & Wolsey 1978,
+/// *An analysis of approximations for maximizing submodular set functions
+/// II*); with unequal costs nothing is promised. The lazy order is Minoux
 /// (1978), *Accelerated greedy algorithms*. Where nothing overlaps (weighted
 /// benefit) equal costs make the greedy choice the optimum.
 ///
@@ -65,6 +69,7 @@ pub(super) fn greedy(instance: &Instance) -> Greedy {
     let one_minus_inverse_e = 1.0 - (-1.0f64).exp();
     let guarantee = match (free, equal) {
         (false, _) => None,
+        (true, equal) if instance.bases.is_some() => equal.then_some(0.5),
         (true, true) => Some(one_minus_inverse_e),
         (true, false) => (instance.most >= instance.places()).then_some(one_minus_inverse_e / 2.0),
     };
@@ -145,7 +150,9 @@ fn grow(instance: &Instance, rule: Rule) -> Vec<usize> {
         if tally.count() >= instance.most {
             break;
         }
-        if !instance.affords(tally.spent() + instance.costs[top.place]) {
+        if !instance.affords(tally.spent() + instance.costs[top.place])
+            || !tally.base_pays(top.place)
+        {
             continue;
         }
         if top.fresh_at < round {
@@ -158,13 +165,12 @@ fn grow(instance: &Instance, rule: Rule) -> Vec<usize> {
                 });
             }
         } else if needs.fits(&mut tally, top.place) {
-            tally.add(top.place);
+            needs.take(&mut tally, top.place);
             cover(instance, &mut covered, top.place);
             round += 1;
-            needs = self::needs(&tally);
         }
     }
-    complete(tally)
+    complete(tally, &needs)
 }
 
 /// The musts, what the floors need, and the one place that adds most.
@@ -179,24 +185,25 @@ fn best_single(instance: &Instance) -> Vec<usize> {
         .map(|place| (gain(instance, &covered, place), place))
         .collect();
     by_gain.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let needs = needs(&tally);
+    let mut needs = needs(&tally);
     let best = by_gain
         .iter()
         .map(|(_, place)| *place)
         .find(|place| needs.fits(&mut tally, *place));
     if let Some(place) = best {
-        tally.add(place);
+        needs.take(&mut tally, place);
     }
-    complete(tally)
+    complete(tally, &needs)
 }
 
-fn needs(tally: &Tally) -> Needs {
-    Needs::new(tally).expect("the choice grew only by places that fit")
+/// What the musts need besides.
+pub(super) fn needs(musts: &Tally) -> Needs {
+    Needs::new(musts).expect("a problem is feasible")
 }
 
 /// The choice with what the floors still need.
-pub(super) fn complete(mut tally: Tally) -> Vec<usize> {
-    for place in &needs(&tally).least().added {
+pub(super) fn complete(mut tally: Tally, needs: &Needs) -> Vec<usize> {
+    for place in &needs.least().added {
         tally.add(*place);
     }
     tally.chosen()

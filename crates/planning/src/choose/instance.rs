@@ -15,6 +15,34 @@ pub(super) struct Blocks {
     pub members: Vec<Vec<u32>>,
 }
 
+/// Team-days of the bases.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BaseLimits<'a> {
+    /// Base that pays for each place.
+    pub of: &'a [u32],
+    /// Team-days of each base.
+    pub team_days: &'a [f64],
+    /// A choice of at least one place that meets every constraint, ascending:
+    /// no quick answer finds one every time.
+    pub witness: &'a [usize],
+}
+
+impl BaseLimits<'_> {
+    /// Team-days of the base that pays for a place.
+    pub(super) fn team_days_of(&self, place: usize) -> f64 {
+        self.team_days[self.of[place] as usize]
+    }
+
+    /// What places cost each base.
+    pub(super) fn spent(&self, costs: &[f64], places: &[usize]) -> Vec<f64> {
+        let mut spent = vec![0.0; self.team_days.len()];
+        for place in places {
+            spent[self.of[*place] as usize] += costs[*place];
+        }
+        spent
+    }
+}
+
 /// What to optimise, and under which constraints. Cheap to copy and vary.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Instance<'a> {
@@ -36,6 +64,8 @@ pub(super) struct Instance<'a> {
     pub share: f64,
     /// Team-days.
     pub budget: f64,
+    /// Team-days of each base, if these are limited.
+    pub bases: Option<BaseLimits<'a>>,
     /// Most places.
     pub most: usize,
     /// Benefit of each demand point.
@@ -55,6 +85,19 @@ impl Instance<'_> {
     /// Whether a sum of team-days is within the budget.
     pub(super) fn affords(&self, team_days: f64) -> bool {
         team_days <= self.budget + ROUNDING * self.budget.max(1.0)
+    }
+
+    /// The base that pays for a place, if bases are limited.
+    pub(super) fn base_of(&self, place: usize) -> Option<usize> {
+        self.bases.map(|bases| bases.of[place] as usize)
+    }
+
+    /// Whether a sum of team-days is within those of the base.
+    pub(super) fn base_affords(&self, base: usize, team_days: f64) -> bool {
+        self.bases.is_none_or(|bases| {
+            let limit = bases.team_days[base];
+            team_days <= limit + ROUNDING * limit.max(1.0)
+        })
     }
 
     /// Whether `under` of `count` places reach the share.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::base::BaseDays;
 use super::check::{check_places, check_settings, indexed};
 use super::cost::Cost;
 use super::coverage::Coverage;
@@ -52,6 +53,8 @@ pub(super) struct Numbers {
     pub under_observed_by_cost: Vec<u32>,
     pub weights: Vec<f64>,
     pub covers: Coverage,
+    /// `None` where bases are not limited.
+    pub bases: Option<BaseDays>,
     /// `None` where it equals `covers`, as between the places themselves.
     covered_by: Option<Coverage>,
 }
@@ -80,7 +83,7 @@ impl Problem {
             })
             .collect();
         let numbers = Numbers::new(&places, &request, &standings, &costs, &remaining);
-        let problem = Self {
+        let mut problem = Self {
             places,
             request,
             standings,
@@ -88,12 +91,11 @@ impl Problem {
             remaining,
             numbers,
         };
-        let faults = check_feasible(&problem);
-        if faults.is_empty() {
-            Ok(problem)
-        } else {
-            Err(PlanningError::Faults(faults))
+        let witness = check_feasible(&problem).map_err(PlanningError::Faults)?;
+        if let Some(bases) = &mut problem.numbers.bases {
+            bases.set_witness(witness);
         }
+        Ok(problem)
     }
 
     /// The candidates, in the order given: plans name them by their number.
@@ -197,6 +199,7 @@ impl Problem {
             under_observed_by_cost: &numbers.under_observed_by_cost,
             share: self.request.floors.under_observed_share,
             budget: self.request.budget_team_days,
+            bases: numbers.bases.as_ref().map(BaseDays::limits),
             most: self.request.most_places.unwrap_or(self.places.len()),
             weights: &numbers.weights,
             covers: &numbers.covers,
@@ -255,6 +258,10 @@ impl Numbers {
         });
         let weights = weights(places, request, standings, remaining);
         let (covers, covered_by) = coverage(places, request, weights.len());
+        let bases = (!request.base_team_days.is_empty()).then(|| {
+            let positions: Vec<LatLng> = places.iter().map(|place| place.position).collect();
+            BaseDays::new(&positions, &request.bases, &request.base_team_days)
+        });
         Self {
             team_days,
             open,
@@ -266,6 +273,7 @@ impl Numbers {
             under_observed_by_cost,
             weights,
             covers,
+            bases,
             covered_by,
         }
     }

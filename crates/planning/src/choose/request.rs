@@ -99,6 +99,12 @@ pub struct Request {
     pub pace: Option<Pace>,
     /// Where teams set out; none means that travel is not counted.
     pub bases: Vec<LatLng>,
+    /// Team-days available at each of `bases`; empty means that the bases have
+    /// no limits of their own. Each candidate place belongs to its nearest base
+    /// by great circle (of bases within a millimetre of the nearest, to the
+    /// first); the whole cost of its visit, also one stated in team-days, is
+    /// paid from the days of that base and from the budget.
+    pub base_team_days: Vec<f64>,
     /// How earlier visits lower the benefit; none means that they do not.
     pub decay: Option<Decay>,
     /// Identifiers of places that must be chosen.
@@ -130,6 +136,7 @@ impl Request {
             most_places: None,
             pace: None,
             bases: Vec::new(),
+            base_team_days: Vec::new(),
             decay: None,
             musts: Vec::new(),
             must_nots: Vec::new(),

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::bound::Prices;
 use super::exact::PlaceProgram;
-use super::fitting::Needs;
-use super::greedy::{complete, greedy};
+use super::greedy::{complete, greedy, needs};
 use super::instance::Instance;
 use super::local_search::improve;
 use super::milp::{self, Answer, Limits, Solver};
@@ -221,15 +220,13 @@ fn cover_by_greedy(instance: &Instance, params: GreedyParams) -> Outcome {
 /// As many of `favoured` as fit, and what the floors need besides.
 fn repaired(instance: &Instance, favoured: &[usize]) -> Vec<usize> {
     let mut tally = Tally::new(*instance);
-    let needs = |tally: &Tally| Needs::new(tally).expect("the choice grew only by places that fit");
-    let mut now = needs(&tally);
+    let mut needs = needs(&tally);
     for place in favoured {
-        if !tally.is_chosen(*place) && now.fits(&mut tally, *place) {
-            tally.add(*place);
-            now = needs(&tally);
+        if !tally.is_chosen(*place) && needs.fits(&mut tally, *place) {
+            needs.take(&mut tally, *place);
         }
     }
-    complete(tally)
+    complete(tally, &needs)
 }
 
 fn cover_exactly(instance: &Instance, params: &ExactParams, heuristic: Outcome) -> Outcome {

@@ -1,6 +1,6 @@
 //! What a growing choice costs, and what it must still cost at least.
 
-use super::instance::Instance;
+use super::instance::{Instance, ROUNDING};
 
 /// Chosen places with the sums that the constraints are about.
 #[derive(Debug, Clone)]
@@ -11,6 +11,8 @@ pub(super) struct Tally<'a> {
     count: usize,
     under_observed: usize,
     spent: f64,
+    /// Of it, what each base pays; empty where bases are not limited.
+    by_base: Vec<f64>,
 }
 
 /// The cheapest way to meet all floors from where a choice stands.
@@ -25,7 +27,7 @@ pub(super) struct Completion {
 }
 
 /// The cheapest choice of at least one place that meets everything but the
-/// budget. `None` if there is none.
+/// budget, that of the bases included. `None` if there is none.
 ///
 /// Where nothing is demanded it is the cheapest place; if there is a share, the
 /// cheapest under-observed one, which meets every share alone.
@@ -58,6 +60,7 @@ impl<'a> Tally<'a> {
             count: 0,
             under_observed: 0,
             spent: 0.0,
+            by_base: vec![0.0; instance.bases.map_or(0, |bases| bases.team_days.len())],
         };
         for must in instance.musts {
             tally.add(*must);
@@ -77,6 +80,9 @@ impl<'a> Tally<'a> {
         self.count += 1;
         self.under_observed += usize::from(self.instance.under_observed[place]);
         self.spent += self.instance.costs[place];
+        if let Some(base) = self.instance.base_of(place) {
+            self.by_base[base] += self.instance.costs[place];
+        }
     }
 
     pub(super) fn remove(&mut self, place: usize) {
@@ -87,6 +93,9 @@ impl<'a> Tally<'a> {
         self.count -= 1;
         self.under_observed -= usize::from(self.instance.under_observed[place]);
         self.spent -= self.instance.costs[place];
+        if let Some(base) = self.instance.base_of(place) {
+            self.by_base[base] -= self.instance.costs[place];
+        }
     }
 
     pub(super) fn is_chosen(&self, place: usize) -> bool {
@@ -103,6 +112,48 @@ impl<'a> Tally<'a> {
 
     pub(super) fn spent(&self) -> f64 {
         self.spent
+    }
+
+    /// What a base, which must be limited, pays.
+    pub(super) fn spent_at(&self, base: usize) -> f64 {
+        self.by_base[base]
+    }
+
+    /// Whether the base of a place can pay for it beside the choice.
+    pub(super) fn base_pays(&self, place: usize) -> bool {
+        self.instance.base_of(place).is_none_or(|base| {
+            let team_days = self.by_base[base] + self.instance.costs[place];
+            self.instance.base_affords(base, team_days)
+        })
+    }
+
+    /// Whether every base can pay for its part of the choice and of `added`.
+    pub(super) fn bases_pay(&self, added: &[usize]) -> bool {
+        let Some(bases) = self.instance.bases else {
+            return true;
+        };
+        let more = bases.spent(self.instance.costs, added);
+        let sums = self.by_base.iter().zip(more);
+        sums.enumerate()
+            .all(|(base, (spent, more))| self.instance.base_affords(base, spent + more))
+    }
+
+    /// The first base that pays more than it has.
+    pub(super) fn overdrawn(&self) -> Option<usize> {
+        (0..self.by_base.len()).find(|base| !self.instance.base_affords(*base, self.by_base[*base]))
+    }
+
+    /// Team-days that a base, which must be limited, has left, with the slack
+    /// of rounding.
+    pub(super) fn room_at(&self, base: usize) -> f64 {
+        let limit = self.instance.bases.map_or(0.0, |b| b.team_days[base]);
+        limit + ROUNDING * limit.max(1.0) - self.by_base[base]
+    }
+
+    /// Team-days that a base pays beyond those it has.
+    pub(super) fn overdraft(&self, base: usize) -> f64 {
+        let limit = self.instance.bases.map_or(0.0, |b| b.team_days[base]);
+        self.by_base[base] - limit
     }
 
     /// Numbers of the chosen places, ascending.
@@ -127,7 +178,8 @@ impl<'a> Tally<'a> {
     }
 
     /// The cheapest superset of the choice that meets block floors, share and
-    /// number of places, whatever the budget. `None` if there is none.
+    /// number of places, whatever the budget and the days of the bases. `None`
+    /// if there is none.
     ///
     /// 1. Each block is filled to its floor with its cheapest open places.
     /// 2. Let `u` of the `n` places now be under-observed, and the share lack

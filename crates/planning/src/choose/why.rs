@@ -75,6 +75,9 @@ pub struct Why {
     pub score_rank: usize,
     /// Cost in parts, with the distance from the nearest base.
     pub cost: Cost,
+    /// Base that pays it, where bases have team-days of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<usize>,
     /// Reasons.
     pub reasons: Vec<Reason>,
 }
@@ -92,8 +95,27 @@ pub enum LeftOut {
         /// What is left.
         left_team_days: f64,
     },
+    /// It costs more than all that its base has beside the musts.
+    BeyondBase {
+        /// Number of the base, from 0.
+        base: usize,
+        /// What is left there beside the musts.
+        left_team_days: f64,
+    },
     /// Everything it would serve is served already.
     ServedAlready,
+    /// It would add benefit, but the chosen places leave too few of the
+    /// team-days of its base. It was compared with places of that base only.
+    BaseSpent {
+        /// Number of the base, from 0.
+        base: usize,
+        /// What the plan leaves there.
+        left_team_days: f64,
+        /// Benefit it would add to the plan.
+        benefit: f64,
+        /// The same for each team-day; `None` for a visit without cost.
+        benefit_per_team_day: Option<f64>,
+    },
     /// It would add less than others that the budget pays for.
     AddsLess {
         /// Benefit it would add to the plan.
@@ -173,6 +195,7 @@ impl Problem {
                 score,
                 score_rank: 1 + scores.partition_point(|other| *other > score),
                 cost: self.cost(*place),
+                base: instance.base_of(*place),
                 reasons,
             }
         };
@@ -195,29 +218,60 @@ impl Problem {
             .map(|must| instance.costs[*must])
             .sum();
         let left_team_days = instance.budget - of_musts;
-        let reason = |place: usize| match self.standing(place) {
-            Standing::MustNot => LeftOut::MustNot,
-            Standing::LeftToPartner => LeftOut::LeftToPartner,
-            Standing::Free | Standing::Must
-                if !instance.affords(of_musts + instance.costs[place]) =>
-            {
-                LeftOut::BeyondBudget { left_team_days }
+        let spent_by = |places: &[usize]| {
+            let spent = instance.bases.map(|b| b.spent(instance.costs, places));
+            spent.unwrap_or_default()
+        };
+        let (by_musts, by_plan) = (spent_by(instance.musts), spent_by(&plan.chosen));
+        // Base of a place and what is left there, if that is too little.
+        let too_little = |place: usize, spent: &[f64]| {
+            let base = instance.base_of(place)?;
+            let pays = instance.base_affords(base, spent[base] + instance.costs[place]);
+            (!pays).then(|| {
+                (
+                    base,
+                    instance.bases.map_or(0.0, |b| b.team_days[base]) - spent[base],
+                )
+            })
+        };
+        let reason = |place: usize| {
+            match self.standing(place) {
+                Standing::MustNot => return LeftOut::MustNot,
+                Standing::LeftToPartner => return LeftOut::LeftToPartner,
+                Standing::Free | Standing::Must => {}
             }
-            _ if plan.objective == Objective::PCenter => LeftOut::NotNearEnough,
-            _ => {
-                let row = instance.covers.row(place).iter();
-                let benefit: f64 = row
-                    .filter(|demand| !covered[**demand as usize])
-                    .map(|demand| instance.weights[*demand as usize])
-                    .sum();
-                if benefit > 0.0 {
-                    LeftOut::AddsLess {
-                        benefit,
-                        benefit_per_team_day: per_team_day(benefit, instance.costs[place]),
-                    }
-                } else {
-                    LeftOut::ServedAlready
-                }
+            if !instance.affords(of_musts + instance.costs[place]) {
+                return LeftOut::BeyondBudget { left_team_days };
+            }
+            if let Some((base, left_team_days)) = too_little(place, &by_musts) {
+                return LeftOut::BeyondBase {
+                    base,
+                    left_team_days,
+                };
+            }
+            if plan.objective == Objective::PCenter {
+                return LeftOut::NotNearEnough;
+            }
+            let row = instance.covers.row(place).iter();
+            let benefit: f64 = row
+                .filter(|demand| !covered[**demand as usize])
+                .map(|demand| instance.weights[*demand as usize])
+                .sum();
+            if benefit <= 0.0 {
+                return LeftOut::ServedAlready;
+            }
+            let benefit_per_team_day = per_team_day(benefit, instance.costs[place]);
+            match too_little(place, &by_plan) {
+                Some((base, left_team_days)) => LeftOut::BaseSpent {
+                    base,
+                    left_team_days,
+                    benefit,
+                    benefit_per_team_day,
+                },
+                None => LeftOut::AddsLess {
+                    benefit,
+                    benefit_per_team_day,
+                },
             }
         };
         (0..self.places().len())

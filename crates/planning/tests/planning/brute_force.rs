@@ -5,26 +5,51 @@ use std::time::Duration;
 use safeground_planning::PlanningError;
 use safeground_planning::checker::check_choice;
 use safeground_planning::choose::{
-    ExactParams, Fault, FoundBy, GreedyParams, Method, Objective, Problem, Remedy, Stopped,
+    ExactParams, Fault, FoundBy, GreedyParams, Method, Objective, Place, Problem, Remedy, Request,
+    Stopped,
 };
 
-use crate::harness::{best_worth, exact, greedy, random_problem};
+use crate::harness::{best_worth, exact, greedy, limited_problem, random_problem};
 use crate::known_optima::solvers;
 
 const CASES: u64 = 600;
 
+/// Makes the problem of a seed, of so many places at most.
+type Maker = fn(u64, usize) -> (Vec<Place>, Request);
+
 #[test]
 fn the_exact_plan_is_the_best_of_all_sets_and_the_greedy_one_within_its_bound() {
-    let (mut feasible, mut centers) = (0, 0);
+    let tried = compare_with_all_sets(random_problem);
+    assert!(tried.feasible > 200, "{tried:?}");
+    assert!(tried.centers > 60, "{tried:?}");
+}
+
+#[test]
+fn with_team_days_of_bases_the_exact_plan_is_the_best_of_all_sets_too() {
+    let tried = compare_with_all_sets(limited_problem);
+    assert!(tried.feasible > 150, "{tried:?}");
+    assert!(tried.centers > 60, "{tried:?}");
+    assert!(tried.guaranteed > 10, "{tried:?}");
+}
+
+#[derive(Debug, Default)]
+struct Tried {
+    feasible: u32,
+    centers: u32,
+    guaranteed: u32,
+}
+
+fn compare_with_all_sets(maker: Maker) -> Tried {
+    let mut tried = Tried::default();
     for seed in 0..CASES {
-        let (places, request) = random_problem(seed, 9);
+        let (places, request) = maker(seed, 9);
         let Some(best) = best_worth(&places, &request) else {
             continue;
         };
         let Ok(problem) = Problem::new(places.clone(), request.clone()) else {
             continue;
         };
-        feasible += 1;
+        tried.feasible += 1;
         for method in [greedy(), exact()] {
             let plan = problem.choose(&method);
             let violations = check_choice(&places, &request, &plan);
@@ -36,12 +61,13 @@ fn the_exact_plan_is_the_best_of_all_sets_and_the_greedy_one_within_its_bound() 
             if request.objective == Objective::PCenter {
                 assert!(plan.bound <= best + close, "seed {seed}: {plan:?} {best}");
                 assert!(plan.value >= best - close, "seed {seed}");
-                centers += 1;
+                tried.centers += 1;
             } else {
                 assert!(plan.bound >= best - close, "seed {seed}: {plan:?} {best}");
                 assert!(plan.value <= best + close, "seed {seed}");
                 if let Some(guarantee) = plan.guarantee {
                     assert!(plan.value >= guarantee * best - close, "seed {seed}");
+                    tried.guaranteed += 1;
                 }
             }
             if plan.stopped == Stopped::Proven {
@@ -57,15 +83,25 @@ fn the_exact_plan_is_the_best_of_all_sets_and_the_greedy_one_within_its_bound() 
             }
         }
     }
-    assert!(feasible > 200, "only {feasible} feasible cases");
-    assert!(centers > 60, "only {centers} plans of centers");
+    tried
 }
 
 #[test]
 fn a_search_cut_short_says_so_and_its_bound_still_holds() {
+    let cut = cut_searches_short(random_problem);
+    assert!(cut > 20, "only {cut} searches were cut short");
+}
+
+#[test]
+fn with_team_days_of_bases_the_bound_of_a_search_cut_short_holds_too() {
+    let cut = cut_searches_short(limited_problem);
+    assert!(cut > 5, "only {cut} searches were cut short");
+}
+
+fn cut_searches_short(maker: Maker) -> u32 {
     let mut cut = 0;
     for seed in 0..300 {
-        let (places, request) = random_problem(seed, 12);
+        let (places, request) = maker(seed, 12);
         let Ok(problem) = Problem::new(places.clone(), request.clone()) else {
             continue;
         };
@@ -91,17 +127,20 @@ fn a_search_cut_short_says_so_and_its_bound_still_holds() {
             }
         }
     }
-    assert!(cut > 20, "only {cut} searches were cut short");
+    cut
 }
 
 /// `request` changed as a remedy says.
-fn mended(
-    request: &safeground_planning::choose::Request,
-    remedy: &Remedy,
-) -> safeground_planning::choose::Request {
+fn mended(request: &Request, remedy: &Remedy) -> Request {
     let mut request = request.clone();
     match remedy {
         Remedy::RaiseBudget { to_team_days } => request.budget_team_days = *to_team_days,
+        Remedy::RaiseBases { bases, fewest } => {
+            assert!(fewest, "{remedy}");
+            for raise in bases {
+                request.base_team_days[raise.base] = raise.to_team_days;
+            }
+        }
         Remedy::RaiseMostPlaces { to } => request.most_places = Some(*to),
         Remedy::DropMusts { places } => request.musts.retain(|must| !places.contains(must)),
         Remedy::LowerBlockFloor { block, to } => {
@@ -120,6 +159,12 @@ fn smaller(remedy: &Remedy) -> Option<Remedy> {
         Remedy::RaiseBudget { to_team_days } => Some(Remedy::RaiseBudget {
             to_team_days: to_team_days - 1e-6,
         }),
+        Remedy::RaiseBases { bases, fewest } => {
+            let mut bases = bases.clone();
+            bases[0].to_team_days -= 1e-6;
+            let fewest = *fewest;
+            Some(Remedy::RaiseBases { bases, fewest })
+        }
         Remedy::RaiseMostPlaces { to } => Some(Remedy::RaiseMostPlaces { to: to - 1 }),
         Remedy::DropMusts { places } if places.len() > 1 => Some(Remedy::DropMusts {
             places: places[1..].to_vec(),
@@ -132,9 +177,25 @@ fn smaller(remedy: &Remedy) -> Option<Remedy> {
 
 #[test]
 fn a_refused_problem_has_no_feasible_set_and_each_remedy_is_the_smallest_of_its_kind() {
-    let (mut refused, mut remedies_tried) = (0, 0);
+    let (refused, remedies_tried, _) = compare_remedies(random_problem);
+    assert!(refused > 60, "only {refused} refused cases");
+    assert!(remedies_tried > 60, "only {remedies_tried} remedies");
+}
+
+#[test]
+fn with_team_days_of_bases_refusals_and_remedies_are_exact_too() {
+    let (refused, remedies_tried, raises) = compare_remedies(limited_problem);
+    assert!(refused > 120, "only {refused} refused cases");
+    assert!(remedies_tried > 120, "only {remedies_tried} remedies");
+    assert!(raises > 40, "only {raises} raises of bases");
+}
+
+/// How many problems were refused, how many remedies tried, and how many of
+/// these raise team-days of bases.
+fn compare_remedies(maker: Maker) -> (u32, u32, u32) {
+    let (mut refused, mut remedies_tried, mut raises) = (0, 0, 0);
     for seed in 0..CASES {
-        let (places, request) = random_problem(seed, 9);
+        let (places, request) = maker(seed, 9);
         let best = best_worth(&places, &request);
         let faults = match Problem::new(places.clone(), request.clone()) {
             Ok(_) => {
@@ -160,6 +221,7 @@ fn a_refused_problem_has_no_feasible_set_and_each_remedy_is_the_smallest_of_its_
                     continue;
                 }
                 remedies_tried += 1;
+                raises += u32::from(matches!(remedy, Remedy::RaiseBases { .. }));
                 let feasible =
                     |remedy: &Remedy| best_worth(&places, &mended(&request, remedy)).is_some();
                 assert!(feasible(&remedy), "seed {seed}: {remedy}");
@@ -169,6 +231,5 @@ fn a_refused_problem_has_no_feasible_set_and_each_remedy_is_the_smallest_of_its_
             }
         }
     }
-    assert!(refused > 60, "only {refused} refused cases");
-    assert!(remedies_tried > 60, "only {remedies_tried} remedies");
+    (refused, remedies_tried, raises)
 }

@@ -168,6 +168,24 @@ pub fn random_problem(seed: u64, most: usize) -> (Vec<Place>, Request) {
     (places, request)
 }
 
+/// The same with one to three bases, each with few team-days of its own.
+pub fn limited_problem(seed: u64, most: usize) -> (Vec<Place>, Request) {
+    let (places, mut request) = random_problem(seed, most);
+    let mut random = ChaCha8Rng::seed_from_u64(seed ^ 0xba5e);
+    request.bases = (0..random.random_range(1..=3))
+        .map(|_| LatLng {
+            latitude: 25.0 + random.random_range(0.0..0.3),
+            longitude: 85.0 + random.random_range(0.0..0.3),
+        })
+        .collect();
+    request.base_team_days = request
+        .bases
+        .iter()
+        .map(|_| f64::from(random.random_range(0..60u32)) / 10.0)
+        .collect();
+    (places, request)
+}
+
 /// What a set of places is worth; `None` if it breaks a rule. Written as the
 /// rules are, with nothing of the planner but the distance.
 pub fn worth(places: &[Place], request: &Request, chosen: &[usize]) -> Option<f64> {
@@ -177,6 +195,16 @@ pub fn worth(places: &[Place], request: &Request, chosen: &[usize]) -> Option<f6
             .as_ref()
             .is_some_and(|partner| !request.partners.contains(partner))
     };
+    let from_base = |place: &Place| {
+        let mut nearest = (0, f64::INFINITY);
+        for (number, base) in request.bases.iter().enumerate() {
+            let km = great_circle_km(*base, place.position);
+            if km < nearest.1 - 1e-6 {
+                nearest = (number, km);
+            }
+        }
+        nearest
+    };
     let of = |place: &Place| {
         let Effort::Households(households) = place.effort else {
             let Effort::TeamDays(team_days) = place.effort else {
@@ -185,10 +213,19 @@ pub fn worth(places: &[Place], request: &Request, chosen: &[usize]) -> Option<f6
             return team_days;
         };
         let days = (households / 60.0).max(0.5);
-        let km = great_circle_km(request.bases[0], place.position);
+        let km = from_base(place).1;
         days + days.ceil() * 2.0 * km * 1.4 / 25.0 / 8.0
     };
     let cost: f64 = chosen.iter().map(|place| of(&places[*place])).sum();
+    let bases_pay = request
+        .base_team_days
+        .iter()
+        .enumerate()
+        .all(|(base, limit)| {
+            let own = chosen.iter().map(|place| &places[*place]);
+            let own = own.filter(|place| from_base(place).0 == base);
+            own.map(of).sum::<f64>() <= limit + 1e-9
+        });
     let is_chosen = |id: &String| chosen.iter().any(|place| places[*place].id == *id);
     let blocks: BTreeSet<&str> = places
         .iter()
@@ -204,6 +241,7 @@ pub fn worth(places: &[Place], request: &Request, chosen: &[usize]) -> Option<f6
     let under = chosen.iter().filter(|place| places[**place].under_observed);
     let share = request.floors.under_observed_share;
     let holds = cost <= request.budget_team_days + 1e-9
+        && bases_pay
         && chosen.len() <= request.most_places.unwrap_or(usize::MAX)
         && request.musts.iter().all(is_chosen)
         && !request.must_nots.iter().any(is_chosen)

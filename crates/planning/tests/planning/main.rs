@@ -1,6 +1,7 @@
 //! Tests of the planner through its public face.
 #![allow(clippy::unwrap_used)]
 
+mod bases;
 mod brute_force;
 mod chance;
 mod checker;

@@ -9,7 +9,7 @@ use safeground_planning::choose::{
 
 use crate::harness::{exact, greedy, place};
 
-fn scattered(count: u32, seed: u64) -> Vec<Place> {
+pub fn scattered(count: u32, seed: u64) -> Vec<Place> {
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
     (0..count)
         .map(|number| {
@@ -32,14 +32,14 @@ fn scattered(count: u32, seed: u64) -> Vec<Place> {
         .collect()
 }
 
-fn request(objective: Objective) -> Request {
+pub fn request(objective: Objective) -> Request {
     let mut request = Request::new(objective, 60.0);
     request.floors.least_per_block = 1;
     request.floors.under_observed_share = 0.3;
     request
 }
 
-fn objectives() -> [Objective; 3] {
+pub fn objectives() -> [Objective; 3] {
     [
         Objective::WeightedBenefit,
         Objective::MaximumCoverage {
