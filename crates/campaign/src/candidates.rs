@@ -86,6 +86,9 @@ pub struct Candidates {
     /// Where the costs assume that teams set out. At first the stated bases,
     /// and the blocks of the area for teams without one.
     pub bases: Vec<LatLng>,
+    /// Whether these are the bases of the teams, one for each, so that each
+    /// base has the days of its teams and no more.
+    pub settled: bool,
     /// Places that the villages lie in, as asked for.
     pub areas: BTreeSet<usize>,
 }
@@ -131,6 +134,7 @@ impl Candidates {
             tables,
             stated,
             bases: Vec::new(),
+            settled: false,
             areas,
         };
         for number in 0..found.tables.places.len() {

@@ -158,6 +158,20 @@ fn request(
         MeasureAsk::Lower => Measure::Lower,
     };
     request.most_places = ask.most_villages;
+    if candidates.settled {
+        // Teams at one point share their days.
+        let part = budget_team_days / budget(ask);
+        let days = working_days(ask).len() as f64 * part.min(1.0);
+        for base in &candidates.bases {
+            match request.bases.iter().position(|known| known == base) {
+                Some(known) => request.base_team_days[known] += days,
+                None => {
+                    request.bases.push(*base);
+                    request.base_team_days.push(days);
+                }
+            }
+        }
+    }
     request.decay = Some(Decay::new(
         ask.earlier.half_life_days,
         ask.earlier.strength,

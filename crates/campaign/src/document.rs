@@ -501,12 +501,13 @@ fn status(known: Known) -> Status {
     }
 }
 
-/// Month of the last visit. The release tells years alone, and a month is not
-/// made up.
+/// Month of the last visit, or its year: the release tells years alone, and a
+/// month is not made up.
 fn last_visit(known: LastVisit) -> Option<Month> {
     match known {
         LastVisit::Day(day) => day.format("%Y-%m").to_string().parse().ok(),
-        LastVisit::Year(_) | LastVisit::NotShown => None,
+        LastVisit::Year(year) => year.to_string().parse().ok(),
+        LastVisit::NotShown => None,
     }
 }
 
@@ -531,6 +532,7 @@ mod tests {
     fn a_plan_tells_where_each_rate_comes_from_and_shows_no_withheld_count() {
         let mut ask = ask();
         ask.musts = vec!["village:39".into()];
+        ask.weeks = 3;
         let plan = written(&ask);
         let village = plan.village("village:39").expect("a must");
         let count = &village.scores[0];

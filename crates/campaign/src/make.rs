@@ -84,6 +84,7 @@ impl Planned {
 pub fn make(ask: &Ask, candidates: &mut Candidates) -> Result<Planned, CampaignError> {
     let bases = settle_bases(ask, candidates)?;
     candidates.set_out_from(ask, bases.clone());
+    candidates.settled = true;
     let candidates = &*candidates;
     let mut best: Option<Planned> = None;
     let mut budget_team_days = budget(ask);

@@ -122,6 +122,11 @@ pub fn left_out(left: &LeftOut, language: &Language) -> String {
             "left_out_reason.beyond_budget",
             &[("team_days", &language.number(left_team_days, 1))],
         ),
+        LeftOutReason::BeyondBase { left_team_days }
+        | LeftOutReason::BaseSpent { left_team_days } => language.fill(
+            &format!("left_out_reason.{}", left.reason.key()),
+            &[("team_days", &language.number(left_team_days, 1))],
+        ),
         LeftOutReason::AddsLess {
             benefit_per_team_day: Some(per_day),
         } => language.fill(

@@ -151,6 +151,22 @@ impl LeftOutReason {
                 },
                 None,
             ),
+            choose::LeftOut::BeyondBase { left_team_days, .. } => (
+                Self::BeyondBase {
+                    left_team_days: *left_team_days,
+                },
+                None,
+            ),
+            choose::LeftOut::BaseSpent {
+                left_team_days,
+                benefit,
+                ..
+            } => (
+                Self::BaseSpent {
+                    left_team_days: *left_team_days,
+                },
+                Some(*benefit),
+            ),
             choose::LeftOut::ServedAlready => (Self::ServedAlready, Some(0.0)),
             choose::LeftOut::AddsLess {
                 benefit,

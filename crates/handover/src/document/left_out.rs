@@ -17,6 +17,16 @@ pub enum LeftOutReason {
         /// What is left.
         left_team_days: f64,
     },
+    /// It costs more than its nearest team base has left beside the musts.
+    BeyondBase {
+        /// What is left.
+        left_team_days: f64,
+    },
+    /// It would add benefit, but the team-days of its nearest base are spent.
+    BaseSpent {
+        /// What the plan leaves there.
+        left_team_days: f64,
+    },
     /// Everything it would serve is served already.
     ServedAlready,
     /// It would add less than others that the budget pays for.
@@ -36,6 +46,8 @@ impl LeftOutReason {
             Self::MustNot => "must_not",
             Self::LeftToPartner => "left_to_partner",
             Self::BeyondBudget { .. } => "beyond_budget",
+            Self::BeyondBase { .. } => "beyond_base",
+            Self::BaseSpent { .. } => "base_spent",
             Self::ServedAlready => "served_already",
             Self::AddsLess { .. } => "adds_less",
             Self::NotNearEnough => "not_near_enough",

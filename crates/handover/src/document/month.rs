@@ -1,21 +1,22 @@
-//! A calendar month: earlier visits are dated no finer.
+//! A calendar month, or a year: earlier visits are dated no finer.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A month such as `2026-03`.
+/// A month such as `2026-03`, or a year such as `2026` where the release tells
+/// no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Month {
     year: u16,
-    month: u8,
+    month: Option<u8>,
 }
 
 /// A text that is no month.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no month; expected year and month such as 2026-03")]
+#[error("{text:?} is no month; expected year and month such as 2026-03, or a year")]
 pub struct MonthError {
     text: String,
 }
@@ -27,9 +28,9 @@ impl Month {
         self.year
     }
 
-    /// The month, 1 to 12.
+    /// The month, 1 to 12; `None` for a year.
     #[must_use]
-    pub fn month(self) -> u8 {
+    pub fn month(self) -> Option<u8> {
         self.month
     }
 }
@@ -41,15 +42,19 @@ impl FromStr for Month {
         let error = || MonthError {
             text: text.to_owned(),
         };
-        let (year, month) = text.split_once('-').ok_or_else(error)?;
         let digits = |part: &str, length| {
             part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit())
         };
-        if !(digits(year, 4) && digits(month, 2)) {
+        let (year, month) = match text.split_once('-') {
+            Some((year, month)) if digits(month, 2) => (year, Some(month)),
+            Some(_) => return Err(error()),
+            None => (text, None),
+        };
+        if !digits(year, 4) {
             return Err(error());
         }
-        match (year.parse(), month.parse()) {
-            (Ok(year), Ok(month @ 1..=12)) => Ok(Self { year, month }),
+        match (year.parse(), month.map(str::parse).transpose()) {
+            (Ok(year), Ok(month @ (None | Some(1..=12)))) => Ok(Self { year, month }),
             _ => Err(error()),
         }
     }
@@ -71,7 +76,10 @@ impl From<Month> for String {
 
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}", self.year, self.month)
+        match self.month {
+            Some(month) => write!(f, "{:04}-{month:02}", self.year),
+            None => write!(f, "{:04}", self.year),
+        }
     }
 }
 
@@ -82,8 +90,9 @@ mod tests {
     #[test]
     fn a_month_is_written_as_it_was_read_and_a_day_is_no_month() {
         assert_eq!("2026-03".parse::<Month>().unwrap().to_string(), "2026-03");
+        assert_eq!("2026".parse::<Month>().unwrap().to_string(), "2026");
         for text in [
-            "2026",
+            "202",
             "2026-13",
             "2026-00",
             "2026-3",

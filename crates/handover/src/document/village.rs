@@ -157,7 +157,7 @@ pub struct Village {
     pub remaining_share: f64,
     /// Rank of its score among all candidates, 1 for the highest.
     pub score_rank: Option<u32>,
-    /// Month of the last visit; `None` where none is recorded.
+    /// Month of the last visit, or its year; `None` where none is shown.
     pub last_visit: Option<Month>,
     /// Share of posterior draws in which it is chosen, 0 to 1; `None` where it
     /// was not asked for.

@@ -65,7 +65,8 @@ fn field(column: &Column, language: &Language) -> Value {
         Kind::Whole => "integer",
         Kind::Number(_) => "number",
         Kind::Date => "date",
-        Kind::Month => "yearmonth",
+        // A year alone is no `yearmonth`.
+        Kind::Month => "string",
         Kind::Time => "string",
     };
     let mut field = json!({

@@ -21,16 +21,15 @@ impl Language {
         )
     }
 
-    /// A month.
+    /// A month, or a year alone.
     #[must_use]
     pub fn month(&self, month: Month) -> String {
-        fill(
-            &self.month,
-            &[
-                ("month", &self.months[usize::from(month.month()) - 1]),
-                ("year", &month.year().to_string()),
-            ],
-        )
+        let year = month.year().to_string();
+        let Some(number) = month.month() else {
+            return year;
+        };
+        let name = &self.months[usize::from(number) - 1];
+        fill(&self.month, &[("month", name), ("year", &year)])
     }
 }
 

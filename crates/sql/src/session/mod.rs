@@ -32,11 +32,11 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 use safeground_schema::release::Manifest;
 
+use crate::functions::{FunctionKind, StatisticsNode, catalogue};
 use crate::gate::{
     BUILT_IN_FUNCTIONS, Catalog, GateLimits, TABLE_FUNCTIONS, check_plan, check_statement,
     check_text, parse,
 };
-use crate::functions::{FunctionKind, StatisticsNode, catalogue};
 use crate::refusal::Refusal;
 
 pub(crate) use errors::{failed, planning_failed};
