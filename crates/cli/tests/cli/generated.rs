@@ -40,6 +40,10 @@ fn expected() -> Vec<(String, String)> {
             json(safeground_privacy::Policy::json_schema().as_value()),
         ),
         (
+            "data-schema/functions.md".to_owned(),
+            safeground_sql::functions::reference(),
+        ),
+        (
             "data-schema/plan.schema.json".to_owned(),
             json(schemars::schema_for!(safeground_campaign::Ask).as_value()),
         ),
