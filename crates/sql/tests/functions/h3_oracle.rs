@@ -120,63 +120,66 @@ const LISTS: &[(&str, &str)] = &[
     ("h3_cell_to_vertexes(cell)", "vertexes"),
 ];
 
-/// Expression, expectation, and the largest difference: absolute in degrees,
-/// relative for areas and lengths. Both sides compute in double precision
-/// with other orders of operations; a thousandth of a millimetre is 10⁻¹¹
-/// degrees.
+/// Expression, expectation, and how close they must be. Both sides compute in
+/// double precision with other orders of operations.
 const NUMBERS: &[(&str, &str, Tolerance)] = &[
     (
         "h3_cell_to_lat(cell)",
         "cell_latitude",
-        Tolerance::Degrees(1e-9),
+        Tolerance::Degrees("cell_latitude"),
     ),
     (
         "h3_cell_to_lng(cell)",
         "cell_longitude",
-        Tolerance::Degrees(1e-9),
+        Tolerance::Degrees("cell_latitude"),
     ),
     (
         "h3_cell_to_latlng(cell)[1]",
         "cell_latitude",
-        Tolerance::Degrees(1e-9),
+        Tolerance::Degrees("cell_latitude"),
     ),
     (
         "h3_vertex_to_lat(vertex)",
         "vertex_latitude",
-        Tolerance::Degrees(1e-9),
+        Tolerance::Degrees("vertex_latitude"),
     ),
     (
         "h3_vertex_to_lng(vertex)",
         "vertex_longitude",
-        Tolerance::Degrees(1e-9),
+        Tolerance::Degrees("vertex_latitude"),
     ),
     (
         "h3_cell_area(cell, 'km^2')",
         "area",
-        Tolerance::Relative(1e-6),
+        Tolerance::Relative("cell_latitude"),
     ),
     (
         "h3_edge_length(edge, 'km')",
         "edge_length",
-        Tolerance::Relative(1e-6),
+        Tolerance::Relative("cell_latitude"),
     ),
 ];
 
 #[derive(Clone, Copy)]
 enum Tolerance {
-    Degrees(f64),
-    Relative(f64),
+    /// A billionth of a degree, a tenth of a millimetre, and what rounding
+    /// makes of it near a pole, where degrees are badly conditioned: the
+    /// reciprocal of the cosine of the latitude in this column.
+    Degrees(&'static str),
+    /// A millionth of the expectation, and more near a pole likewise, by the
+    /// latitude in this column.
+    Relative(&'static str),
 }
 
-fn close(found: f64, expected: f64, tolerance: Tolerance) -> bool {
-    match tolerance {
-        Tolerance::Degrees(most) => {
-            let difference = (found - expected).abs();
-            // ±180 is one meridian.
-            difference.min(360.0 - difference) <= most
-        }
-        Tolerance::Relative(most) => (found - expected).abs() <= most * expected.abs(),
-    }
+fn within(found: f64, expected: f64, most: f64) -> bool {
+    (found - expected).abs() <= most
+}
+
+fn within_degrees(found: f64, expected: f64, latitude: f64) -> bool {
+    let most = 1e-9 + 1e-13 / latitude.to_radians().cos().abs();
+    let difference = (found - expected).abs();
+    // ±180 is one meridian.
+    difference.min(360.0 - difference) <= most
 }
 
 fn table(folder: &Path) -> RecordBatch {
@@ -247,10 +250,21 @@ async fn every_cell_is_what_h3_py_says_it_is() {
         .await
         .unwrap();
         let expected = floats(&folder, name);
-        for (row, (found, expected)) in numbers(&found, "found").iter().zip(&expected).enumerate() {
+        let (Tolerance::Degrees(column) | Tolerance::Relative(column)) = tolerance;
+        let latitudes = floats(&folder, column);
+        let found = numbers(&found, "found");
+        assert_eq!(found.len(), expected.len());
+        for (row, (found, expected)) in found.into_iter().zip(expected).enumerate() {
             let found = found.unwrap_or(f64::NAN);
+            let close = match tolerance {
+                Tolerance::Degrees(_) => within_degrees(found, expected, latitudes[row]),
+                Tolerance::Relative(_) => {
+                    let share = 1e-6 + 1e-10 / latitudes[row].to_radians().cos().abs();
+                    within(found, expected, share * expected.abs())
+                }
+            };
             assert!(
-                close(found, *expected, *tolerance),
+                close,
                 "{expression}, row {row}: {found}, expected {expected}"
             );
         }
@@ -356,10 +370,9 @@ async fn resolutions_are_what_h3_py_says_they_are() {
             let found = numbers(&found, name)[0].unwrap();
             let expected = expected[name].as_f64().unwrap();
             // h3-py's table of lengths has nine decimals of a kilometre.
-            let rounding = if name == "edge_m" { 1e-6 } else { 1e-9 };
+            let rounding: f64 = if name == "edge_m" { 1e-6 } else { 1e-9 };
             assert!(
-                close(found, expected, Tolerance::Relative(1e-9))
-                    || (found - expected).abs() <= rounding,
+                within(found, expected, rounding.max(1e-9 * expected)),
                 "{name} of {resolution}: {found}, expected {expected}"
             );
         }
