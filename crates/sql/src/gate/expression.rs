@@ -3,9 +3,9 @@
 use std::slice;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CeilFloorKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, Spanned as _,
-    UnaryOperator, Value, WindowFrameBound, WindowSpec, WindowType,
+    AccessExpr, BinaryOperator, CeilFloorKind, DataType, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident,
+    Spanned as _, Subscript, UnaryOperator, Value, WindowFrameBound, WindowSpec, WindowType,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -163,7 +163,26 @@ impl Walk<'_> {
                 self.expressions(else_result.as_deref())
             }
             Expr::Function(function) => self.function(function),
+            Expr::CompoundFieldAccess { root, access_chain } => {
+                self.expression(root)?;
+                access_chain
+                    .iter()
+                    .try_for_each(|access| self.element(access, expression))
+            }
             other => Err(forbidden(Forbidden::Expression, None, other.span())),
+        }
+    }
+
+    /// An element or a part of a list; fields of structs are refused.
+    fn element(&mut self, access: &AccessExpr, expression: &Expr) -> Result<(), Refusal> {
+        match access {
+            AccessExpr::Subscript(Subscript::Index { index }) => self.expression(index),
+            AccessExpr::Subscript(Subscript::Slice {
+                lower_bound,
+                upper_bound,
+                stride,
+            }) => self.expressions([lower_bound, upper_bound, stride].into_iter().flatten()),
+            AccessExpr::Dot(_) => Err(forbidden(Forbidden::Expression, None, expression.span())),
         }
     }
 

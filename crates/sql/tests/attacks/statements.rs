@@ -60,6 +60,7 @@ fn questions_of_researchers_pass() {
         "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY rate) FROM scores QUALIFY true",
         "SELECT name FROM places WHERE name = 'बाल विवाह' -- a comment",
         "SELECT * EXCLUDE (geometry) FROM places",
+        "SELECT make_array(1, 2)[1], unnest([1, 2]), array_agg(rate)[1:2] FROM scores",
     ] {
         assert_eq!(gate(sql), Ok(()), "{sql}");
     }
