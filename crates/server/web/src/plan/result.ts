@@ -221,13 +221,16 @@ export class Result {
     const { plan } = this.spoken;
     return h("div", { class: "plan-legend" }, [
       h("h3", null, plan.teamsOnMap),
-      h(
-        "ul",
-        { class: "chips" },
-        document.asked.teams.map(({ label }, team) =>
+      h("ul", { class: "chips" }, [
+        ...document.asked.teams.map(({ label }, team) =>
           h("li", { class: "chip" }, [this.swatch(team), h("span", null, label)]),
         ),
-      ),
+        this.rows.some(({ team }) => team === null) &&
+          h("li", { class: "chip" }, [
+            h("span", { class: "plan-ring", "aria-hidden": "true" }),
+            h("span", null, plan.unassigned),
+          ]),
+      ]),
       h("p", { class: "note" }, plan.sizeNote),
     ]);
   }

@@ -71,7 +71,6 @@ export const en = {
   } as Record<string, string>,
   refused: "There is no plan for this request yet",
   apply: "Do this",
-  setTo: (field: string, value: string) => `${field}: ${value}`,
   remedy: "What would help",
   faults: {
     unknown: (value: string, valid: string) =>
@@ -82,10 +81,9 @@ export const en = {
     contradiction: (value: string) => `${value} both must and must not be visited.`,
     other: (message: string) => message.charAt(0).toUpperCase() + message.slice(1),
   },
-  gone: "This plan is no longer kept. Make it again.",
   errors: {
     "plans-wait": "Too many plans wait. Try again in half a minute.",
-    "no-plan": "This plan is no longer kept. Make it again.",
+    "no-plan": "Your token has no such plan, or no longer. Make it again.",
     "plan-unchecked":
       "The plan failed its independent check and is not shown. Change the request a little, and tell whoever runs this server.",
     "body-too-large": "The request is too long.",
