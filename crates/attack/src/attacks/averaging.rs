@@ -89,7 +89,7 @@ fn average<Q: Questions>(
     let before = desk.spent(YEAR)?;
     let mut heard = Heard::default();
     let rounds = 3;
-    let tries = world.tries(120, 10_000);
+    let tries = world.tries(40, 10_000);
     for round in 0..rounds {
         if round > 0 {
             restart(&mut desk)?;

@@ -51,7 +51,7 @@ impl Attack for SplitAveraging {
                 year: 2022,
                 epsilon: 0.1,
                 whole: true,
-                most: world.tries(10, 40),
+                most: world.tries(3, 40),
                 forget: true,
             };
             Ok(judged(&[ask(world, &plan, "split-forgetful")?]))
