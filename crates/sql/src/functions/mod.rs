@@ -20,6 +20,7 @@
 //! [`StatisticsNode::NAME`], as an input of the node. So a gate that walks
 //! the statement and the plan, subqueries included, checks it with the rest,
 //! and has to allow that one extension node.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod aggregates;
 mod catalogue;

@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn trailing_text_is_no_index() {
-        assert_eq!(parse_index("85283473fffffff"), Some(0x8528_3473_ffff_fff));
+        assert_eq!(parse_index("85283473fffffff"), Some(0x0852_8347_3fff_ffff));
         for text in [
             "",
             "0x",
