@@ -203,6 +203,7 @@ mod tests {
             audience: Audience::Planning,
             lifetime: TimeDelta::days(90),
             label: Some("district office".into()),
+            scope: Scope::default(),
             now: Utc::now(),
         }
     }

@@ -107,7 +107,7 @@ pub(crate) struct DeskFull;
 
 #[derive(Debug)]
 enum State {
-    Queued(Work),
+    Queued(Box<Work>),
     Running(Stage),
     Ended(Outcome),
 }
@@ -188,7 +188,7 @@ impl Desk {
             number: inner.asked,
             title: work.ask.title.clone(),
             release_id: work.view.release_id().to_owned(),
-            state: State::Queued(work),
+            state: State::Queued(Box::new(work)),
         };
         inner.entries.insert(key.clone(), entry);
         inner.queue.push_back(key);
@@ -210,7 +210,7 @@ impl Desk {
             return None;
         };
         inner.running.insert(key.clone());
-        Some((key, work))
+        Some((key, *work))
     }
 
     /// Notes how far a plan has come.
