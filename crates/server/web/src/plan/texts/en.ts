@@ -7,7 +7,7 @@ export const en = {
   result: "The plan",
   change: "Change the request",
   honest:
-    "A village in a plan has no proven case, and one that is left out is not shown to be safe. Benefit is the number of recorded children expected in a year; where a village is too small to be shown, the rate is that of the area around it.",
+    "A village in a plan has no proven case, and one that is left out is not shown to be safe. Benefit is the number of recorded children expected in a year; where no figure of a village is shown, the rate is that of the area around it.",
   yourPlans: "Your plans",
   noTitle: "Without a title",
 
