@@ -68,7 +68,9 @@ describe("the request", () => {
     expect(sent).not.toHaveProperty("budget_team_days");
     expect(sent).not.toHaveProperty("service_radius_km");
     expect(sent).not.toHaveProperty("exploration_share");
-    expect(toSend({ ...ask, budget_team_days: 71 }).budget_team_days).toBe(71);
+    for (const days of [71, 73.5]) {
+      expect(toSend({ ...ask, budget_team_days: days }).budget_team_days).toBe(days);
+    }
   });
 
   it("changes a field within a field and leaves the rest", () => {

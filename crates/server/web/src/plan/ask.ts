@@ -82,7 +82,8 @@ export function toSend(ask: PlanAsk): PlanAsk {
     base === undefined || base === "" ? team : { ...team, base },
   );
   const sent: PlanAsk = { ...ask, teams };
-  if (sent.budget_team_days !== undefined && sent.budget_team_days >= allTeamDays(ask)) {
+  // More than there is may be what a remedy asks for, and is sent.
+  if (sent.budget_team_days === allTeamDays(ask)) {
     delete sent.budget_team_days;
   }
   if (sent.objective !== "maximum_coverage") delete sent.service_radius_km;
