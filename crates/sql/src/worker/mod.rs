@@ -1,7 +1,7 @@
 //! The process that plans and runs one query.
 //!
 //! A worker is started by a [`crate::pool::Pool`], gets the open files of a
-//! release over a socket, reads their footers, confines itself ([`confine`]),
+//! release over a socket, reads their footers, confines itself ([`confine()`]),
 //! says that it is ready, answers one query and ends. It is never used twice:
 //! a query may have found a fault in the engine, and what it left behind could
 //! then change the answer of somebody else or tell somebody else's question. A
