@@ -104,7 +104,8 @@ export class PlanMap {
       const hit = this.picking ? "crosshair" : this.at(event) ? "pointer" : "";
       this.view.getCanvas().style.cursor = hit;
     });
-    this.view.on("idle", () => events.onIdle(true));
+    // A map without areas is idle too, but nothing can be chosen on it.
+    this.view.on("idle", () => events.onIdle(this.view.getLayer("areas-fill") !== undefined));
     this.view.on("dataloading", () => events.onIdle(false));
     // A tile that does not come leaves a gap; the lists hold everything.
     this.view.on("error", () => {});
