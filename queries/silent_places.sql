@@ -1,8 +1,10 @@
 -- Purpose: places where a published indicator is high but few cases are on record: targets for outreach, never cold spots.
+-- Audience: research
 -- Parameters: $layer (such as district), $indicator (such as indicator:child_marriage), $theme (such as child_marriage), $period (such as 2024)
 -- Columns: name, indicator value of the latest period with its percentile, status of the counts, recorded rate with its percentile
 -- Units: indicator as published; rate as the theme's unit in the manifest; percentiles 0 to 1
 -- Caveats: the indicator is a survey estimate with its own error; places without any record sort first.
+-- Run: audience=research; layer=district; indicator=indicator:child_marriage; theme=child_marriage; period=2024
 WITH latest AS (
   SELECT MAX(period) AS period FROM scores WHERE layer = $layer AND theme = $indicator
 ), expected AS (
