@@ -13,6 +13,7 @@ mod india;
 mod memory;
 mod peers;
 mod purity;
+mod questions;
 mod served;
 mod test;
 mod web;

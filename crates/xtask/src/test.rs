@@ -66,6 +66,7 @@ fn browser_tests(chromium: &str) -> anyhow::Result<()> {
         &["demo", "--dir", folder, "--listen", "127.0.0.1:0"],
     )?;
     crate::demo::self_check(&served)?;
+    crate::questions::ask(&binary, &format!("{folder}/releases"))?;
     let token = planning_token(&binary, folder)?;
     Step::new("npm", &["run", "e2e"])
         .folder(&crate::web::folder())
