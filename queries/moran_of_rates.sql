@@ -3,7 +3,7 @@
 -- Parameters: $layer (such as district), $theme (such as child_marriage), $period (such as 2024)
 -- Columns: measure, neighbours, Moran's I with its expectation, z, p, p of 999 permutations, units in it, units left out, status
 -- Units: Moran's I has none; p-values 0 to 1
--- Caveats: four answers to one question, not four findings: quote all. Units without a value are left out, and those are the quiet ones. The last row standardises counts for the size of places (Assunção & Reis 1999). For layers of places with an outline.
+-- Caveats: four answers to one question, not four findings: quote all. Units without a value are left out, and those are the quiet ones. The last row standardises counts for the size of places (Assunção & Reis 1999). The 6 nearest are of all places; those without a value then drop out. For layers of places with an outline.
 -- Run: audience=research; layer=district; theme=child_marriage; period=2024
 WITH units AS (
   SELECT s.unit_id, s.count, s.exposure, s.rate, s.eb_rate, p.geometry, p.latitude, p.longitude
