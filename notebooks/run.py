@@ -21,6 +21,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -93,18 +94,25 @@ def environment(folder: Path) -> tuple[Path | None, str]:
 def run_all(notebooks: list[Path], keep: Path | None) -> int:
     """Executes notebooks; 1 if any fails."""
     import nbformat
+    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
     failed = 0
     for path in notebooks:
+        # Sockets in a folder of our own: no port of the machine is opened, and
+        # runs at the same time do not meet.
+        sockets = tempfile.TemporaryDirectory(prefix="notebook-")
+        manager = AsyncKernelManager(
+            kernel_name="python3", transport="ipc", ip=str(Path(sockets.name) / "kernel")
+        )
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
         began = time.monotonic()
         client = NotebookClient(
             notebook,
+            km=manager,
             timeout=180,
-            kernel_name="python3",
             resources={"metadata": {"path": str(HERE)}},
         )
         try:
@@ -118,6 +126,8 @@ def run_all(notebooks: list[Path], keep: Path | None) -> int:
         else:
             cells = sum(cell.cell_type == "code" for cell in notebook.cells)
             print(f"ran     {path.name}: {cells} cells, {time.monotonic() - began:.0f} s", flush=True)
+        finally:
+            sockets.cleanup()
         if keep is not None:
             keep.mkdir(parents=True, exist_ok=True)
             nbformat.write(notebook, keep / path.name)
