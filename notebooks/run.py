@@ -94,24 +94,25 @@ def environment(folder: Path) -> tuple[Path | None, str]:
 def run_all(notebooks: list[Path], keep: Path | None) -> int:
     """Executes notebooks; 1 if any fails."""
     import nbformat
-    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
+    from traitlets.config import Config
 
     failed = 0
     for path in notebooks:
         # Sockets in a folder of our own: no port of the machine is opened, and
         # runs at the same time do not meet.
         sockets = tempfile.TemporaryDirectory(prefix="notebook-")
-        manager = AsyncKernelManager(
-            kernel_name="python3", transport="ipc", ip=str(Path(sockets.name) / "kernel")
-        )
+        config = Config()
+        config.KernelManager.transport = "ipc"
+        config.KernelManager.ip = str(Path(sockets.name) / "kernel")
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
         began = time.monotonic()
         client = NotebookClient(
             notebook,
-            km=manager,
+            config=config,
+            kernel_name="python3",
             timeout=180,
             resources={"metadata": {"path": str(HERE)}},
         )
