@@ -3,7 +3,7 @@
 -- Parameters: $layer (such as district), $theme (such as child_marriage), $period (such as 2024)
 -- Columns: name, quadrant, class after the correction, local Moran's I, p, p after the correction, neighbours, empirical Bayes rate with its 95 % interval
 -- Units: rates as the theme's unit in the manifest; p-values 0 to 1
--- Caveats: rows with an uncorrected p of at most 0.05; those of class `not_significant` are shown so that nobody reports them by mistake. Counts are standardised for the size of places; p by 9,999 permutations. A neighbour without a value keeps its share of the weights and counts as an average one, which draws I of such places towards 0. Low-low is quiet, not safe.
+-- Caveats: rows with an uncorrected p of at most 0.05; those of class `not_significant` are shown so that nobody reports them by mistake. Counts are standardised for the size of places; p by 9,999 permutations. Low-low is quiet, not safe.
 -- Run: audience=research; layer=district; theme=child_marriage; period=2024
 WITH units AS (
   SELECT s.unit_id, s.count, s.exposure, s.eb_rate, s.eb_low, s.eb_high, p.name, p.geometry

@@ -11,6 +11,7 @@ mod command;
 mod demo;
 mod india;
 mod memory;
+mod notebooks;
 mod peers;
 mod purity;
 mod questions;

@@ -41,7 +41,11 @@ fn one(binary: &Path, releases: &str, folder: &Path, name: &str) -> anyhow::Resu
         .context("has no line `-- Run: audience=…; name=value; …`")?;
     let mut arguments = vec!["query".to_owned(), name.to_owned()];
     arguments.extend(["--releases", releases, "--output", "csv"].map(str::to_owned));
-    for part in run.split(';').map(str::trim).filter(|part| !part.is_empty()) {
+    for part in run
+        .split(';')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
         match part.strip_prefix("audience=") {
             Some(audience) => arguments.extend(["--audience".to_owned(), audience.to_owned()]),
             None => arguments.extend(["--param".to_owned(), part.to_owned()]),
@@ -67,7 +71,10 @@ fn compare(answer: &str, reviewed: &str) -> anyhow::Result<()> {
             (ours, theirs) => {
                 let (ours, theirs) = (ours.unwrap_or_default(), theirs.unwrap_or_default());
                 let same = ours.split(',').count() == theirs.split(',').count()
-                    && ours.split(',').zip(theirs.split(',')).all(|(a, b)| is_same(a, b));
+                    && ours
+                        .split(',')
+                        .zip(theirs.split(','))
+                        .all(|(a, b)| is_same(a, b));
                 anyhow::ensure!(
                     same,
                     "line {row} differs\n  answered {ours}\n  reviewed {theirs}"

@@ -67,7 +67,8 @@ fn browser_tests(chromium: &str) -> anyhow::Result<()> {
     )?;
     crate::demo::self_check(&served)?;
     crate::questions::ask(&binary, &format!("{folder}/releases"))?;
-    let token = planning_token(&binary, folder)?;
+    crate::notebooks::run(&served.url, &token(&binary, folder, "research")?)?;
+    let token = token(&binary, folder, "planning")?;
     Step::new("npm", &["run", "e2e"])
         .folder(&crate::web::folder())
         .env("SAFEGROUND_URL", &served.url)
@@ -77,8 +78,8 @@ fn browser_tests(chromium: &str) -> anyhow::Result<()> {
     served.stop()
 }
 
-/// A token for the planners' release of a demo, for the tests of their page.
-fn planning_token(binary: &Path, demo: &str) -> anyhow::Result<String> {
+/// A token for a release of a demo.
+fn token(binary: &Path, demo: &str, audience: &str) -> anyhow::Result<String> {
     let binary = binary.to_str().context("the binary's path is not text")?;
     let releases = format!("{demo}/releases");
     let arguments = [
@@ -87,7 +88,7 @@ fn planning_token(binary: &Path, demo: &str) -> anyhow::Result<String> {
         "--releases",
         &releases,
         "--audience",
-        "planning",
+        audience,
     ];
     let printed = Step::new(binary, &arguments).output()?;
     Ok(printed.trim().to_owned())

@@ -82,7 +82,11 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
          safeground token create --releases {} --audience planning",
         releases.display()
     );
-    serve::serve(&releases, args.listen, Config::default()).await
+    let config = Config {
+        sql_worker: Some(serve::sql_worker()?),
+        ..Config::default()
+    };
+    serve::serve(&releases, args.listen, config).await
 }
 
 /// Whether a demo made with the same things is there. One made with others

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use safeground_stats::StatsError;
 use safeground_stats::local::{
     ClusterClass, LocalMoranParams, Quadrant, VarianceDivisor, local_moran,
     local_moran_permutation, rate_deviates,
 };
 use safeground_stats::significance::Alternative;
+use safeground_stats::weights::SpatialWeights;
 
 use super::call::{Argument, Call, Kind, optional};
 use super::error::StatisticsError;
@@ -127,7 +129,10 @@ fn bind(call: &Call, inputs: &Inputs) -> Result<Task, StatisticsError> {
                 let exposures = exposure.numbers(&rows.input)?;
                 values = rate_deviates(&values, &exposures).map_err(statistic)?;
             }
-            let mut weights = around.build(function, &rows)?;
+            let around = around.build(function, &rows)?;
+            // First out with the units without a value, so that the shares of a
+            // row are shares of the neighbours that have one.
+            let mut weights = among_known(&around, &values).map_err(statistic)?;
             if row_standardised {
                 weights = weights.row_standardised();
             }
@@ -183,6 +188,21 @@ fn bind(call: &Call, inputs: &Inputs) -> Result<Task, StatisticsError> {
             ])
         }),
     })
+}
+
+/// The links between units that have a value.
+fn among_known(
+    weights: &SpatialWeights,
+    values: &[Option<f64>],
+) -> Result<SpatialWeights, StatsError> {
+    let known = |unit: usize| values[unit].is_some();
+    let lists = (0..values.len()).map(|unit| {
+        let links = weights.weighted(unit);
+        links
+            .filter(|(neighbour, _)| known(unit) && known(*neighbour))
+            .collect()
+    });
+    SpatialWeights::from_weighted_lists(lists.collect())
 }
 
 fn quadrant(quadrant: Quadrant) -> &'static str {

@@ -41,7 +41,7 @@ pub(super) const ARGUMENTS: &[Argument] = &[
         "count",
         Kind::Integer,
         "8",
-        "For 'nearest': number of neighbours, 1 to 1,000.",
+        "For 'nearest': number of neighbours, 1 to 1,000, chosen among all rows, those without a value too.",
     ),
     optional(
         "distance_m",
