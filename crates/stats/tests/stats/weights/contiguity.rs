@@ -173,8 +173,10 @@ proptest! {
         }
     }
 
-    /// Each polygon's vertices moved on their own by less than the tolerance:
-    /// slivers and overlaps everywhere, the same neighbours.
+    /// Each polygon's vertices moved on their own by less than a quarter of the
+    /// tolerance: slivers and overlaps everywhere, the same neighbours. Two
+    /// polygons that meet in a corner then run beside each other for at most
+    /// twice that at each of two pairs of edges, the tolerance in sum.
     #[test]
     fn slivers_within_the_tolerance_do_not_part_neighbours(
         shapes in partitions(),
@@ -183,7 +185,7 @@ proptest! {
         let mut at = 0;
         let mut next = || {
             at += 1;
-            0.003 * jitter[(at * 37 + at / 64) % 64]
+            0.0024 * jitter[(at * 37 + at / 64) % 64]
         };
         let moved: Vec<_> = shapes
             .iter()
