@@ -408,6 +408,7 @@ impl Ask {
             let nodes = self.search.exact_nodes.to_string();
             return fail("search.exact_nodes", nodes, "at most 1,000,000");
         }
+        self.check_numbers()?;
         let radius = self.service_radius_km;
         match (self.objective, radius) {
             (ObjectiveAsk::MaximumCoverage, None) => fail(
@@ -421,6 +422,89 @@ impl Ask {
                 "nothing: it belongs to `objective = \"maximum_coverage\"`",
             ),
             _ => Ok(()),
+        }
+    }
+}
+
+impl Ask {
+    /// Numbers from which costs and benefits are computed: one outside its
+    /// domain would else be told as a fault of some village.
+    fn check_numbers(&self) -> Result<(), CampaignError> {
+        let (pace, earlier) = (&self.pace, &self.earlier);
+        let above_zero = "a finite number above 0";
+        let day = 60.0 * pace.hours_per_day;
+        let checks = [
+            (
+                "pace.households_per_team_day",
+                pace.households_per_team_day,
+                pace.households_per_team_day > 0.0,
+                above_zero,
+            ),
+            (
+                "pace.hours_per_day",
+                pace.hours_per_day,
+                pace.hours_per_day > 0.0 && pace.hours_per_day <= 24.0,
+                "hours above 0, at most 24",
+            ),
+            (
+                "pace.minutes_per_visit",
+                pace.minutes_per_visit,
+                pace.minutes_per_visit >= 0.0 && pace.minutes_per_visit < day,
+                "minutes, not below 0 and less than a working day (pace.hours_per_day)",
+            ),
+            (
+                "pace.speed_km_per_hour",
+                pace.speed_km_per_hour,
+                pace.speed_km_per_hour > 0.0,
+                above_zero,
+            ),
+            (
+                "pace.road_factor",
+                pace.road_factor,
+                pace.road_factor >= 1.0,
+                "a finite number of at least 1",
+            ),
+            (
+                "pace.most_km_per_day",
+                pace.most_km_per_day,
+                pace.most_km_per_day > 0.0,
+                above_zero,
+            ),
+            (
+                "earlier.half_life_days",
+                earlier.half_life_days,
+                earlier.half_life_days > 0.0,
+                above_zero,
+            ),
+            (
+                "earlier.strength",
+                earlier.strength,
+                (0.0..=1.0).contains(&earlier.strength),
+                "a share, 0 to 1",
+            ),
+            (
+                "floors.not_observed_share",
+                self.floors.not_observed_share,
+                (0.0..=1.0).contains(&self.floors.not_observed_share),
+                "a share, 0 to 1",
+            ),
+            (
+                "budget_team_days",
+                self.budget_team_days.unwrap_or(1.0),
+                self.budget_team_days.is_none_or(|days| days > 0.0),
+                above_zero,
+            ),
+        ];
+        match checks
+            .into_iter()
+            .find(|(_, value, holds, _)| !(value.is_finite() && *holds))
+        {
+            None => Ok(()),
+            Some((field, value, _, expected)) => Err(CampaignError::Setting {
+                field: field.to_owned(),
+                value: value.to_string(),
+                expected,
+            }),
         }
     }
 }
@@ -475,6 +559,40 @@ mod tests {
         let text = Ask::EXAMPLE.replace("weeks =", "week =");
         let error = Ask::from_toml(&text).unwrap_err().to_string();
         assert!(error.contains("`week`"), "{error}");
+    }
+
+    #[test]
+    fn a_pace_that_is_none_is_named_and_no_village_is_blamed() {
+        for (text, field) in [
+            (
+                "hours_per_day = 7.0|hours_per_day = 0.0",
+                "pace.hours_per_day",
+            ),
+            (
+                "households_per_team_day = 60.0|households_per_team_day = -5.0",
+                "pace.households_per_team_day",
+            ),
+            (
+                "minutes_per_visit = 30.0|minutes_per_visit = 500.0",
+                "pace.minutes_per_visit",
+            ),
+            (
+                "most_km_per_day = 120.0|most_km_per_day = nan",
+                "pace.most_km_per_day",
+            ),
+            ("road_factor = 1.4|road_factor = 0.5", "pace.road_factor"),
+            ("strength = 0.8|strength = 2.0", "earlier.strength"),
+            (
+                "# budget_team_days = 60|budget_team_days = -1.0",
+                "budget_team_days",
+            ),
+        ] {
+            let (from, to) = text.split_once('|').unwrap();
+            assert!(Ask::EXAMPLE.contains(from), "{from}");
+            let ask = Ask::from_toml(&Ask::EXAMPLE.replace(from, to)).unwrap();
+            let error = ask.check().unwrap_err().to_string();
+            assert!(error.starts_with(&format!("`{field}` is ")), "{error}");
+        }
     }
 
     #[test]

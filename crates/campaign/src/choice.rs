@@ -63,6 +63,13 @@ pub fn choose(
     candidates: &Candidates,
     budget_team_days: f64,
 ) -> Result<Choice, CampaignError> {
+    if candidates.known.iter().all(|known| known.too_far) {
+        return Err(CampaignError::NoCandidates {
+            remedy: "every village is farther from a base than a day's way: move a base there, \
+                     leave it out so that one is found, or raise pace.most_km_per_day"
+                .to_owned(),
+        });
+    }
     let request = request(ask, candidates, budget_team_days)?;
     let problem = Problem::new(candidates.places.clone(), request)?;
     let method = if ask.search.exact_nodes == 0 {
@@ -252,6 +259,19 @@ mod tests {
         ask.must_nots = vec!["village:0".into()];
         let error = chosen(&ask).unwrap_err().to_string();
         assert!(error.contains("both a must and a must-not"), "{error}");
+    }
+
+    #[test]
+    fn bases_too_far_from_every_village_are_told_as_such() {
+        let mut ask = ask();
+        for team in &mut ask.teams {
+            team.base = Some(crate::ask::BaseAsk::Point {
+                latitude: 10.0,
+                longitude: 77.0,
+            });
+        }
+        let error = chosen(&ask).unwrap_err().to_string();
+        assert!(error.contains("farther from a base"), "{error}");
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub enum CampaignError {
         remedy: String,
     },
     /// Nothing to choose from.
-    #[error("no village of the area has both households and an expected benefit; {remedy}")]
+    #[error("no village of the area can be planned for: {remedy}")]
     NoCandidates {
         /// What to do.
         remedy: String,

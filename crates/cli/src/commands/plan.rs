@@ -7,13 +7,14 @@ use chrono::{Local, NaiveDate};
 use clap::Subcommand;
 use safeground_campaign::ask::Calendar;
 use safeground_campaign::replan::{News, replan};
-use safeground_campaign::{Ask, Made, Stage, plan};
+use safeground_campaign::{Ask, CampaignError, Made, Stage, plan};
 use safeground_engine::release::{open, open_id};
 use safeground_handover::Language;
 use safeground_handover::coverage::of_villages;
 use safeground_handover::document::{PlanDocument, Status};
 use safeground_handover::export::Export;
 use safeground_handover::results::{CAMPAIGNS_MAPPING, ReadParams, read};
+use safeground_planning::PlanningError;
 use safeground_privacy::Audience;
 
 /// Plan a campaign from a planning release: which villages, which team on
@@ -159,6 +160,7 @@ fn make(args: &MakeArgs) -> anyhow::Result<()> {
         today,
         &|stage| eprintln!("{}", in_words(stage)),
     )
+    .map_err(with_all_faults)
     .with_context(|| args.ask.display().to_string())?;
     keep(&args.out, &made, &language)?;
     print_summary(&made.document);
@@ -205,6 +207,7 @@ fn results(args: &ResultsArgs) -> anyhow::Result<()> {
         results,
     };
     let made = replan(&before, &data.manifest, &data.places, &data.scores, &news)
+        .map_err(with_all_faults)
         .with_context(|| args.workbook.display().to_string())?;
     keep(&args.out, &made, &language)?;
     let rows = news.results.campaigns_csv(args.partner.as_deref())?;
@@ -266,6 +269,20 @@ impl LanguageArgs {
         );
         Language::read(&text_of(path)?).with_context(|| path.display().to_string())
     }
+}
+
+/// The planner's faults, all of them: its own message tells the first alone.
+fn with_all_faults(error: CampaignError) -> anyhow::Error {
+    let faults: Vec<String> = match &error {
+        CampaignError::Planning(PlanningError::Faults(faults)) => {
+            faults.iter().map(ToString::to_string).collect()
+        }
+        CampaignError::Planning(PlanningError::ScheduleFaults(faults)) => {
+            faults.iter().map(ToString::to_string).collect()
+        }
+        _ => return error.into(),
+    };
+    anyhow::anyhow!("{}", faults.join("\n  "))
 }
 
 fn in_words(stage: Stage) -> &'static str {
