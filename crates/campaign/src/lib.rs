@@ -25,6 +25,7 @@ pub mod document;
 mod error;
 pub mod limits;
 pub mod make;
+mod names;
 mod plan;
 pub mod replan;
 pub mod tables;
