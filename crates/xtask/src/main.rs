@@ -16,6 +16,7 @@ mod peers;
 mod purity;
 mod questions;
 mod served;
+mod stores;
 mod test;
 mod web;
 

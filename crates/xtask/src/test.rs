@@ -43,7 +43,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
     )
     .env("RUSTDOCFLAGS", "-D warnings")
     .run()?;
-    Step::new("cargo", &["test", "--locked", "--workspace"]).run()?;
+    Step::new("cargo", &["test", "--locked", "--workspace"])
+        .env(crate::stores::FOLDERS, &crate::stores::folders()?)
+        .run()?;
     browser_tests(&chromium)?;
     crate::attack::run(&crate::attack::fast()?)?;
     println!(

@@ -1,15 +1,18 @@
 //! The lake in object stores.
 
-use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use hmac::{Hmac, Mac as _};
 use object_store::memory::InMemory;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use safeground_engine::lake::{Begun, Committed, Lake, LakeOptions, LakeUrl, LoadSummary};
 use safeground_schema::Table;
+use sha2::Sha256;
 
 use crate::lake::{incidents, load_batch, new_load, rows_of};
 
@@ -99,28 +102,31 @@ async fn a_lake_in_a_store_goes_the_whole_way_and_keeps_its_secret_elsewhere() {
     }
 }
 
-/// A server of the S3 protocol on this machine, ended with the value.
-struct S3Server {
+/// A server of an object store's protocol on this machine, ended with the
+/// value.
+struct StoreServer {
     child: Child,
     port: u16,
 }
 
-impl S3Server {
-    /// `None` where `moto_server` is not installed or does not run.
-    fn start() -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let child = Command::new("moto_server")
-            .args(["--host", "127.0.0.1", "--port", &port.to_string()])
+impl StoreServer {
+    /// Starts a program on a port. `None` where it is not installed or does
+    /// not run; `cargo xtask test` installs those of these tests.
+    fn start(program: &str, port: u16, arguments: &[&str]) -> Option<Self> {
+        // Somebody else's server must not be taken for this one.
+        TcpListener::bind(("127.0.0.1", port)).ok()?;
+        let folders = std::env::var_os("SAFEGROUND_STORE_SERVERS").unwrap_or_default();
+        let installed = std::env::split_paths(&folders)
+            .map(|folder| folder.join(program))
+            .find(|path| path.exists());
+        let child = Command::new(installed.unwrap_or_else(|| program.into()))
+            .args(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .ok()?;
         let mut server = Self { child, port };
-        for _ in 0..300 {
+        for _ in 0..600 {
             if server.child.try_wait().unwrap().is_some() {
                 return None;
             }
@@ -129,58 +135,133 @@ impl S3Server {
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-        panic!("moto_server does not listen");
+        panic!("{program} does not listen");
     }
 
-    fn settings(&self) -> BTreeMap<String, String> {
-        [
-            (
-                "aws_endpoint_url",
-                format!("http://127.0.0.1:{}", self.port),
-            ),
-            ("aws_allow_http", "true".into()),
-            ("aws_access_key_id", "test".into()),
-            ("aws_secret_access_key", "test".into()),
-            ("aws_region", "us-east-1".into()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into()
-    }
-
-    fn make_bucket(&self, name: &str) {
-        use std::io::{Read as _, Write as _};
+    /// Sends one request without a body; gives the reply.
+    fn send(&self, request: &str, headers: &[(&str, &str)]) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        write!(
-            stream,
-            "PUT /{name} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        let mut text = format!(
+            "{request} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: 0\r\nConnection: close\r\n",
             self.port
-        )
-        .unwrap();
+        );
+        for (name, value) in headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        write!(stream, "{text}\r\n").unwrap();
         let mut reply = String::new();
         stream.read_to_string(&mut reply).unwrap();
-        assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+        reply
     }
 }
 
-impl Drop for S3Server {
+impl Drop for StoreServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
+/// Options with a secret and the settings of a store.
+fn options(secret: &tempfile::NamedTempFile, settings: &[(&str, &str)]) -> LakeOptions {
+    LakeOptions {
+        secret_file: Some(secret.path().to_owned()),
+        storage: settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        ..LakeOptions::default()
+    }
+}
+
+/// A port that nobody listens on.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lake_behind_the_s3_protocol_goes_the_whole_way() {
-    let Some(server) = S3Server::start() else {
+    let port = free_port();
+    let arguments = ["--host", "127.0.0.1", "--port", &port.to_string()];
+    let Some(server) = StoreServer::start("moto_server", port, &arguments) else {
         eprintln!("skipped: moto_server does not run; `pip install 'moto[server]'` installs it");
         return;
     };
-    server.make_bucket("bucket");
+    let reply = server.send("PUT /bucket", &[]);
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
     let secret = secret_file();
-    let options = LakeOptions {
-        secret_file: Some(secret.path().to_owned()),
-        storage: server.settings(),
-        ..LakeOptions::default()
+    let settings = [
+        (
+            "aws_endpoint_url",
+            &*format!("http://127.0.0.1:{}", server.port),
+        ),
+        ("aws_allow_http", "true"),
+        ("aws_access_key_id", "test"),
+        ("aws_secret_access_key", "test"),
+        ("aws_region", "us-east-1"),
+    ];
+    goes_the_whole_way(
+        &"s3://bucket/some/lake".parse().unwrap(),
+        &options(&secret, &settings),
+    )
+    .await;
+}
+
+/// Account that every emulator of Azure's storage knows, with the key that
+/// its documentation prints.
+const AZURE_ACCOUNT: &str = "devstoreaccount1";
+const AZURE_KEY: &str =
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/// Port on which clients look for an emulator.
+const EMULATOR_PORT: u16 = 10_000;
+
+/// Makes a container, signed as Azure's "Authorize with Shared Key" has it.
+fn make_container(server: &StoreServer, name: &str) {
+    let now = chrono::Utc::now()
+        .format("%a, %d %b %Y %H:%M:%S GMT")
+        .to_string();
+    let version = "2021-08-06";
+    let blanks = "\n".repeat(12);
+    let signed = format!(
+        "PUT{blanks}x-ms-date:{now}\nx-ms-version:{version}\n/{AZURE_ACCOUNT}/{AZURE_ACCOUNT}/{name}\nrestype:container"
+    );
+    let key = BASE64_STANDARD.decode(AZURE_KEY).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+    mac.update(signed.as_bytes());
+    let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
+    let reply = server.send(
+        &format!("PUT /{AZURE_ACCOUNT}/{name}?restype=container"),
+        &[
+            ("x-ms-date", &now),
+            ("x-ms-version", version),
+            (
+                "Authorization",
+                &format!("SharedKey {AZURE_ACCOUNT}:{signature}"),
+            ),
+        ],
+    );
+    assert!(reply.starts_with("HTTP/1.1 201"), "{reply}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lake_behind_the_azure_protocol_goes_the_whole_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let location = folder.path().to_str().unwrap();
+    let arguments = ["--location", location, "--silent", "--skipApiVersionCheck"];
+    let Some(server) = StoreServer::start("azurite-blob", EMULATOR_PORT, &arguments) else {
+        eprintln!(
+            "skipped: azurite-blob does not run on port {EMULATOR_PORT}; `npm install azurite` installs it"
+        );
+        return;
     };
-    goes_the_whole_way(&"s3://bucket/some/lake".parse().unwrap(), &options).await;
+    make_container(&server, "container");
+    let secret = secret_file();
+    let settings = [("azure_storage_use_emulator", "true")];
+    goes_the_whole_way(
+        &"az://container/some/lake".parse().unwrap(),
+        &options(&secret, &settings),
+    )
+    .await;
 }
