@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::field::{FieldKind, FieldSpec};
-use crate::release::SCORES_DICTIONARY;
+use crate::release::{PLACES_DICTIONARY, SCORES_DICTIONARY};
 use crate::{ErrorCode, Status, Table};
 
 /// JSON Schema (draft 2020-12) of one row of a table.
@@ -138,9 +138,14 @@ pub fn dictionary_markdown() -> String {
             );
         }
     }
-    text.push_str("\n## `scores` of a release\n\n| field | unit | meaning |\n|---|---|---|\n");
-    for (name, unit, meaning) in SCORES_DICTIONARY {
-        line(&mut text, &[&format!("`{name}`"), unit, meaning]);
+    for (table, dictionary) in [("scores", SCORES_DICTIONARY), ("places", PLACES_DICTIONARY)] {
+        let _ = write!(
+            text,
+            "\n## `{table}` of a release\n\n| field | unit | meaning |\n|---|---|---|\n"
+        );
+        for (name, unit, meaning) in dictionary {
+            line(&mut text, &[&format!("`{name}`"), unit, meaning]);
+        }
     }
     text
 }

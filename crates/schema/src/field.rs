@@ -87,7 +87,8 @@ impl FieldSpec {
 
 /// Field metadata that marks a binary column as GeoArrow WKB in longitude,
 /// latitude (GeoArrow specification 0.2, extension type `geoarrow.wkb`).
-pub(crate) fn geoarrow_wkb() -> HashMap<String, String> {
+#[must_use]
+pub fn geoarrow_wkb() -> HashMap<String, String> {
     HashMap::from([
         ("ARROW:extension:name".into(), "geoarrow.wkb".into()),
         (

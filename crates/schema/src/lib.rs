@@ -29,7 +29,7 @@ pub use codes::{
 pub use dictionary::{data_package, dictionary_markdown, errors_markdown, table_json_schema};
 pub use error::SchemaError;
 pub use error_code::ErrorCode;
-pub use field::{FieldKind, FieldSpec};
+pub use field::{FieldKind, FieldSpec, geoarrow_wkb};
 pub use gazetteer::GazetteerEntry;
 pub use period::{Period, PeriodKind};
 pub use place::{Layer, Level, PlaceId};

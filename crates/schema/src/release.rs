@@ -184,6 +184,47 @@ pub fn places_schema() -> SchemaRef {
     ]))
 }
 
+/// Columns of `places.parquet`: name, unit, meaning.
+pub const PLACES_DICTIONARY: &[(&str, &str, &str)] = &[
+    (
+        "place_id",
+        "",
+        "Identifier: level and code, such as `district:220`.",
+    ),
+    ("layer", "", "Layer that the place is a unit of."),
+    ("name", "", "Name."),
+    ("parent_id", "", "Place that this one lies in."),
+    ("lgd_code", "", "Code of the Local Government Directory."),
+    ("census2011_code", "", "Code of the census of 2011."),
+    ("population", "people", "Inhabitants."),
+    (
+        "children",
+        "children",
+        "People under 18, counted or estimated as the manifest says.",
+    ),
+    (
+        "households",
+        "households",
+        "Households, counted or estimated.",
+    ),
+    ("area_km2", "km²", "Area."),
+    (
+        "latitude",
+        "degrees north",
+        "Of the place's point, or of the centroid of its polygon.",
+    ),
+    (
+        "longitude",
+        "degrees east",
+        "Of the place's point, or of the centroid of its polygon.",
+    ),
+    (
+        "geometry",
+        "degrees",
+        "Polygon as WKB in longitude and latitude, marked as GeoArrow.",
+    ),
+];
+
 /// Manifest of a release: everything needed to reproduce and cite it.
 ///
 /// It holds no clock time, so that the same inputs, policy and seed give the
@@ -381,10 +422,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_dictionary_covers_every_score_column_in_order() {
-        let schema = scores_schema();
-        let columns: Vec<_> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-        let described: Vec<_> = SCORES_DICTIONARY.iter().map(|(name, ..)| *name).collect();
-        assert_eq!(columns, described);
+    fn the_dictionaries_cover_every_column_in_order() {
+        for (schema, dictionary) in [
+            (scores_schema(), SCORES_DICTIONARY),
+            (places_schema(), PLACES_DICTIONARY),
+        ] {
+            let columns: Vec<_> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+            let described: Vec<_> = dictionary.iter().map(|(name, ..)| *name).collect();
+            assert_eq!(columns, described);
+        }
     }
 }

@@ -57,6 +57,7 @@
 pub mod format;
 pub mod functions;
 pub mod gate;
+mod geoarrow;
 mod limits;
 #[cfg(target_os = "linux")]
 pub mod pool;

@@ -20,6 +20,8 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
 
+use crate::geoarrow::GeometryColumns;
+
 /// Rows of a Parquet row group.
 const ROWS_PER_GROUP: usize = 65_536;
 
@@ -30,7 +32,7 @@ pub enum Format {
     /// Arrow IPC stream.
     #[default]
     Arrow,
-    /// Parquet file.
+    /// Parquet file; GeoParquet where a column is a geometry.
     Parquet,
     /// CSV with a header. A text that a spreadsheet would take for a formula
     /// gets an apostrophe before it; bytes are hexadecimal.
@@ -102,7 +104,7 @@ pub struct Encoder<W: Write + Send> {
 
 enum Inner<W: Write + Send> {
     Arrow(StreamWriter<W>),
-    Parquet(Box<ArrowWriter<W>>),
+    Parquet(Box<ArrowWriter<W>>, Option<GeometryColumns>),
     Csv(Box<CsvWriter<W>>),
     Json(arrow::json::Writer<W, JsonArray>),
     Ndjson(arrow::json::Writer<W, LineDelimited>),
@@ -128,8 +130,12 @@ impl<W: Write + Send> Encoder<W> {
                     .set_compression(Compression::ZSTD(ZstdLevel::default()))
                     .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
                     .build();
-                let writer = ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties))?;
-                Inner::Parquet(Box::new(writer))
+                let geometry = GeometryColumns::of(&schema)?;
+                let schema = geometry
+                    .as_ref()
+                    .map_or_else(|| Arc::clone(&schema), GeometryColumns::schema);
+                let writer = ArrowWriter::try_new(sink, schema, Some(properties))?;
+                Inner::Parquet(Box::new(writer), geometry)
             }
             Format::Csv => {
                 let mut writer = CsvBuilder::new().with_header(true).build(sink);
@@ -153,7 +159,13 @@ impl<W: Write + Send> Encoder<W> {
         let batch = plain::converted(batch, &self.schema)?;
         match &mut self.inner {
             Inner::Arrow(writer) => writer.write(&batch),
-            Inner::Parquet(writer) => writer.write(&batch).map_err(ArrowError::from),
+            Inner::Parquet(writer, geometry) => {
+                let batch = match geometry {
+                    Some(geometry) => geometry.encode(&batch)?,
+                    None => batch,
+                };
+                writer.write(&batch).map_err(ArrowError::from)
+            }
             Inner::Csv(writer) => writer.write(&plain::without_formulas(&batch)?),
             Inner::Json(writer) => writer.write(&batch),
             Inner::Ndjson(writer) => writer.write(&batch),
@@ -170,7 +182,12 @@ impl<W: Write + Send> Encoder<W> {
                 writer.finish()?;
                 writer.into_inner()
             }
-            Inner::Parquet(writer) => writer.into_inner().map_err(ArrowError::from),
+            Inner::Parquet(mut writer, geometry) => {
+                if let Some(geometry) = geometry {
+                    writer.append_key_value_metadata(geometry.metadata()?);
+                }
+                writer.into_inner().map_err(ArrowError::from)
+            }
             Inner::Csv(writer) => Ok(writer.into_inner()),
             Inner::Json(mut writer) => {
                 writer.finish()?;

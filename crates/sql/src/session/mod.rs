@@ -37,6 +37,7 @@ use crate::gate::{
     BUILT_IN_FUNCTIONS, Catalog, GateLimits, TABLE_FUNCTIONS, check_plan, check_statement,
     check_text, parse,
 };
+use crate::geoarrow::with_marked_geometry;
 use crate::refusal::Refusal;
 
 pub(crate) use errors::{failed, planning_failed};
@@ -298,5 +299,10 @@ async fn parquet_table(
     let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
     let config = ListingTableConfig::new(url).with_listing_options(options);
     let config = config.infer_schema(&context.state()).await?;
+    let schema = config.file_schema.as_deref().map(with_marked_geometry);
+    let config = match schema {
+        Some(schema) => config.with_schema(schema),
+        None => config,
+    };
     Ok(Arc::new(ListingTable::try_new(config)?))
 }

@@ -7,7 +7,43 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
-use safeground_schema::release::{LayerKind, Manifest, SCORES_DICTIONARY};
+use safeground_schema::release::{LayerKind, Manifest, PLACES_DICTIONARY, SCORES_DICTIONARY};
+
+/// Columns of a table by name, with unit and meaning.
+type Dictionary = &'static [(&'static str, &'static str, &'static str)];
+
+const LAYERS: Dictionary = &[
+    ("id", "", "Layer: `district`, `district@2011`, `h3_r5`."),
+    ("title", "", "Title for people."),
+    ("kind", "", "`place` or `h3`."),
+    ("h3_resolution", "", "H3 resolution, of a layer of cells."),
+    ("units", "units", "Number of units."),
+];
+
+const THEMES: Dictionary = &[
+    ("code", "", "Theme, as `scores` names it."),
+    ("title", "", "Title for people."),
+    ("unit", "", "Unit of its rates."),
+    ("denominator", "", "What its rate is divided by, in words."),
+    ("source", "", "Publisher, of an indicator."),
+    ("note", "", "What a careful reader must know."),
+];
+
+const COVERAGE: Dictionary = &[
+    ("layer", "", "Layer."),
+    ("theme", "", "Theme."),
+    ("period", "", "A period that layer and theme have."),
+    (
+        "protection",
+        "",
+        "How its counts are protected: `suppressed`, `banded` or `noise`; empty for published indicators.",
+    ),
+    (
+        "noise_standard_deviation",
+        "children, or as the theme says",
+        "Standard deviation of the noise in its counts, where there is any.",
+    ),
+];
 
 /// A table as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -37,12 +73,19 @@ pub struct ColumnEntry {
 
 /// Describes a table by its Arrow schema.
 pub(crate) fn entry(schema_name: &str, name: &str, schema: &Schema) -> TableEntry {
+    let dictionary = match name {
+        "scores" => SCORES_DICTIONARY,
+        "places" => PLACES_DICTIONARY,
+        "layers" => LAYERS,
+        "themes" => THEMES,
+        "coverage" => COVERAGE,
+        _ => &[],
+    };
     let described = |column: &str| {
-        let known = SCORES_DICTIONARY.iter();
-        let mut known = known.filter(|(known, ..)| name == "scores" && *known == column);
+        let mut known = dictionary.iter().filter(|(known, ..)| *known == column);
         known
             .next()
-            .map_or(("", ""), |(_, unit, meaning)| (unit, meaning))
+            .map_or(("", ""), |(_, unit, meaning)| (*unit, *meaning))
     };
     let columns = schema.fields().iter().map(|field| {
         let (unit, meaning) = described(field.name());

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, Float64Array, Int64Array, RecordBatch, UInt64Array};
+use arrow::array::{Array, AsArray as _, Float64Array, Int64Array, RecordBatch, UInt64Array};
+use arrow::datatypes::UInt64Type;
 use datafusion::prelude::SessionContext;
 use h3o::{CellIndex, LatLng, Resolution};
 use safeground_stats::global::{AutocorrelationParams, Permutations, moran_i};
@@ -563,4 +564,70 @@ async fn emerging_hotspots_are_those_of_the_statistics() {
     );
     assert_eq!(texts(&found, "status")[6].as_deref(), Some("no_data"));
     assert!(found.column_by_name("category").unwrap().is_null(6));
+}
+
+#[tokio::test]
+async fn weights_come_as_rows_with_lines_and_go_back_as_own_weights() {
+    let map = map();
+    let links = grid_disk(&map.cells, 1)
+        .unwrap()
+        .row_standardised()
+        .to_adjacency();
+    let call =
+        "spatial_weights((SELECT cell FROM counts), id => cell, k => 1, row_standardised => true)";
+    let batch = query(
+        &map,
+        &format!("SELECT *, st_length(st_geomfromwkb(link)) AS degrees FROM {call}"),
+    )
+    .await;
+    let side = |column: &str| -> Vec<u64> {
+        let column = batch.column_by_name(column).unwrap();
+        column.as_primitive::<UInt64Type>().values().to_vec()
+    };
+    let cell = |unit: &u32| u64::from(map.cells[*unit as usize]);
+    assert_eq!(
+        side("focal"),
+        links.focal.iter().map(cell).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        side("neighbor"),
+        links.neighbor.iter().map(cell).collect::<Vec<_>>()
+    );
+    let weights: Vec<_> = links.weight.iter().map(|weight| Some(*weight)).collect();
+    assert_eq!(numbers(&batch, "weight"), weights);
+    for (row, degrees) in numbers(&batch, "degrees").into_iter().enumerate() {
+        let ends = [links.focal[row], links.neighbor[row]]
+            .map(|unit| LatLng::from(map.cells[unit as usize]));
+        let expected = (ends[0].lat() - ends[1].lat()).hypot(ends[0].lng() - ends[1].lng());
+        assert!((degrees.unwrap() - expected).abs() < 1e-12);
+    }
+    let own =
+        format!("neighbours => 'own', weights => (SELECT focal, neighbor, weight FROM {call})");
+    let standardised = z(&map, &grid_disk(&map.cells, 1).unwrap().row_standardised());
+    assert_eq!(gi_with(&map, &own).await, standardised);
+}
+
+#[tokio::test]
+async fn a_unit_without_neighbours_is_a_row_with_itself_and_goes_back_as_an_island() {
+    let map = map();
+    let far = "(SELECT cell, cases FROM counts UNION ALL SELECT h3_latlng_to_cell(0, 0, 7), 3.0)";
+    let call =
+        format!("spatial_weights({far}, id => cell, neighbours => 'distance', distance_m => 4000)");
+    let batch = query(
+        &map,
+        &format!("SELECT weight, link IS NULL AS alone FROM {call} WHERE focal = neighbor"),
+    )
+    .await;
+    assert_eq!(numbers(&batch, "weight"), [Some(0.0)]);
+    assert!(batch.column(1).as_boolean().value(0));
+    let batch = query(
+        &map,
+        &format!(
+            "SELECT status FROM getis_ord_gi({far}, id => cell, value => cases, neighbours => 'own',
+                weights => (SELECT focal, neighbor, weight FROM {call}))
+             WHERE cell = h3_latlng_to_cell(0, 0, 7)"
+        ),
+    )
+    .await;
+    assert_eq!(texts(&batch, "status"), [Some("no_neighbours".to_owned())]);
 }

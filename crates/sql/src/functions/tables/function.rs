@@ -10,6 +10,7 @@ use datafusion::logical_expr::{DocSection, Documentation};
 
 use super::call::{Argument, Call, Kind};
 use super::error::StatisticsError;
+use crate::geoarrow;
 
 type Result<T> = std::result::Result<T, StatisticsError>;
 
@@ -18,6 +19,8 @@ type Result<T> = std::result::Result<T, StatisticsError>;
 pub(super) enum ColumnKind {
     /// The column of ids of the input, under its own name and of its type.
     Id,
+    /// An id of the input under the column's own name.
+    Unit,
     /// A number, `Float64`.
     Number,
     /// A count, `Int64`.
@@ -26,6 +29,8 @@ pub(super) enum ColumnKind {
     Word,
     /// A truth value, `Boolean`.
     Boolean,
+    /// A geometry in degrees, WKB marked as GeoArrow.
+    Geometry,
 }
 
 /// A column of results.
@@ -139,7 +144,8 @@ impl TableFunctionSpec {
     ) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         self.columns.iter().map(|column| {
             let kind = match column.kind {
-                ColumnKind::Id => "as given",
+                ColumnKind::Id | ColumnKind::Unit => "as given",
+                ColumnKind::Geometry => "Binary",
                 ColumnKind::Number => "Float64",
                 ColumnKind::Count => "Int64",
                 ColumnKind::Word => "Utf8",
@@ -152,6 +158,10 @@ impl TableFunctionSpec {
     /// The schema of results, with the column of ids that the input has.
     pub(super) fn schema(&self, id: Option<&FieldRef>) -> Result<SchemaRef> {
         if let Some(id) = id
+            && self
+                .columns
+                .iter()
+                .any(|column| column.kind == ColumnKind::Id)
             && self
                 .columns
                 .iter()
@@ -170,6 +180,14 @@ impl TableFunctionSpec {
                     ColumnKind::Id => {
                         let id = id?;
                         return Some(Arc::new(id.as_ref().clone().with_nullable(false)));
+                    }
+                    ColumnKind::Unit => {
+                        let unit = id?.as_ref().clone().with_name(column.name);
+                        return Some(Arc::new(unit.with_nullable(false)));
+                    }
+                    ColumnKind::Geometry => {
+                        let geometry = Field::new(column.name, DataType::Binary, true);
+                        return Some(Arc::new(geoarrow::marked(geometry)));
                     }
                     ColumnKind::Number => DataType::Float64,
                     ColumnKind::Count => DataType::Int64,

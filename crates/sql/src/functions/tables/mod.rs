@@ -41,6 +41,7 @@ mod planner;
 mod positions;
 mod scan_poisson;
 mod significance;
+mod spatial_weights;
 mod status;
 mod units;
 
@@ -62,7 +63,7 @@ pub use node::StatisticsNode;
 
 use function::TableFunctionSpec;
 
-static FUNCTIONS: [&TableFunctionSpec; 7] = [
+static FUNCTIONS: [&TableFunctionSpec; 8] = [
     &getis_ord_gi::SPEC,
     &local_moran::SPEC,
     &global_moran::SPEC,
@@ -70,6 +71,7 @@ static FUNCTIONS: [&TableFunctionSpec; 7] = [
     &scan_poisson::SPEC,
     &emerging_hotspots::SPEC,
     &mann_kendall::SPEC,
+    &spatial_weights::SPEC,
 ];
 
 fn spec(name: &str) -> Option<&'static TableFunctionSpec> {

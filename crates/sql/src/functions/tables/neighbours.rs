@@ -3,7 +3,7 @@
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use geo::MultiPolygon;
+use geo::{InteriorPoint as _, MultiPolygon, Point};
 use h3o::LatLng;
 use safeground_stats::weights::{
     Contiguity, ContiguityParams, Position, SpatialWeights, contiguity, distance_band, grid_disk,
@@ -228,6 +228,25 @@ impl Neighbours {
             }
             Self::Own { id, weighted } => own(function, id, *weighted, rows),
         }
+    }
+
+    /// Where each unit is, to draw links: its position, the centre of its
+    /// cell, or a point inside its area. Nothing for own weights.
+    pub(super) fn points(&self, rows: &Rows) -> Result<Vec<Option<Point>>> {
+        let positions = match self {
+            Self::H3 { cells, .. } => Positions::Cells(cells.clone()).read(&rows.input)?,
+            Self::Nearest { positions, .. } | Self::Distance { positions, .. } => {
+                positions.read(&rows.input)?
+            }
+            Self::Contiguity { geometry, .. } => {
+                let areas = read_polygons(geometry, &rows.input)?;
+                let inside = |area: Option<MultiPolygon>| area?.interior_point();
+                return Ok(areas.into_iter().map(inside).collect());
+            }
+            Self::Own { .. } => return Ok(Vec::new()),
+        };
+        let point = |at: Position| Point::new(at.longitude, at.latitude);
+        Ok(positions.into_iter().map(|at| at.map(point)).collect())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::{cast, concat};
-use safeground_stats::weights::SpatialWeights;
+use safeground_stats::weights::{SpatialWeights, from_adjacency};
 
 use super::error::StatisticsError;
 use super::function::Rows;
@@ -12,7 +12,9 @@ use super::units::{Keys, NamedColumn};
 
 type Result<T> = std::result::Result<T, StatisticsError>;
 
-/// Weights from rows of unit, neighbour and weight.
+/// Weights from rows of unit, neighbour and weight. A row of a unit with itself
+/// is its self-weight, and with weight 0 an island, as `spatial_weights` writes
+/// it.
 pub(super) fn own(
     function: &'static str,
     id: &NamedColumn,
@@ -51,7 +53,7 @@ pub(super) fn own(
             rows: unknown,
         });
     }
-    let weights = if weighted {
+    let weights: Vec<f64> = if weighted {
         let weight = NamedColumn {
             function,
             argument: "weights",
@@ -73,11 +75,10 @@ pub(super) fn own(
     } else {
         vec![1.0; links.num_rows()]
     };
-    let mut lists = vec![Vec::new(); units];
-    for (row, weight) in weights.into_iter().enumerate() {
-        let (from, to) = ends(row).expect("checked above");
-        lists[from].push((to, weight));
-    }
-    SpatialWeights::from_weighted_lists(lists)
+    let (focal, neighbor): (Vec<u32>, Vec<u32>) = (0..links.num_rows())
+        .map(|row| ends(row).expect("checked above"))
+        .map(|(from, to)| (from as u32, to as u32))
+        .unzip();
+    from_adjacency(units, &focal, &neighbor, &weights)
         .map_err(|source| StatisticsError::Statistic { function, source })
 }
