@@ -1,6 +1,7 @@
 //! One module per command: arguments, checked request, run.
 
 pub mod budget;
+pub mod cite;
 pub mod demo;
 pub mod describe;
 pub mod dp;
@@ -22,3 +23,4 @@ pub mod sql;
 pub mod synth;
 pub mod token;
 pub mod undo;
+pub mod which;

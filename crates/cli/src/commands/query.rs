@@ -3,7 +3,8 @@
 use anyhow::Context as _;
 use rust_embed::RustEmbed;
 
-use super::sql::{HowArgs, ReleaseArgs, once, open};
+use super::sql::{HowArgs, once, open};
+use super::which::ReleaseArgs;
 
 /// The files of `queries/`.
 #[derive(RustEmbed)]

@@ -13,8 +13,6 @@ use clap::ValueEnum;
 use futures::StreamExt as _;
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
-use safeground_engine::release::{Store, current, open_id};
-use safeground_privacy::Audience;
 use safeground_sql::gate::GateLimits;
 use safeground_sql::pool::{Answer, Pool, PoolParams, Query, Turns};
 use safeground_sql::{
@@ -22,6 +20,7 @@ use safeground_sql::{
 };
 
 use super::serve::sql_worker;
+use super::which::ReleaseArgs;
 
 /// The hidden argument that makes this program a worker.
 pub const WORKER: &str = "sql-worker";
@@ -64,20 +63,6 @@ pub struct Args {
     file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) how: HowArgs,
-}
-
-/// Which release is asked.
-#[derive(Debug, clap::Args)]
-pub struct ReleaseArgs {
-    /// Folder of the releases.
-    #[arg(long, value_name = "DIR", default_value = "releases")]
-    releases: PathBuf,
-    /// Audience of the release.
-    #[arg(long, default_value = "public")]
-    audience: Audience,
-    /// Release; the current one of the audience if absent.
-    #[arg(long, value_name = "ID")]
-    release: Option<String>,
 }
 
 /// How a query is asked and answered.
@@ -151,18 +136,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 
 /// Workers over the release asked for.
 pub(super) async fn open(args: &ReleaseArgs, deadline_seconds: u64) -> anyhow::Result<Pool> {
-    let id = match &args.release {
-        Some(id) => id.clone(),
-        None => current(&args.releases, args.audience)?.with_context(|| {
-            format!(
-                "there is no {} release in {}; run `safeground release`",
-                args.audience,
-                args.releases.display()
-            )
-        })?,
-    };
-    let released = open_id(&args.releases, args.audience, &id)?.map(|data| data.manifest);
-    let folder = Store::new(&args.releases).folder(args.audience.as_str(), &id)?;
+    let id = args.id()?;
+    let released = args.open(&id)?.map(|data| data.manifest);
+    let folder = args.folder(&id)?;
     let tables = ReleasedTables::open(&folder, &released)?;
     let query = QueryLimits {
         rows: 10_000_000,

@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::path::House;
 
@@ -193,4 +194,49 @@ fn the_server_streams_rows_and_refuses_everything_else() {
     ));
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     assert!(String::from_utf8_lossy(&answer).contains(r#"[{"n":1}]"#));
+}
+
+#[test]
+fn a_citation_names_the_release_and_the_hash_of_its_manifest() {
+    let house = house();
+    let listed = house.succeeds(&["release", "list"]);
+    let research = listed.lines().find(|line| line.starts_with("research"));
+    let id = research.unwrap().split_whitespace().nth(1).unwrap();
+    let path = house.path(&format!("releases/research/{id}/manifest.json"));
+    let hash = format!("{:x}", Sha256::digest(std::fs::read(path).unwrap()));
+    let cite = |arguments: &[&str]| {
+        house.succeeds(&[&["cite", "--audience", "research"][..], arguments].concat())
+    };
+    let text = cite(&[
+        "--publisher",
+        "Made-up Trust",
+        "--url",
+        "https://example.org/",
+    ]);
+    assert!(text.starts_with("Made-up Trust. ("), "{text}");
+    for part in [id, &hash, "https://example.org/"] {
+        assert!(text.contains(part), "{text}");
+    }
+    let csl: Value = serde_json::from_str(&cite(&["--style", "csl-json"])).unwrap();
+    assert_eq!(csl[0]["version"], id);
+    assert!(csl[0]["issued"]["date-parts"][0][0].as_u64().unwrap() > 2000);
+    let bibtex = cite(&["--style", "bibtex", "--publisher", "Made-up Trust"]);
+    assert!(bibtex.contains("author = {{Made-up Trust}}"), "{bibtex}");
+}
+
+#[test]
+fn a_release_can_be_read_as_of_a_day() {
+    let house = house();
+    let count = ["-c", "SELECT count(*) AS n FROM places", "--output", "csv"];
+    let now = sql(&house, &count);
+    let then = sql(&house, &[&count[..], &["--as-of", "2100-01-01"]].concat());
+    assert_eq!(then, now);
+    let error = house.fails(
+        &[
+            &["sql", "--audience", "research", "--as-of", "2000-01-01"][..],
+            &count,
+        ]
+        .concat(),
+    );
+    assert!(error.contains("2000-01-01 or earlier"), "{error}");
 }

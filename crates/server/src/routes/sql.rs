@@ -4,6 +4,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, header};
 use axum::response::Response;
+use safeground_sql::functions::{CatalogueEntry, catalogue};
 use safeground_sql::pool::{Pool, Query};
 use safeground_sql::{Format, Parameters, TableEntry, TextTypes};
 use serde::{Deserialize, Serialize};
@@ -174,6 +175,61 @@ pub(crate) async fn tables(
 struct Functions {
     functions: Vec<String>,
     table_functions: Vec<String>,
+    /// Those that Safeground brings, as they document themselves.
+    documented: Vec<Documented>,
+}
+
+#[derive(Debug, Serialize)]
+struct Documented {
+    name: String,
+    kind: &'static str,
+    section: String,
+    signature: String,
+    description: String,
+    arguments: Vec<Described>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    columns: Vec<Described>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    example: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference_from_duckdb: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Described {
+    name: String,
+    description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<String>,
+}
+
+impl From<CatalogueEntry> for Documented {
+    fn from(entry: CatalogueEntry) -> Self {
+        let described = |(name, description)| Described {
+            name,
+            description,
+            r#type: None,
+        };
+        Self {
+            name: entry.name,
+            kind: entry.kind.as_str(),
+            section: entry.section,
+            signature: entry.signature,
+            description: entry.description,
+            arguments: entry.arguments.into_iter().map(described).collect(),
+            columns: entry
+                .columns
+                .into_iter()
+                .map(|column| Described {
+                    name: column.name,
+                    description: column.description,
+                    r#type: Some(column.data_type),
+                })
+                .collect(),
+            example: entry.example,
+            difference_from_duckdb: entry.difference,
+        }
+    }
 }
 
 /// Functions that SQL may call.
@@ -181,8 +237,8 @@ struct Functions {
     get, path = "/v1/functions", tag = "SQL",
     params(super::openapi::OfAudience),
     responses(
-        (status = 200, description = "Names of functions, and of those that make tables",
-            body = Object),
+        (status = 200, description = "Names of functions, and of those that make tables; with \
+            arguments, columns and an example for those that Safeground brings", body = Object),
         super::openapi::ReleaseProblems,
     )
 )]
@@ -195,6 +251,7 @@ pub(crate) async fn functions(
     asked.json(&Functions {
         functions,
         table_functions,
+        documented: catalogue().into_iter().map(Documented::from).collect(),
     })
 }
 
