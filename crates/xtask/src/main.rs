@@ -40,9 +40,10 @@ cargo xtask CHORE
   codegen     rewrite the generated files of data-schema/
   bench [FILTER]
               run the benches (builds for release)
-  bench --peers [--large]
+  bench --peers [--large | --sql]
               time the statistics beside esda, libpysal, pygeoda and SciPy,
-              which pip installs; --large adds 640,000 units
+              which pip installs; --large adds 640,000 units; --sql times
+              queries over ten million points beside DuckDB instead
   india [--data DIR] [--once] [--dev] [--port N]
               load public data about India from DIR and serve the map
   memory [--gib N]
@@ -75,9 +76,11 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         "attack" => attack::run(&Options::parse(options, &["--fast"], &["--only"])?),
         "purity" => purity::run(),
         "codegen" => test::codegen(),
-        "bench" if options.first().is_some_and(|o| o == "--peers") => {
-            peers::run(&Options::parse(options, &["--peers", "--large"], &[])?)
-        }
+        "bench" if options.first().is_some_and(|o| o == "--peers") => peers::run(&Options::parse(
+            options,
+            &["--peers", "--large", "--sql"],
+            &[],
+        )?),
         "bench" => test::bench(options),
         "india" => india::run(&Options::parse(
             options,

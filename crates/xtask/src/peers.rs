@@ -1,5 +1,5 @@
-//! `cargo xtask bench --peers`: the statistics beside the packages that
-//! researchers use today, in one run on one machine.
+//! `cargo xtask bench --peers`: the statistics, and with `--sql` the queries,
+//! beside the packages that researchers use today, in one run on one machine.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     } else {
         &[]
     };
+    // The statistics build in a minute without the engine.
+    let (bin, features, script): (_, &[&str], _) = if options.has("--sql") {
+        ("sql_peers", &[], "sql_peers.py")
+    } else {
+        ("peers", &["--no-default-features"], "peers.py")
+    };
     let ours = |command: &str| {
         let mut arguments = vec![
             "run",
@@ -41,18 +47,14 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
             "--release",
             "--package",
             "safeground-benches",
-            "--no-default-features",
-            "--bin",
-            "peers",
-            "--",
-            command,
-            path,
         ];
+        arguments.extend(features);
+        arguments.extend(["--bin", bin, "--", command, path]);
         arguments.extend(large);
         Step::new("cargo", &arguments).run()
     };
     ours("write")?;
-    let script = crate::root().join("benches/peers/peers.py");
+    let script = crate::root().join("benches/peers").join(script);
     let mut arguments = vec![text(&script)?, path];
     arguments.extend(large);
     Step::new(text(&python)?, &arguments)
