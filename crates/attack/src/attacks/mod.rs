@@ -19,6 +19,7 @@ mod kills;
 mod knowledge;
 mod ledger;
 mod noise_audit;
+mod none_or_some;
 mod presence;
 mod protected_inputs;
 mod reconstruction;
@@ -28,6 +29,7 @@ mod search;
 mod small_villages;
 mod spellings;
 mod split_averaging;
+mod sql_oracles;
 mod system;
 mod tile_floods;
 mod time_differencing;
@@ -58,6 +60,7 @@ pub fn registry() -> Vec<Box<dyn Attack>> {
         Box::new(noise_audit::NoiseAudit),
         Box::new(generator::Generator),
         Box::new(ledger::LedgerRaces),
+        Box::new(sql_oracles::SqlOracles),
         Box::new(access::Access),
         Box::new(forging::Forging),
         Box::new(identifiers::Identifiers),

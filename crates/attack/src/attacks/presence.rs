@@ -1,18 +1,17 @@
 //! Attack 16: presence, absence, size.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Context as _;
 
+use super::none_or_some::{Told, most_telling, pairs};
 use crate::attack::{Attack, Control, Outcome};
-use crate::chance::{Coins, paired_area};
+use crate::chance::Coins;
 use crate::world::World;
 
 /// Largest area under the curve allowed.
 const ALLOWED: f64 = 0.55;
-
-/// Layers of places with many units.
-const FINE: [&str; 2] = ["village", "block"];
 
 /// Pairs below which an area says nothing.
 const FEWEST_PAIRS: usize = 400;
@@ -45,83 +44,45 @@ impl Attack for Presence {
 
     fn run(&self, world: &World) -> anyhow::Result<Outcome> {
         let mut coins = Coins::new(16);
-        let mut pairs: BTreeMap<&'static str, Vec<(f64, f64)>> = BTreeMap::new();
+        let mut told = Told::new();
         for release in world.releases() {
-            let mut groups: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-            for (layer, theme, period) in release.blocks.keys() {
-                groups.entry((layer, theme)).or_default().push(period);
-            }
-            // Of each layer the themes with most pairs; layers of few units
-            // hardly ever hold nobody.
-            let mut groups: Vec<_> = groups
-                .into_iter()
-                .filter(|((layer, _), _)| layer.starts_with("h3_") || FINE.contains(layer))
-                .map(|((layer, theme), mut periods)| {
-                    periods.truncate(world.tries(5, 8));
-                    let pairs = possible_pairs(world, layer, theme, &periods);
-                    (pairs, layer, theme, periods)
-                })
-                .filter(|(pairs, ..)| *pairs > 0)
-                .collect();
-            groups.sort_by_key(|(pairs, layer, ..)| (*layer, std::cmp::Reverse(*pairs)));
-            let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
-            groups.retain(|(_, layer, ..)| {
-                let number = taken.entry(layer).or_default();
-                *number += 1;
-                *number <= world.tries(1, 4)
-            });
-            for (_, layer, theme, periods) in groups {
-                let mut seen = Vec::new();
-                for period in periods {
-                    let signs = signs(world, &release.audience, layer, theme, period)?;
-                    seen.push((period, signs));
+            let mut seen: HashMap<(String, String, String), Signs> = HashMap::new();
+            for pair in pairs(world, release, &mut coins) {
+                for period in [&pair.none, &pair.some] {
+                    let key = (pair.layer.clone(), pair.theme.clone(), period.clone());
+                    if let Entry::Vacant(entry) = seen.entry(key) {
+                        let signs =
+                            signs(world, &release.audience, &pair.layer, &pair.theme, period)?;
+                        entry.insert(signs);
+                    }
                 }
-                pair(world, layer, theme, &seen, &mut coins, &mut pairs);
+                // A unit that one period lists and the other does not tells by
+                // that.
+                let empty = BTreeMap::new();
+                let of = |period: &String| {
+                    let key = (pair.layer.clone(), pair.theme.clone(), period.clone());
+                    seen.get(&key)
+                        .and_then(|signs| signs.get(&pair.unit))
+                        .unwrap_or(&empty)
+                };
+                let (none, some) = (of(&pair.none), of(&pair.some));
+                for sign in none.keys().chain(some.keys()).collect::<BTreeSet<_>>() {
+                    let value = |signs: &BTreeMap<&'static str, f64>| {
+                        signs.get(sign).copied().unwrap_or(-2.0)
+                    };
+                    told.entry(sign)
+                        .or_default()
+                        .push((value(none), value(some)));
+                }
             }
         }
-        let (mut worst, mut tried) = (0.5, 0);
-        let mut told = "";
-        let mut lines = Vec::new();
-        for (sign, pairs) in &pairs {
-            let area = paired_area(pairs);
-            tried += pairs.len() as u64;
-            lines.push(format!("{sign}: area {area:.3} over {} pairs", pairs.len()));
-            if area > worst {
-                (worst, told) = (area, sign);
-            }
-        }
-        if pairs.values().any(|pairs| pairs.len() < FEWEST_PAIRS) {
-            tried = 0;
-            lines.push(format!(
-                "fewer than {FEWEST_PAIRS} pairs: this says nothing"
-            ));
-        }
+        let (worst, telling, tried, lines) = most_telling(&told, FEWEST_PAIRS);
         let found = u64::from(worst > ALLOWED);
         let mut outcome =
             Outcome::at_most(tried, found, worst, ALLOWED, "largest area under the curve");
         outcome.detail = lines;
-        Ok(outcome.note(format!("the most telling sign: {told}")))
+        Ok(outcome.note(format!("the most telling sign: {telling}")))
     }
-}
-
-/// Units that hold nobody in one period and one to four in another.
-fn possible_pairs(world: &World, layer: &str, theme: &str, periods: &[&str]) -> usize {
-    let of = |period: &&str| {
-        let key = (layer.to_owned(), theme.to_owned(), (*period).to_owned());
-        world.truth.exact.get(&key)
-    };
-    let blocks: Vec<_> = periods.iter().filter_map(of).collect();
-    let units = blocks.first().into_iter().flat_map(|block| block.keys());
-    units
-        .filter(|unit| {
-            let counts = || {
-                blocks
-                    .iter()
-                    .map(|block| block.get(*unit).copied().unwrap_or(0))
-            };
-            counts().any(|n| n == 0) && counts().any(|n| (1..5).contains(&n))
-        })
-        .count()
 }
 
 /// What an onlooker sees of each unit without reading a number.
@@ -203,51 +164,4 @@ fn signs(
         }
     }
     Ok(signs)
-}
-
-/// Pairs each unit's periods without anybody with those with one to four.
-fn pair(
-    world: &World,
-    layer: &str,
-    theme: &str,
-    seen: &[(&str, Signs)],
-    coins: &mut Coins,
-    pairs: &mut BTreeMap<&'static str, Vec<(f64, f64)>>,
-) {
-    let Some((_, first)) = seen.first() else {
-        return;
-    };
-    let mut units: Vec<&String> = first.keys().collect();
-    units.sort_unstable();
-    for unit in units {
-        let of = |some: bool| -> Vec<&Signs> {
-            seen.iter()
-                .filter(|(period, _)| {
-                    let count = world.truth.count(layer, unit, theme, period);
-                    let looked = !super::knowledge::not_observed(world, layer, unit, theme, period);
-                    looked && count.is_some_and(|n| if some { (1..5).contains(&n) } else { n == 0 })
-                })
-                .map(|(_, signs)| signs)
-                .collect()
-        };
-        let (none, some) = (of(false), of(true));
-        if none.is_empty() || some.is_empty() {
-            continue;
-        }
-        let (none, some) = (none[coins.below(none.len())], some[coins.below(some.len())]);
-        // A unit that one period lists and the other does not tells by that.
-        let empty = BTreeMap::new();
-        let (none, some) = (
-            none.get(unit).unwrap_or(&empty),
-            some.get(unit).unwrap_or(&empty),
-        );
-        for sign in first[unit].keys() {
-            let value =
-                |signs: &BTreeMap<&'static str, f64>| signs.get(sign).copied().unwrap_or(-2.0);
-            pairs
-                .entry(sign)
-                .or_default()
-                .push((value(none), value(some)));
-        }
-    }
 }
