@@ -232,13 +232,8 @@ async fn answer(
 /// none is needed.
 fn identity(state: &AppState, asked: &Asked, extensions: &Extensions) -> String {
     let token = extensions.get::<Granted>().map(|granted| &*granted.token);
-    match token.filter(|token| !token.is_empty()) {
-        Some(token) => format!("token {token}"),
-        None => {
-            let peer = peer(extensions, &asked.headers, state.config().behind_proxy);
-            format!("{peer:?}")
-        }
-    }
+    let peer = peer(extensions, &asked.headers, state.config().behind_proxy);
+    crate::sql::identity(token.unwrap_or_default(), peer)
 }
 
 fn named(name: &str) -> Result<Format, Problem> {
