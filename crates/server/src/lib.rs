@@ -12,6 +12,7 @@
 //! | `routes` | addresses, and the OpenAPI document made from them |
 //! | `middleware` | limits, headers, log, who may read what |
 //! | `auth` | tokens |
+//! | `caller` | who may ask in SQL, for ways in other than HTTP |
 //! | `dp` | questions with noise, handed to a process of their own |
 //! | `plans` | campaign plans: a queue, threads, what was made |
 //! | `problem` | every error a client sees |
@@ -25,6 +26,7 @@
 
 mod app;
 mod auth;
+mod caller;
 mod config;
 mod dp;
 mod error;
@@ -47,9 +49,11 @@ mod view;
 
 pub use app::{addresses, app};
 pub use auth::{NewToken, Scope, Secret, TokenRecord, TokenStore};
+pub use caller::{Denied, DeniedKind, Knock, SqlCaller};
 pub use config::Config;
 pub use dp::{DpAnswer, DpBudget, DpOffer, DpRefusal, DpReply, DpRequest, MOST_REQUEST_BYTES};
 pub use error::ServerError;
+pub use progress::Progress;
 pub use safeground_campaign::Limits as PlanLimits;
 pub use safeground_privacy::Audience;
 pub use serve::{Server, asked_to_stop};

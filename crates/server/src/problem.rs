@@ -161,7 +161,7 @@ impl Problem {
         }
     }
 
-    fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::NoRoute => "no-route",
             Self::UnknownValue { .. } => "unknown-value",
@@ -189,7 +189,7 @@ impl Problem {
         }
     }
 
-    fn detail(&self) -> String {
+    pub(crate) fn detail(&self) -> String {
         match self {
             Self::NoRoute => "see /openapi.json for the addresses that there are".into(),
             Self::UnknownValue { valid, .. } if valid.is_empty() => {

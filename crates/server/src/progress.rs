@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep};
 /// A stream whose writes fail when the other side has taken nothing for a
 /// while, so that a client that stops reading cannot hold a response forever.
 #[derive(Debug)]
-pub(crate) struct Progress<S> {
+pub struct Progress<S> {
     stream: S,
     limit: Duration,
     deadline: Option<Pin<Box<Sleep>>>,
@@ -20,7 +20,8 @@ pub(crate) struct Progress<S> {
 
 impl<S> Progress<S> {
     /// Fails a write that waits longer than `limit`.
-    pub(crate) fn new(stream: S, limit: Duration) -> Self {
+    #[must_use]
+    pub fn new(stream: S, limit: Duration) -> Self {
         Self {
             stream,
             limit,

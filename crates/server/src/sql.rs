@@ -13,6 +13,7 @@ use safeground_sql::pool::{Pool, PoolParams, Program, Turns};
 use safeground_sql::{QueryLimits, ReleasedTables, WorkerLimits};
 use tokio::sync::Mutex;
 
+use crate::auth::Peer;
 use crate::problem::Problem;
 use crate::view::View;
 
@@ -101,6 +102,15 @@ impl SqlPools {
             tracing::error!(%audience, error, "the tables of a release cannot be opened");
             Problem::Internal
         })
+    }
+}
+
+/// Whose turns and limits count, by whatever way a query comes in: those of the
+/// token, or of the client where none is needed.
+pub(crate) fn identity(token: &str, peer: Peer) -> String {
+    match token {
+        "" => format!("{peer:?}"),
+        token => format!("token {token}"),
     }
 }
 

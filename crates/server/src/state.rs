@@ -78,7 +78,9 @@ impl AppState {
         !self.0.releases.audiences().is_empty()
     }
 
-    pub(crate) fn config(&self) -> &Config {
+    /// Its limits and options.
+    #[must_use]
+    pub fn config(&self) -> &Config {
         &self.0.config
     }
 

@@ -71,5 +71,5 @@ pub use limits::{QueryLimits, WorkerLimits, WorkerLimitsError};
 pub use refusal::{Forbidden, Limit, Position, Refusal};
 pub use release::{ReleasedTables, ReleasedTablesError};
 pub use session::{
-    AUDIENCE, ColumnEntry, Parameter, Parameters, RELEASE_ID, TableEntry, TypedParameter,
+    AUDIENCE, ArrowRow, ColumnEntry, Parameter, Parameters, RELEASE_ID, TableEntry, TypedParameter,
 };

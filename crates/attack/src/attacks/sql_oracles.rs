@@ -71,7 +71,9 @@ impl Attack for SqlOracles {
         let mut protected = true;
         for release in world.releases() {
             protected &= release.states_protection();
-            let pairs = pairs(world, release, &mut coins);
+            // Where counts carry noise, what is shown is theirs: attack 17.
+            let mut pairs = pairs(world, release, &mut coins);
+            pairs.retain(|pair| !release.is_noisy(&pair.layer));
             by_order(world, release, &pairs, &mut told)?;
             for pair in coins.sample(pairs, world.tries(20, 120)) {
                 timed.push(by_time(world, release, &pair)?);
@@ -127,7 +129,9 @@ fn by_order(
     Ok(())
 }
 
-/// Of each unit the share of units before it, in each order.
+/// Of each unit how far it stands behind the middle of the withheld units, as a
+/// share of all units, in each order: in a year with more counts all withheld
+/// units stand elsewhere, which tells nothing about one of them.
 fn places_in_orders(
     world: &World,
     release: &Release,
@@ -139,7 +143,7 @@ fn places_in_orders(
         .map(|(at, (_, order))| format!("rank() OVER (ORDER BY {order}) AS o{at}"))
         .collect();
     let sql = format!(
-        "SELECT unit_id, count(*) OVER () AS units, {} FROM scores \
+        "SELECT unit_id, status, count(*) OVER () AS units, {} FROM scores \
          WHERE layer = '{layer}' AND theme = '{theme}' AND period = '{period}'",
         ranks.join(", ")
     );
@@ -151,13 +155,32 @@ fn places_in_orders(
         let text = value.as_str().and_then(|text| text.parse().ok());
         value.as_f64().or(text).unwrap_or(f64::NAN)
     };
+    let places = |row: &serde_json::Value| -> Vec<f64> {
+        let units = number(row, "units");
+        (0..ORDERS.len())
+            .map(|at| number(row, &format!("o{at}")) / units)
+            .collect()
+    };
+    let withheld: Vec<Vec<f64>> = rows
+        .iter()
+        .filter(|row| row["status"] == "below_threshold")
+        .map(places)
+        .collect();
+    let middle = |at: usize| match withheld.len() {
+        0 => 0.0,
+        n => withheld.iter().map(|places| places[at]).sum::<f64>() / n as f64,
+    };
+    let middles: Vec<f64> = (0..ORDERS.len()).map(middle).collect();
     Ok(rows
         .iter()
         .map(|row| {
-            let units = number(row, "units");
-            let places = (0..ORDERS.len()).map(|at| number(row, &format!("o{at}")) / units);
             let unit = row["unit_id"].as_str().unwrap_or_default().to_owned();
-            (unit, places.collect())
+            let behind = places(row)
+                .iter()
+                .zip(&middles)
+                .map(|(place, middle)| place - middle)
+                .collect();
+            (unit, behind)
         })
         .collect())
 }

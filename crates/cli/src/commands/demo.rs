@@ -86,7 +86,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         sql_worker: Some(serve::sql_worker()?),
         ..Config::default()
     };
-    serve::serve(&releases, args.listen, config).await
+    serve::serve(&releases, args.listen, config, None).await
 }
 
 /// Whether a demo made with the same things is there. One made with others

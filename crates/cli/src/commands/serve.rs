@@ -1,9 +1,10 @@
-//! `safeground serve`: releases over HTTP.
+//! `safeground serve`: releases over HTTP and, if wanted, Flight SQL.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use safeground_flight::{Options, Security};
 use safeground_server::{AppState, Config, Server, asked_to_stop};
 use safeground_sql::pool::Program;
 
@@ -39,6 +40,26 @@ pub struct Args {
     /// Take no SQL.
     #[arg(long)]
     no_sql: bool,
+    /// Answer Flight SQL, for ADBC and JDBC clients, at this address and port;
+    /// port 0 takes a free one. Addresses that other machines reach need
+    /// `--tls-cert` and `--tls-key`.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "no_sql")]
+    flight: Option<SocketAddr>,
+    /// Certificate of Flight SQL and those above it, a PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_key", requires = "flight")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, a PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Take Flight SQL without TLS from other machines too. Tokens then cross
+    /// the network in the open: only where a proxy or tunnel hides them.
+    #[arg(long, requires = "flight", conflicts_with = "tls_cert")]
+    without_tls: bool,
+    /// Send texts and bytes over Flight SQL in classic Arrow types instead of
+    /// view types, which older clients do not know. A call's metadata
+    /// `classic-types` (`true` or `false`) decides for that call.
+    #[arg(long, requires = "flight")]
+    classic_types: bool,
     /// Memory for encoded tiles, in mebibytes.
     #[arg(long, value_name = "MIB", default_value_t = 256)]
     tile_cache: u64,
@@ -55,7 +76,27 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         tile_cache_bytes: args.tile_cache.saturating_mul(1024 * 1024),
         ..Config::default()
     };
-    serve(&args.releases, args.listen, config).await
+    let flight = args.flight.map(|address| Flight {
+        address,
+        security: match (args.tls_cert, args.tls_key) {
+            (Some(certificates), Some(key)) => Security::Tls { certificates, key },
+            _ => Security::Plain {
+                from_anywhere: args.without_tls,
+            },
+        },
+        options: Options {
+            classic_types: args.classic_types,
+        },
+    });
+    serve(&args.releases, args.listen, config, flight).await
+}
+
+/// Where and how to answer Flight SQL.
+#[derive(Debug)]
+pub struct Flight {
+    address: SocketAddr,
+    security: Security,
+    options: Options,
 }
 
 /// This program as a worker of SQL.
@@ -63,11 +104,12 @@ pub(crate) fn sql_worker() -> anyhow::Result<Program> {
     Program::this([super::sql::WORKER]).context("cannot tell which program this is")
 }
 
-/// Serves the releases of a folder, and prints the address once it listens.
+/// Serves the releases of a folder, and prints the addresses once it listens.
 pub async fn serve(
     releases: &std::path::Path,
     listen: SocketAddr,
     config: Config,
+    flight: Option<Flight>,
 ) -> anyhow::Result<()> {
     hide_panic_messages();
     let state = AppState::new(releases, config);
@@ -78,13 +120,32 @@ pub async fn serve(
         releases.display(),
         server.address()
     );
+    let flight = match flight {
+        None => None,
+        Some(Flight {
+            address,
+            security,
+            options,
+        }) => {
+            let bound = safeground_flight::Server::bind(address, state.clone(), &security, options);
+            let flight = bound.await?;
+            println!("Serving Flight SQL at {}", flight.url());
+            Some(flight)
+        }
+    };
     if !state.has_release() {
         tracing::warn!(
             "nothing is released yet: run `safeground release`, or `safeground demo` for \
              synthetic data; a release is taken up as soon as it is there"
         );
     }
-    server.run(asked_to_stop()).await;
+    let over_http = server.run(asked_to_stop());
+    match flight {
+        None => over_http.await,
+        Some(flight) => {
+            tokio::join!(over_http, flight.run(asked_to_stop()));
+        }
+    }
     Ok(())
 }
 

@@ -52,6 +52,13 @@ impl Holder {
     }
 }
 
+impl Holder {
+    /// Bytes that tell holders apart, and nothing of a token.
+    pub(crate) fn bytes(&self) -> [u8; 32] {
+        self.0
+    }
+}
+
 impl std::fmt::Debug for Holder {
     /// Tells nothing: what is logged must not hold what tokens are made of.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -101,28 +108,51 @@ impl Gate {
         headers: &HeaderMap,
         peer: Peer,
     ) -> Result<Granted, Problem> {
-        if audience == Audience::Public {
+        let presented = headers.get(header::AUTHORIZATION).map(|value| {
+            let scheme_and_token = value.to_str().ok().and_then(|text| text.split_once(' '));
+            scheme_and_token
+                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+                .map_or("", |(_, token)| token.trim())
+        });
+        match audience {
+            Audience::Public => Ok(Granted::to_everyone()),
+            other => self.open(Some(other), presented, peer).await,
+        }
+    }
+
+    /// What whoever presents a text as a token may read: of the release of an
+    /// audience, or of the one that the token is for. Without either that is
+    /// the public release.
+    ///
+    /// A text that is no token counts as a guess, whatever it was presented
+    /// for.
+    pub(crate) async fn open(
+        &self,
+        audience: Option<Audience>,
+        presented: Option<&str>,
+        peer: Peer,
+    ) -> Result<Granted, Problem> {
+        let is_public = audience.is_none_or(|audience| audience == Audience::Public);
+        if presented.is_none() && is_public {
             return Ok(Granted::to_everyone());
         }
         if self.failures.blocked(peer, Instant::now()) {
             return Err(Problem::TooManyFailures);
         }
-        let Some(presented) = headers.get(header::AUTHORIZATION) else {
+        let Some(presented) = presented else {
             return Err(Problem::Unauthorized { presented: false });
         };
-        let secret = presented
-            .to_str()
-            .ok()
-            .and_then(|text| text.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .and_then(|(_, token)| Secret::parse(token.trim()));
-        let granted = match secret {
+        let granted = match Secret::parse(presented) {
             Some(secret) => find(&self.known().await, &secret.hash(), Utc::now()),
             None => None,
         };
         match granted {
-            Some(granted) if granted.audience == audience => Ok(granted),
-            Some(_) => Err(Problem::Forbidden),
+            Some(granted) => match audience {
+                None => Ok(granted),
+                Some(audience) if granted.audience == audience => Ok(granted),
+                Some(Audience::Public) => Ok(Granted::to_everyone()),
+                Some(_) => Err(Problem::Forbidden),
+            },
             None => {
                 self.failures.record(peer, Instant::now());
                 Err(Problem::Unauthorized { presented: true })

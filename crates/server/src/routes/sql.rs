@@ -1,12 +1,13 @@
 //! SQL over a release.
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, header};
 use axum::response::Response;
+use futures::{StreamExt as _, stream};
 use safeground_sql::functions::{CatalogueEntry, catalogue};
-use safeground_sql::pool::{Pool, Query};
-use safeground_sql::{Format, Parameters, TableEntry, TextTypes};
+use safeground_sql::pool::{Answer, Pool, Query};
+use safeground_sql::{Format, Parameters, Refusal, TableEntry, TextTypes};
 use serde::{Deserialize, Serialize};
 
 use super::asked::Asked;
@@ -62,8 +63,8 @@ pub(crate) struct SqlQuery {
         ("rows" = Option<u64>, Query, description = "Most rows"),
     ),
     responses(
-        (status = 200, description = "The rows, as they are computed; an answer that ends early \
-            is cut off", body = Vec<u8>),
+        (status = 200, description = "The rows, as they are computed; an answer that a limit ends \
+            after its first mebibyte is cut off", body = Vec<u8>),
         (status = 400, description = "The query is refused; `type` ends with a constant code",
             body = super::openapi::Details, content_type = "application/problem+json"),
         super::openapi::ReleaseProblems,
@@ -108,8 +109,8 @@ pub(crate) async fn get(
     params(super::openapi::OfAudience),
     request_body = SqlQuery,
     responses(
-        (status = 200, description = "The rows, as they are computed; an answer that ends early \
-            is cut off", body = Vec<u8>),
+        (status = 200, description = "The rows, as they are computed; an answer that a limit ends \
+            after its first mebibyte is cut off", body = Vec<u8>),
         (status = 400, description = "The query is refused; `type` ends with a constant code",
             body = super::openapi::Details, content_type = "application/problem+json"),
         super::openapi::ReleaseProblems,
@@ -277,7 +278,9 @@ async fn answer(
     let identity = identity(state, asked, extensions);
     let answer = pool.query(&identity, wanted).await.map_err(Problem::Sql)?;
     let media_type = answer.format().media_type();
-    let mut response = Response::new(Body::from_stream(answer));
+    let (beginning, rest) = begun(answer).await.map_err(Problem::Sql)?;
+    let bytes = stream::iter(beginning.into_iter().map(Ok)).chain(rest);
+    let mut response = Response::new(Body::from_stream(bytes));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     // Answers are asked for once and may be large: nobody keeps them.
@@ -285,17 +288,31 @@ async fn answer(
     Ok(response)
 }
 
+/// Bytes of an answer that are waited for before its status is sent.
+const BEGINNING_BYTES: usize = 1 << 20;
+
+/// The beginning of an answer, and the rest. A limit that is met within it is
+/// told by name; later than that nothing but the end of the connection can say
+/// that an answer is not whole.
+async fn begun(mut answer: Answer) -> Result<(Vec<Bytes>, Answer), Refusal> {
+    let mut beginning = Vec::new();
+    let mut bytes = 0;
+    while bytes < BEGINNING_BYTES
+        && let Some(part) = answer.next().await
+    {
+        let part = part?;
+        bytes += part.len();
+        beginning.push(part);
+    }
+    Ok((beginning, answer))
+}
+
 /// Whose turns and limits count: those of the token, or of the client where
 /// none is needed.
 fn identity(state: &AppState, asked: &Asked, extensions: &Extensions) -> String {
     let token = extensions.get::<Granted>().map(|granted| &*granted.token);
-    match token.filter(|token| !token.is_empty()) {
-        Some(token) => format!("token {token}"),
-        None => {
-            let peer = peer(extensions, &asked.headers, state.config().behind_proxy);
-            format!("{peer:?}")
-        }
-    }
+    let peer = peer(extensions, &asked.headers, state.config().behind_proxy);
+    crate::sql::identity(token.unwrap_or_default(), peer)
 }
 
 fn named(name: &str) -> Result<Format, Problem> {

@@ -4,6 +4,7 @@
 //! the memory of one batch (Parquet: of one row group). Workers write them;
 //! who serves passes the bytes on.
 
+mod pieces;
 mod plain;
 
 use std::io::Write;
@@ -24,6 +25,8 @@ use crate::geoarrow::GeometryColumns;
 
 /// Rows of a Parquet row group.
 const ROWS_PER_GROUP: usize = 65_536;
+
+pub(crate) use pieces::bytes_of;
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -96,6 +99,14 @@ pub enum TextTypes {
     AsComputed,
 }
 
+impl TextTypes {
+    /// A schema as an Arrow answer has it.
+    #[must_use]
+    pub fn written(self, schema: &Schema) -> SchemaRef {
+        written_schema(Format::Arrow, self, schema)
+    }
+}
+
 /// Writes batches of one schema.
 pub struct Encoder<W: Write + Send> {
     schema: SchemaRef,
@@ -158,7 +169,9 @@ impl<W: Write + Send> Encoder<W> {
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
         let batch = plain::converted(batch, &self.schema)?;
         match &mut self.inner {
-            Inner::Arrow(writer) => writer.write(&batch),
+            Inner::Arrow(writer) => pieces::pieces(&batch)
+                .iter()
+                .try_for_each(|piece| writer.write(piece)),
             Inner::Parquet(writer, geometry) => {
                 let batch = match geometry {
                     Some(geometry) => geometry.encode(&batch)?,

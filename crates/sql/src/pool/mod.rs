@@ -17,7 +17,7 @@ use crate::gate::check_text;
 use crate::limits::{QueryLimits, WorkerLimits};
 use crate::refusal::Refusal;
 use crate::release::ReleasedTables;
-use crate::session::{Parameters, TableEntry};
+use crate::session::{ArrowRow, Parameters, TableEntry};
 use crate::worker::Confinement;
 use crate::worker::wire::{Ready, Request};
 
@@ -120,6 +120,8 @@ pub struct Query {
     pub sql: String,
     /// Values for its placeholders.
     pub parameters: Parameters,
+    /// Values that came as Arrow data, instead of `parameters`.
+    pub row: Option<ArrowRow>,
     /// Format of the answer.
     pub format: Format,
     /// Types of texts in Arrow and Parquet.
@@ -138,6 +140,7 @@ impl Query {
         Self {
             sql: sql.into(),
             parameters: Parameters::default(),
+            row: None,
             format: Format::Arrow,
             texts: TextTypes::Classic,
             limits: QueryLimits {
@@ -269,6 +272,7 @@ impl Pool {
         let gate = inner.params.worker.gate();
         check_text(&query.sql, gate)?;
         query.parameters.check(gate)?;
+        query.row.as_ref().map_or(Ok(()), |row| row.check(gate))?;
         let limits = query.limits.within(inner.params.query);
         let turn = inner.schedule.turn(identity).await?;
         let (mut worker, release_id) = inner.worker().await?;
@@ -276,6 +280,7 @@ impl Pool {
         let request = Request {
             sql: query.sql,
             parameters: query.parameters,
+            row: query.row,
             format: query.format,
             texts: query.texts,
             limits,

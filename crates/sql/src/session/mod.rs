@@ -4,6 +4,7 @@
 //! manifest, its own `information_schema` and the functions that are listed.
 //! It has no other store, no other catalog and no way to make one.
 
+mod arrow_row;
 mod errors;
 mod parameters;
 mod store;
@@ -40,6 +41,7 @@ use crate::gate::{
 use crate::geoarrow::with_marked_geometry;
 use crate::refusal::Refusal;
 
+pub use arrow_row::ArrowRow;
 pub(crate) use errors::{failed, planning_failed};
 pub use parameters::{Parameter, Parameters, TypedParameter};
 pub use tables::{ColumnEntry, TableEntry};
@@ -181,16 +183,28 @@ impl Session {
         &self,
         sql: &str,
         parameters: &Parameters,
+        row: Option<&ArrowRow>,
         gate: &GateLimits,
     ) -> Result<Planned, Refusal> {
         parameters.check(gate)?;
+        row.map_or(Ok(()), |row| row.check(gate))?;
         let statement = parse(check_text(sql, gate)?, gate)?;
         check_statement(&statement, &self.catalog, gate)?;
         let state = self.context.state();
         let plan = state.statement_to_plan(Statement::Statement(Box::new(statement)));
         let mut plan = plan.await.map_err(|error| planning_failed(&error))?;
         check_plan(&plan, &self.catalog, gate)?;
-        if let Some(values) = parameters.values()? {
+        let values = match (parameters.values()?, row) {
+            (Some(_), Some(_)) => return Err(Refusal::Parameters),
+            (values, None) => values,
+            (None, Some(row)) => {
+                let names = plan.get_parameter_types();
+                let names = names.map_err(|error| planning_failed(&error))?;
+                let names: Vec<_> = names.into_keys().collect();
+                Some(row.values(&names, gate)?)
+            }
+        };
+        if let Some(values) = values {
             plan = plan
                 .with_param_values(values)
                 .map_err(|_| Refusal::Parameters)?;
@@ -208,6 +222,20 @@ impl Session {
             plan,
             placeholders,
         })
+    }
+
+    /// The schema that the answer will have: that of the plan as it would run,
+    /// where every placeholder has a value, since some types are settled only
+    /// then.
+    pub(crate) async fn answer_schema(&self, planned: Planned) -> Result<SchemaRef, Refusal> {
+        if !planned.placeholders.is_empty() {
+            return Ok(planned.schema);
+        }
+        let frame = self.context.execute_logical_plan(planned.plan).await;
+        let frame = frame.map_err(|error| planning_failed(&error))?;
+        let plan = frame.create_physical_plan().await;
+        let plan = plan.map_err(|error| failed(&error, &self.limits))?;
+        Ok(self.described(&plan.schema()))
     }
 
     /// Optimises and starts a plan. The stream is computed as it is read.

@@ -55,11 +55,16 @@ async fn serve(
 ) -> Ended {
     let began = Instant::now();
     let planned = session
-        .plan(&request.sql, &request.parameters, gate)
+        .plan(
+            &request.sql,
+            &request.parameters,
+            request.row.as_ref(),
+            gate,
+        )
         .await?;
     let placeholders = planned.placeholders.clone();
     let (schema, mut rows) = if request.describe {
-        (planned.schema, None)
+        (session.answer_schema(planned).await?, None)
     } else {
         let (schema, rows) = session.run(planned).await?;
         (schema, Some(rows))

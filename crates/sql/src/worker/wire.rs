@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::format::{Format, TextTypes};
 use crate::limits::{QueryLimits, WorkerLimits};
 use crate::refusal::Refusal;
-use crate::session::{Parameters, TableEntry};
+use crate::session::{ArrowRow, Parameters, TableEntry};
 
 /// Most bytes of a frame of the answer.
 pub(crate) const MOST_DATA_BYTES: usize = 256 << 10;
@@ -124,6 +124,8 @@ pub struct Confinement {
 pub(crate) struct Request {
     pub(crate) sql: String,
     pub(crate) parameters: Parameters,
+    /// Values that came as Arrow data.
+    pub(crate) row: Option<ArrowRow>,
     pub(crate) format: Format,
     pub(crate) texts: TextTypes,
     pub(crate) limits: QueryLimits,
