@@ -11,6 +11,8 @@ mod errors;
 mod formats;
 #[path = "ingest/gate.rs"]
 mod gate;
+#[path = "ingest/geoparquet.rs"]
+mod geoparquet;
 #[path = "ingest/harness.rs"]
 mod harness;
 #[path = "ingest/loads.rs"]

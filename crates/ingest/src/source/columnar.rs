@@ -1,4 +1,5 @@
-//! Parquet and Arrow IPC files, read in streaming by polars.
+//! Parquet and Arrow IPC files, read in streaming by polars, and by Arrow where
+//! they hold extension types.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -6,22 +7,31 @@ use std::sync::mpsc::sync_channel;
 
 use polars::prelude::{
     Column, DataFrame, DataType, Engine, Expr, IpcScanOptions, LazyFrame, PlRefPath, PlanCallback,
-    ScanArgsParquet, Schema, UnifiedScanArgs, col,
+    ScanArgsParquet, UnifiedScanArgs, col,
 };
 
 use super::background::{Background, Give};
 use super::chunk::{CHUNK_ROWS, Chunk, Fault};
-use super::{GEOMETRY, names};
+use super::geoparquet::{self, GeoColumns};
+use super::{GEOMETRY, extended, names};
 use crate::IngestError;
 use crate::mapping::file::Format;
 
 /// Opens a Parquet or Arrow file.
 pub(super) fn open(path: &Path, format: Format, file: usize) -> Result<Background, IngestError> {
+    if let Some(schema) = extended::schema(path, format) {
+        return open_extended(path, format, file, &schema);
+    }
     let mut frame = scan(path, format)?;
     let schema = frame
         .collect_schema()
         .map_err(IngestError::columns("reading", path))?;
-    let columns = columns(path, &schema)?;
+    let found = schema.iter().map(|(name, data_type)| Found {
+        name: name.as_str(),
+        is_bytes: *data_type == DataType::Binary,
+        is_nested: data_type.is_nested(),
+    });
+    let columns = columns(path, found.collect(), geo(path, format)?.as_ref())?;
     let expressions: Vec<Expr> = columns.iter().map(ColumnPlan::expression).collect();
     let names = columns.iter().map(|column| column.name.clone()).collect();
     let path = path.to_owned();
@@ -30,16 +40,62 @@ pub(super) fn open(path: &Path, format: Format, file: usize) -> Result<Backgroun
     }))
 }
 
-/// How a column is read.
-struct ColumnPlan {
-    /// Name in the file.
-    from: String,
-    /// Name as the mapping writes it.
-    name: String,
-    kind: ColumnKind,
+/// Opens a file with extension types.
+fn open_extended(
+    path: &Path,
+    format: Format,
+    file: usize,
+    schema: &arrow::datatypes::Schema,
+) -> Result<Background, IngestError> {
+    use arrow::datatypes::DataType;
+    let found = schema.fields().iter().map(|field| Found {
+        name: field.name(),
+        is_bytes: matches!(
+            field.data_type(),
+            DataType::Binary | DataType::LargeBinary | DataType::BinaryView
+        ),
+        is_nested: field.data_type().is_nested(),
+    });
+    let columns = columns(path, found.collect(), geo(path, format)?.as_ref())?;
+    let names = columns.iter().map(|column| column.name.clone()).collect();
+    let path = path.to_owned();
+    Ok(Background::new(names, move |give| {
+        let mut first_row = 1;
+        extended::stream(&path, format, &columns, |batch| {
+            let height = batch.height() as u64;
+            let chunk = chunk(batch, &columns, file, first_row)
+                .map_err(IngestError::columns("reading", &path))?;
+            first_row += height;
+            Ok(give(chunk))
+        })
+    }))
 }
 
-enum ColumnKind {
+fn geo(path: &Path, format: Format) -> Result<Option<GeoColumns>, IngestError> {
+    match format {
+        Format::Arrow => Ok(None),
+        _ => geoparquet::read(path),
+    }
+}
+
+/// A column as the file has it.
+struct Found<'a> {
+    name: &'a str,
+    is_bytes: bool,
+    is_nested: bool,
+}
+
+/// How a column is read.
+pub(super) struct ColumnPlan {
+    /// Name in the file.
+    pub(super) from: String,
+    /// Name as the mapping writes it.
+    pub(super) name: String,
+    pub(super) kind: ColumnKind,
+}
+
+/// What a column holds.
+pub(super) enum ColumnKind {
     /// Text, or something that has a text.
     Text,
     /// Bytes that should be text.
@@ -58,26 +114,37 @@ impl ColumnPlan {
     }
 }
 
-fn columns(path: &Path, schema: &Schema) -> Result<Vec<ColumnPlan>, IngestError> {
-    let tidy = names::tidy(schema.iter_names().map(polars::prelude::PlSmallStr::as_str));
-    schema
-        .iter()
+fn columns(
+    path: &Path,
+    mut found: Vec<Found<'_>>,
+    geo: Option<&GeoColumns>,
+) -> Result<Vec<ColumnPlan>, IngestError> {
+    let geometry = geo.map(|geo| geo.geometry.as_str());
+    let is_bounds = |name: &str| geo.is_some_and(|geo| geo.bounds.iter().any(|of| of == name));
+    found.retain(|column| !is_bounds(column.name));
+    // Whatever it is called there, the geometry is called that here.
+    let tidy = names::tidy(found.iter().map(|column| match geometry {
+        Some(geometry) if geometry == column.name => GEOMETRY,
+        _ => column.name,
+    }));
+    found
+        .into_iter()
         .zip(tidy)
-        .map(|((from, data_type), name)| {
-            let kind = match data_type {
-                DataType::Binary if name == GEOMETRY => ColumnKind::Geometry,
-                DataType::Binary => ColumnKind::Bytes,
-                nested if nested.is_nested() => {
-                    return Err(IngestError::format(
-                        path,
-                        format!("column `{name}` holds lists or structures"),
-                        "give a file whose columns hold single values",
-                    ));
-                }
-                _ => ColumnKind::Text,
+        .map(|(column, name)| {
+            if column.is_nested {
+                return Err(IngestError::format(
+                    path,
+                    format!("column `{name}` holds lists or structures"),
+                    "give a file whose columns hold single values",
+                ));
+            }
+            let kind = match column.is_bytes {
+                true if name == GEOMETRY => ColumnKind::Geometry,
+                true => ColumnKind::Bytes,
+                false => ColumnKind::Text,
             };
             Ok(ColumnPlan {
-                from: from.to_string(),
+                from: column.name.to_owned(),
                 name,
                 kind,
             })

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BinaryArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray,
-};
+use arrow::array::{ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use geo::{Geometry, Point, polygon};
 use geozero::{CoordDimensions, ToWkb};
 
@@ -211,31 +209,6 @@ fn arrow_is_read_with_its_types() {
     });
 }
 
-#[test]
-fn geometry_of_a_parquet_file_is_well_known_binary() {
-    let house = House::new();
-    let wkb = square().to_wkb(CoordDimensions::xy()).unwrap();
-    let batch = RecordBatch::try_from_iter([
-        ("code", Arc::new(StringArray::from(vec!["1"])) as ArrayRef),
-        ("name", Arc::new(StringArray::from(vec!["Square"]))),
-        (
-            "geometry",
-            Arc::new(BinaryArray::from_vec(vec![wkb.as_slice()])),
-        ),
-    ])
-    .unwrap();
-    let path = house.path("districts.parquet");
-    let mut writer = parquet::arrow::ArrowWriter::try_new(
-        std::fs::File::create(&path).unwrap(),
-        batch.schema(),
-        None,
-    )
-    .unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-    expect_square(&house.load(POLYGONS, &[path]).unwrap());
-}
-
 /// A workbook with one sheet of these rows of XML.
 fn workbook(rows: &str, merged: &str) -> Vec<u8> {
     let sheet = format!(
@@ -366,7 +339,7 @@ fn an_open_document_spreadsheet_is_read() {
     expect_campaigns(&house.load(CAMPAIGNS, &[path]).unwrap());
 }
 
-const POLYGONS: &str = r#"
+pub const POLYGONS: &str = r#"
 version = 1
 table = "places"
 [columns.name]
@@ -383,11 +356,11 @@ create = true
 "#;
 
 /// About 111 km by 111 km at the equator.
-fn square() -> Geometry<f64> {
+pub fn square() -> Geometry<f64> {
     polygon![(x: 77.0, y: 0.0), (x: 78.0, y: 0.0), (x: 78.0, y: 1.0), (x: 77.0, y: 1.0)].into()
 }
 
-fn expect_square(outcome: &Outcome) {
+pub fn expect_square(outcome: &Outcome) {
     assert_eq!(outcome.report.accepted, 1, "{:?}", outcome.quarantine);
     let row = &outcome.rows[0];
     assert_eq!(row["place_id"], "district:1");
