@@ -35,7 +35,11 @@ pub struct Loosened {
 
 impl fmt::Display for Loosened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {} (floor {})", self.setting, self.value, self.floor)
+        write!(
+            f,
+            "{} = {} (floor {})",
+            self.setting, self.value, self.floor
+        )
     }
 }
 
@@ -145,7 +149,8 @@ pub(crate) fn compare(
             audience: audience.as_str(),
         });
     }
-    let thresholds = |of: &AudiencePolicy| [of.k, of.min_events, of.min_partners, of.min_population];
+    let thresholds =
+        |of: &AudiencePolicy| [of.k, of.min_events, of.min_partners, of.min_population];
     let column = match audience {
         Audience::Public => 0,
         Audience::Research => 1,
@@ -223,7 +228,10 @@ mod tests {
         ];
         for change in never {
             let error = changed(change).loosened().unwrap_err();
-            assert!(matches!(error, PolicyError::NeverLoosened { .. }), "{error}");
+            assert!(
+                matches!(error, PolicyError::NeverLoosened { .. }),
+                "{error}"
+            );
         }
         // The budget of a child and year is no threshold.
         let spent = changed(|p| p.noise.draws_per_year = 2).loosened();

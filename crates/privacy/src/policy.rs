@@ -238,7 +238,10 @@ impl Policy {
     /// The first setting that is looser than the floor or not known.
     pub fn check(&self) -> Result<(), PolicyError> {
         let below = self.below_floor()?;
-        below.into_iter().next().map_or(Ok(()), |below| Err(below.refused()))
+        below
+            .into_iter()
+            .next()
+            .map_or(Ok(()), |below| Err(below.refused()))
     }
 
     /// The rules of the floor that this policy loosens, in the order of

@@ -134,6 +134,7 @@ mod linux {
             seed: 1,
             policy_sha256: String::new(),
             policy: serde_json::Value::Null,
+            looser_than_floor: None,
             inputs: Vec::new(),
             layers: Vec::new(),
             themes: Vec::new(),

@@ -1,5 +1,6 @@
 //! One module per command: arguments, checked request, run.
 
+pub mod audit;
 pub mod budget;
 pub mod demo;
 pub mod describe;
@@ -19,6 +20,8 @@ pub mod resources;
 pub mod score;
 pub mod serve;
 pub mod sql;
+pub mod steward;
 pub mod synth;
 pub mod token;
 pub mod undo;
+pub mod who;

@@ -59,9 +59,12 @@ impl StewardKey {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let known = file.metadata().map_err(|error| refused(error.to_string()))?;
+            let known = file
+                .metadata()
+                .map_err(|error| refused(error.to_string()))?;
             if known.permissions().mode() & 0o077 != 0 {
-                let remedy = "others may read it; `chmod 600` it, or register a new key if they did";
+                let remedy =
+                    "others may read it; `chmod 600` it, or register a new key if they did";
                 return Err(refused(remedy.into()).into());
             }
         }

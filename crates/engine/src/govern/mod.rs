@@ -14,6 +14,7 @@ mod log;
 mod scribe;
 mod stewards;
 
+pub(crate) use approval::hash_of;
 pub use approval::{Approval, Approving, MOST_DAYS, allowed, approve};
 pub use key::StewardKey;
 pub use log::{AuditLog, Checked};

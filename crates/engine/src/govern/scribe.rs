@@ -39,10 +39,7 @@ impl Scribe {
 
     /// The same by another clock, for tests.
     #[must_use]
-    pub fn with_clock(
-        mut self,
-        clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn with_clock(mut self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
@@ -87,7 +84,9 @@ pub fn person(name: &str) -> Result<String, GovernError> {
     let plain = |c: char| c.is_alphanumeric() || is_mark(c) || " .-'’".contains(c);
     let length = name.chars().count();
     if length == 0 || length > MOST_CHARACTERS || !name.chars().all(plain) {
-        return Err(GovernError::Name(name.chars().take(MOST_CHARACTERS).collect()));
+        return Err(GovernError::Name(
+            name.chars().take(MOST_CHARACTERS).collect(),
+        ));
     }
     Ok(name)
 }
@@ -137,8 +136,7 @@ mod tests {
         assert_eq!(person("  Anita   D'Souza "), Ok("Anita D'Souza".into()));
         assert_eq!(person("अनीता देवी"), Ok("अनीता देवी".into()));
         for odd in ["", " ", "a\u{202e}b", "a\nb:", "x/y", &"a".repeat(65)] {
-            let refused = person(odd);
-            assert!(refused.is_err() || odd == "a\nb:" && refused.is_err(), "{odd:?}");
+            assert!(person(odd).is_err(), "{odd:?}");
         }
     }
 

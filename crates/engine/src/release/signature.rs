@@ -177,8 +177,18 @@ mod tests {
         assert!(fits(&ours, "approval", &["a", "bc"], &signature));
         assert!(!fits(&ours, "steward", &["a", "bc"], &signature));
         assert!(!fits(&ours, "approval", &["ab", "c"], &signature));
-        assert!(!fits(&other.public_key(), "approval", &["a", "bc"], &signature));
-        assert!(!fits(&ours, "approval", &["a", "bc"], "no hexadecimal digits"));
+        assert!(!fits(
+            &other.public_key(),
+            "approval",
+            &["a", "bc"],
+            &signature
+        ));
+        assert!(!fits(
+            &ours,
+            "approval",
+            &["a", "bc"],
+            "no hexadecimal digits"
+        ));
         assert!(!fits("", "approval", &["a", "bc"], &signature));
     }
 

@@ -198,7 +198,11 @@ mod tests {
             let json = serde_json::to_value(&act).unwrap();
             let fields = json.as_object().unwrap();
             assert_eq!(fields["act"], act.code());
-            assert_eq!(fields.len(), 1 + act.details().len(), "all but the code: {text}");
+            assert_eq!(
+                fields.len(),
+                1 + act.details().len(),
+                "all but the code: {text}"
+            );
         }
     }
 }
