@@ -86,6 +86,7 @@ pub async fn run_reaching(
 ) -> Result<RunReport, EngineError> {
     let looser = allowed(&input.vault, &request.policy).await?;
     let log = input.vault.audit();
+    log.ready().await?;
     let policy_hash = hash_of(&request.policy);
     if let Some(looser) = &looser {
         log.write(override_used(looser, &policy_hash)).await?;
