@@ -48,6 +48,7 @@ enum Command {
     Policy(commands::policy::Args),
     Release(commands::release::Args),
     Plan(commands::plan::Args),
+    Audit(commands::audit::Args),
     Budget(commands::budget::Args),
     Dp(commands::dp::Args),
     #[cfg(unix)]
@@ -57,6 +58,7 @@ enum Command {
     Sql(commands::sql::Args),
     Query(commands::query::Args),
     Cite(commands::cite::Args),
+    Steward(commands::steward::Args),
     Token(commands::token::Args),
     Synth(commands::synth::Args),
     Demo(commands::demo::Args),
@@ -104,7 +106,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Describe(args) => commands::describe::run(args).await,
         Command::Undo(args) => commands::undo::run(args).await,
         Command::Purge(args) => commands::purge::run(args).await,
-        Command::Policy(args) => commands::policy::run(args),
+        Command::Policy(args) => commands::policy::run(args).await,
+        Command::Audit(args) => commands::audit::run(args).await,
+        Command::Steward(args) => commands::steward::run(args).await,
         Command::Budget(args) => commands::budget::run(args).await,
         Command::Dp(args) => commands::dp::run(args).await,
         #[cfg(unix)]

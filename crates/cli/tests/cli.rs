@@ -3,6 +3,9 @@
 
 #[path = "cli/generated.rs"]
 mod generated;
+#[cfg(target_os = "linux")]
+#[path = "cli/govern.rs"]
+mod govern;
 #[path = "cli/path.rs"]
 mod path;
 #[path = "cli/plan.rs"]

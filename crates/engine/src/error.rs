@@ -23,6 +23,13 @@ pub enum EngineError {
     /// The policy is refused.
     #[error(transparent)]
     Policy(#[from] safeground_privacy::PolicyError),
+    /// The audit log is not to be believed, so nothing that it has to tell of may
+    /// be done.
+    #[error(transparent)]
+    Audit(#[from] safeground_privacy::audit::AuditError),
+    /// A steward, a key or an approval is refused.
+    #[error(transparent)]
+    Govern(#[from] crate::govern::GovernError),
     /// The privacy ledger refuses.
     #[error("the privacy ledger: {0}")]
     Ledger(#[from] safeground_privacy::ledger::LedgerError),

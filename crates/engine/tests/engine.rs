@@ -5,6 +5,8 @@
 mod count;
 #[path = "engine/fixture.rs"]
 mod fixture;
+#[path = "engine/govern.rs"]
+mod govern;
 #[path = "engine/lake.rs"]
 mod lake;
 #[path = "engine/lake_faults.rs"]

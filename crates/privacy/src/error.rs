@@ -26,6 +26,21 @@ pub enum PolicyError {
         /// Loosest value allowed.
         floor: String,
     },
+    /// A setting is looser than what two stewards together may allow.
+    #[error(
+        "{audience}.{key} = {value} is looser than {bedrock}, which no override allows; set it to \
+         {bedrock} or stricter"
+    )]
+    NeverLoosened {
+        /// Audience.
+        audience: &'static str,
+        /// Setting.
+        key: &'static str,
+        /// Value given.
+        value: String,
+        /// Loosest value that an override may allow.
+        bedrock: String,
+    },
     /// A name outside a closed list.
     #[error("{audience}.{key} names `{value}`; expected one of: {expected}")]
     Unknown {

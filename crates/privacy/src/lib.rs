@@ -12,6 +12,7 @@
 //! of a release against them at once, so that no sum or difference gives a
 //! withheld count away. Noise: [`mod@noise`], paid for in the [`ledger`].
 //! [`query`] answers questions about rows, with noise and from the same ledger.
+//! [`audit`] is what is written down of who did what with a lake.
 //! Deliberately absent: files, Arrow, SQL and async, and any exact count after
 //! it was consumed.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -22,7 +23,10 @@
 pub const UNPROTECTED: bool = cfg!(feature = "unprotected");
 
 mod audience;
+pub mod audit;
+pub mod chain;
 mod error;
+mod floor;
 pub mod ledger;
 pub mod noise;
 mod policy;
@@ -33,6 +37,7 @@ pub mod suppression;
 
 pub use audience::Audience;
 pub use error::{NotSealed, PolicyError};
+pub use floor::Loosened;
 pub use policy::{AudiencePolicy, CalendarPeriod, CountsShown, Policy};
 pub use protect::{ExactCount, Protected, Protection, Visibility};
 pub use released::Released;

@@ -2,15 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::floor::{self, BelowFloor, rank};
 use crate::noise::{Epsilon, NoisePolicy};
 use crate::query::QueryPolicy;
-use crate::{Audience, PolicyError};
+use crate::{Audience, Loosened, PolicyError};
 
 /// Version of the policy's shape.
 const VERSION: u32 = 2;
-
-/// Levels of places, widest first. Ward and habitation are never released.
-const LEVELS: [&str; 5] = ["state", "district", "subdistrict", "block", "village"];
 
 /// Length of a period of counting.
 #[derive(
@@ -222,17 +220,56 @@ impl Policy {
         }
     }
 
+    /// Reads a policy from TOML text that may be looser than the floor: what an
+    /// override can allow, and nothing beyond.
+    ///
+    /// # Errors
+    /// As [`Policy::loosened`].
+    pub fn from_toml_with_override(text: &str) -> Result<Self, PolicyError> {
+        let policy: Self =
+            toml::from_str(text).map_err(|error| PolicyError::Syntax(error.to_string()))?;
+        policy.loosened()?;
+        Ok(policy)
+    }
+
     /// Checks every setting against the floor, which is the default policy.
     ///
     /// # Errors
     /// The first setting that is looser than the floor or not known.
     pub fn check(&self) -> Result<(), PolicyError> {
+        let below = self.below_floor()?;
+        below
+            .into_iter()
+            .next()
+            .map_or(Ok(()), |below| Err(below.refused()))
+    }
+
+    /// The rules of the floor that this policy loosens, in the order of
+    /// audiences and settings; none of a policy that holds by itself.
+    ///
+    /// Only thresholds can be loosened, and no further than a bedrock: no count
+    /// below 5 for anybody, no count behind which there is one event. Levels,
+    /// sexual abuse by district or wider, noise for the public, bands for
+    /// planners, whole years and the budget of epsilon cannot, whoever approves
+    /// it: the promises that all other counts rest on are made of them.
+    ///
+    /// # Errors
+    /// [`PolicyError::NeverLoosened`] where a setting is looser than an
+    /// override may allow, and what is wrong with a policy in itself.
+    pub fn loosened(&self) -> Result<Vec<Loosened>, PolicyError> {
+        let below = self.below_floor()?;
+        below.into_iter().map(BelowFloor::loosened).collect()
+    }
+
+    fn below_floor(&self) -> Result<Vec<BelowFloor>, PolicyError> {
         if self.version != VERSION {
             return Err(PolicyError::Version(self.version));
         }
         let floor = Self::default();
+        let mut below = Vec::new();
         for audience in Audience::ALL {
-            check_audience(audience, self.audience(audience), floor.audience(audience))?;
+            let (own, of_floor) = (self.audience(audience), floor.audience(audience));
+            below.extend(floor::compare(audience, own, of_floor)?);
         }
         let allocation = self
             .noise
@@ -251,80 +288,8 @@ impl Policy {
                 all as f64 / Epsilon::ONE.millionths() as f64
             )));
         }
-        Ok(())
+        Ok(below)
     }
-}
-
-fn rank(level: &str) -> Option<usize> {
-    LEVELS.iter().position(|known| *known == level)
-}
-
-fn check_audience(
-    audience: Audience,
-    policy: &AudiencePolicy,
-    floor: &AudiencePolicy,
-) -> Result<(), PolicyError> {
-    let below = |key, value: String, floor: String| PolicyError::BelowFloor {
-        audience: audience.as_str(),
-        key,
-        value,
-        floor,
-    };
-    let finest = |key, level: &str| {
-        rank(level).ok_or_else(|| PolicyError::Unknown {
-            audience: audience.as_str(),
-            key,
-            value: level.to_owned(),
-            expected: LEVELS.join(", "),
-        })
-    };
-    let finest_floor = floor.levels.iter().filter_map(|level| rank(level)).max();
-    for level in &policy.levels {
-        if Some(finest("levels", level)?) > finest_floor {
-            return Err(below("levels", level.clone(), floor.levels.join(", ")));
-        }
-    }
-    let abuse = &policy.sexual_abuse_finest_level;
-    if Some(finest("sexual_abuse_finest_level", abuse)?) > rank(&floor.sexual_abuse_finest_level) {
-        let floor = floor.sexual_abuse_finest_level.clone();
-        return Err(below("sexual_abuse_finest_level", abuse.clone(), floor));
-    }
-    let finest_cell = floor.h3_resolutions.iter().max().copied();
-    for resolution in &policy.h3_resolutions {
-        if Some(*resolution) > finest_cell {
-            let floor = finest_cell.map(|cell| cell.to_string()).unwrap_or_default();
-            return Err(below("h3_resolutions", resolution.to_string(), floor));
-        }
-    }
-    let least = [
-        ("k", policy.k, floor.k),
-        ("min_events", policy.min_events, floor.min_events),
-        ("min_partners", policy.min_partners, floor.min_partners),
-        (
-            "min_population",
-            policy.min_population,
-            floor.min_population,
-        ),
-    ];
-    for (key, value, floor) in least {
-        if value < floor {
-            return Err(below(key, value.to_string(), floor.to_string()));
-        }
-    }
-    if policy.counts > floor.counts {
-        let (value, floor) = (policy.counts.as_str(), floor.counts.as_str());
-        return Err(below("counts", value.into(), floor.into()));
-    }
-    let has = |level: &str| policy.levels.iter().any(|listed| listed == level);
-    if has("subdistrict") && has("block") {
-        return Err(PolicyError::Overlapping {
-            audience: audience.as_str(),
-        });
-    }
-    if policy.period < floor.period {
-        return Err(below("period", "quarter".into(), "year".into()));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

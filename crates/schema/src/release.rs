@@ -247,6 +247,10 @@ pub struct Manifest {
     pub policy_sha256: String,
     /// The policy as applied to this audience.
     pub policy: serde_json::Value,
+    /// What makes the policy looser than the floor, and who allowed it; absent
+    /// where it is no looser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looser_than_floor: Option<ManifestOverride>,
     /// Tables read, with the version read.
     pub inputs: Vec<ManifestInput>,
     /// Layers.
@@ -266,6 +270,46 @@ pub struct Manifest {
     pub caveats: Vec<String>,
     /// Files, with their hashes.
     pub files: Vec<ManifestFile>,
+}
+
+/// An override: two stewards allowed a policy that is looser than the floor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ManifestOverride {
+    /// Rules of the floor that the policy loosens, for whatever audience.
+    pub rules: Vec<ManifestLoosened>,
+    /// Names of the stewards who approved, sorted.
+    pub approved_by: Vec<String>,
+}
+
+impl ManifestOverride {
+    /// The mark in words, as releases and servers show it.
+    #[must_use]
+    pub fn says(&self) -> String {
+        let rules = self.rules.iter().map(|rule| {
+            let ManifestLoosened {
+                setting,
+                value,
+                floor,
+            } = rule;
+            format!("{setting} is {value} where the floor is {floor}")
+        });
+        format!(
+            "This release is looser than the floor: {}. Approved by {}.",
+            rules.collect::<Vec<_>>().join(", "),
+            self.approved_by.join(" and ")
+        )
+    }
+}
+
+/// A rule of the floor that a policy loosens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ManifestLoosened {
+    /// Setting, such as `planning.min_partners`.
+    pub setting: String,
+    /// Its value in the policy.
+    pub value: String,
+    /// Its value in the floor.
+    pub floor: String,
 }
 
 /// A table that a release was made from.

@@ -11,6 +11,7 @@ use crate::view::{View, build};
 use moka::sync::Cache;
 use safeground_engine::release;
 use safeground_privacy::Audience;
+use safeground_schema::release::ManifestOverride;
 
 /// The current release of each audience in a folder of releases.
 ///
@@ -74,6 +75,16 @@ impl Releases {
             .iter()
             .map(|(audience, view)| (*audience, view.release_id().to_owned()))
             .collect()
+    }
+
+    /// Audiences whose release is looser than the floor, with what is.
+    pub(crate) fn overrides(&self) -> Vec<(Audience, ManifestOverride)> {
+        let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
+        let looser = views.iter().filter_map(|(audience, view)| {
+            let looser = view.manifest.looser_than_floor.clone()?;
+            Some((*audience, looser))
+        });
+        looser.collect()
     }
 
     /// Opens releases that became current since the last time, and drops those

@@ -16,6 +16,7 @@ use crate::sql::SqlPools;
 use crate::tiles::TileCache;
 use crate::view::View;
 use safeground_privacy::Audience;
+use safeground_schema::release::ManifestOverride;
 
 /// Releases, tokens, caches and limits of a server. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -76,6 +77,11 @@ impl AppState {
     #[must_use]
     pub fn has_release(&self) -> bool {
         !self.0.releases.audiences().is_empty()
+    }
+
+    /// Audiences whose release is looser than the floor, with what is.
+    pub(crate) fn overrides(&self) -> Vec<(Audience, ManifestOverride)> {
+        self.0.releases.overrides()
     }
 
     /// Its limits and options.

@@ -47,6 +47,9 @@
 //! The program named in [`pool::Program`] calls [`worker::run`] before it
 //! starts any thread.
 //!
+//! [`LocalSession`] asks in the caller's own process, over tables that the caller
+//! hands in: for the steward at the lake, and for no server.
+//!
 //! Deliberately absent: a session that anybody else could open, statements that
 //! change anything, paths, sockets, and reuse of a worker.
 
@@ -59,6 +62,7 @@ pub mod functions;
 pub mod gate;
 mod geoarrow;
 mod limits;
+mod local;
 #[cfg(target_os = "linux")]
 pub mod pool;
 mod refusal;
@@ -68,6 +72,7 @@ pub mod worker;
 
 pub use format::{Format, TextTypes};
 pub use limits::{QueryLimits, WorkerLimits, WorkerLimitsError};
+pub use local::{LocalError, LocalPlan, LocalSession};
 pub use refusal::{Forbidden, Limit, Position, Refusal};
 pub use release::{ReleasedTables, ReleasedTablesError};
 pub use session::{

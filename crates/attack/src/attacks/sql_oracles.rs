@@ -9,7 +9,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::none_or_some::{Pair, Told, most_telling, pairs};
 use crate::attack::{Attack, Control, Outcome};
-use crate::chance::Coins;
+use crate::chance::{Coins, median};
 use crate::world::{Release, World};
 
 /// Largest area under the curve allowed of an order or a limit.
@@ -129,9 +129,10 @@ fn by_order(
     Ok(())
 }
 
-/// Of each unit how far it stands behind the middle of the withheld units, as a
-/// share of all units, in each order: in a year with more counts all withheld
-/// units stand elsewhere, which tells nothing about one of them.
+/// Of each unit whether it stands before, among or behind most withheld units,
+/// in each order. Places themselves would compare the periods: in a year with
+/// more counts all withheld units stand elsewhere, which tells nothing about
+/// one of them. Where nothing is withheld it is the place, as a share of all.
 fn places_in_orders(
     world: &World,
     release: &Release,
@@ -166,21 +167,26 @@ fn places_in_orders(
         .filter(|row| row["status"] == "below_threshold")
         .map(places)
         .collect();
-    let middle = |at: usize| match withheld.len() {
-        0 => 0.0,
-        n => withheld.iter().map(|places| places[at]).sum::<f64>() / n as f64,
-    };
-    let middles: Vec<f64> = (0..ORDERS.len()).map(middle).collect();
+    let middles: Vec<Option<f64>> = (0..ORDERS.len())
+        .map(|at| {
+            let mut places: Vec<f64> = withheld.iter().map(|places| places[at]).collect();
+            median(&mut places)
+        })
+        .collect();
     Ok(rows
         .iter()
         .map(|row| {
             let unit = row["unit_id"].as_str().unwrap_or_default().to_owned();
-            let behind = places(row)
+            let seen = places(row)
                 .iter()
                 .zip(&middles)
-                .map(|(place, middle)| place - middle)
+                .map(|(place, middle)| match middle {
+                    Some(middle) if place == middle => 0.0,
+                    Some(middle) => (place - middle).signum(),
+                    None => *place,
+                })
                 .collect();
-            (unit, behind)
+            (unit, seen)
         })
         .collect())
 }

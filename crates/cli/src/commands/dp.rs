@@ -14,6 +14,7 @@ use safeground_privacy::query::{Answer, Column, Refusal, Schema};
 
 use super::lake::LakeArgs;
 use super::resources::ResourceArgs;
+use super::who::WhoArgs;
 
 /// Ask about single rows, and be answered with noise.
 ///
@@ -27,6 +28,8 @@ use super::resources::ResourceArgs;
 pub struct Args {
     #[command(flatten)]
     lake: LakeArgs,
+    #[command(flatten)]
+    who: WhoArgs,
     /// Policy file; the built-in policy, which is also the floor, if absent.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -83,7 +86,7 @@ struct RefusalReport {
 /// Answers, or tells what may be asked.
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let policy = super::release::policy(args.policy.as_deref())?;
-    let lake = args.lake.open().await?;
+    let lake = args.lake.open_as(&args.who).await?;
     if args.other.remaining {
         let years = remaining(&lake.vault()).await?;
         return print(args.json, &years, |years| print_years(years, &policy));
@@ -105,6 +108,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         policy,
         question,
         epsilon,
+        token: None,
         resources,
     };
     match ask(&input, &request).await {

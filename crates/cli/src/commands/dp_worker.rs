@@ -19,6 +19,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::lake::LakeArgs;
 use super::resources::ResourceArgs;
+use super::who::WhoArgs;
 
 /// Answer the questions that a server takes at `/v1/dp`.
 ///
@@ -31,6 +32,8 @@ use super::resources::ResourceArgs;
 pub struct Args {
     #[command(flatten)]
     lake: LakeArgs,
+    #[command(flatten)]
+    who: WhoArgs,
     /// Policy file; the built-in policy, which is also the floor, if absent.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -69,7 +72,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     super::serve::hide_panic_messages();
     let policy = super::release::policy(args.policy.as_deref())?;
     let worker = Arc::new(Worker {
-        lake: args.lake.open().await?,
+        lake: args.lake.open_as(&args.who).await?,
         policy,
         resources: args.resources.into(),
         time_limit: Duration::from_secs(args.time_limit),
@@ -189,11 +192,16 @@ impl Worker {
                         .collect(),
                 }))
             }
-            DpRequest::Question { question, epsilon } => {
+            DpRequest::Question {
+                question,
+                epsilon,
+                token,
+            } => {
                 let request = QuestionRequest {
                     policy: self.policy.clone(),
                     question,
                     epsilon,
+                    token: Some(token),
                     resources: self.resources,
                 };
                 let asked = ask(&input, &request).await?;

@@ -2,6 +2,8 @@
 
 use safeground_engine::lake::{Lake, LakeOptions, LakeUrl};
 
+use super::who::WhoArgs;
+
 /// The lake, a local folder or the URL of an object store.
 #[derive(Debug, Clone, clap::Args)]
 pub struct LakeArgs {
@@ -13,6 +15,24 @@ pub struct LakeArgs {
 }
 
 impl LakeArgs {
+    /// The lake at a location.
+    #[must_use]
+    pub fn of(lake: LakeUrl) -> Self {
+        Self { lake }
+    }
+
+    /// The lake that is there, with who writes to its audit log.
+    ///
+    /// # Errors
+    /// As [`LakeArgs::open`].
+    pub async fn open_as(&self, who: &WhoArgs) -> anyhow::Result<Lake> {
+        let options = LakeOptions {
+            scribe: who.scribe(),
+            ..LakeOptions::from_env()
+        };
+        Ok(Lake::open(&self.lake, &options).await?)
+    }
+
     /// The lake that is there.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! One module per command: arguments, checked request, run.
 
+pub mod audit;
 pub mod budget;
 pub mod cite;
 pub mod demo;
@@ -20,7 +21,9 @@ pub mod resources;
 pub mod score;
 pub mod serve;
 pub mod sql;
+pub mod steward;
 pub mod synth;
 pub mod token;
 pub mod undo;
 pub mod which;
+pub mod who;

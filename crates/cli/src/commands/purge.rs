@@ -1,6 +1,7 @@
 //! `safeground purge`: delete what was undone.
 
 use super::lake::LakeArgs;
+use super::who::WhoArgs;
 
 /// Delete what no current version of a table refers to: the files of loads
 /// that were undone, and the remains of loads that died.
@@ -10,6 +11,8 @@ use super::lake::LakeArgs;
 pub struct Args {
     #[command(flatten)]
     lake: LakeArgs,
+    #[command(flatten)]
+    who: WhoArgs,
 }
 
 /// Purges the lake.
@@ -17,7 +20,7 @@ pub struct Args {
 /// # Errors
 /// Where the lake cannot be read or written.
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let purged = args.lake.open().await?.purge().await?;
+    let purged = args.lake.open_as(&args.who).await?.purge().await?;
     println!(
         "purged: {} files of rows ({} bytes) and {} log entries",
         purged.files, purged.bytes, purged.log_entries

@@ -2,17 +2,21 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chrono::{Local, NaiveDate};
 use clap::Subcommand;
 use safeground_engine::Resources;
+use safeground_engine::govern::AuditLog;
+use safeground_engine::lake::LakeUrl;
 use safeground_engine::release::{
-    Published, ReleaseDiff, ReleaseRequest, RunReport, diff, list, run_on, withdraw,
+    Published, ReleaseDiff, ReleaseEntry, ReleaseRequest, RunReport, diff, list, run_on, withdraw,
 };
-use safeground_privacy::{Audience, Policy};
+use safeground_privacy::audit::Act;
+use safeground_privacy::{Audience, Policy, PolicyError};
 
 use super::lake::LakeArgs;
 use super::resources::ResourceArgs;
+use super::who::WhoArgs;
 
 /// Make releases: count, protect for each audience, score, write.
 ///
@@ -27,10 +31,14 @@ pub struct Args {
     action: Option<Action>,
     #[command(flatten)]
     lake: LakeArgs,
+    #[command(flatten)]
+    who: WhoArgs,
     /// Folder of the releases.
     #[arg(long, value_name = "DIR", default_value = "releases")]
     releases: PathBuf,
-    /// Policy file; the built-in policy, which is also the floor, if absent.
+    /// Policy file; the built-in policy, which is also the floor, if absent. A
+    /// looser one needs the approvals of two stewards (`safeground policy
+    /// approve`), and every release made under it says so.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Seed of the intervals of scores and ranks.
@@ -90,6 +98,12 @@ enum Action {
         /// Release to serve instead; none if absent.
         #[arg(long, value_name = "ID")]
         instead: Option<String>,
+        /// Lake whose audit log is to tell of it too; that of the releases
+        /// does in any case.
+        #[arg(long, value_name = "DIR")]
+        lake: Option<LakeUrl>,
+        #[command(flatten)]
+        who: WhoArgs,
     },
 }
 
@@ -126,7 +140,27 @@ impl Action {
                 audience,
                 id,
                 instead,
+                lake,
+                who,
             } => {
+                let known =
+                    |entry: &ReleaseEntry| entry.audience == audience && entry.release_id == id;
+                if !list(&releases)?.iter().any(known) {
+                    bail!(
+                        "there is no {audience} release {id}; `safeground release list` lists them"
+                    );
+                }
+                let act = Act::ReleaseWithdrawn {
+                    audience,
+                    release: id.clone(),
+                    instead: instead.clone(),
+                };
+                if let Some(lake) = lake {
+                    let lake = LakeArgs::of(lake).open_as(&who).await?;
+                    lake.audit().write(act.clone()).await?;
+                }
+                let log = AuditLog::of_releases(&releases, who.scribe())?;
+                log.write(act).await?;
                 withdraw(&releases, audience, &id, instead.as_deref())?;
                 println!("withdrawn: the {audience} release {id}");
             }
@@ -172,8 +206,11 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     if let Some(action) = args.action {
         return action.run().await;
     }
-    let policy = policy(args.policy.as_deref())?;
-    let input = args.lake.open().await?.input().await?;
+    let policy = match &args.policy {
+        Some(file) => read(file, Policy::from_toml_with_override)?,
+        None => Policy::default(),
+    };
+    let input = args.lake.open_as(&args.who).await?.input().await?;
     let audiences = if args.audiences.is_empty() {
         Audience::ALL.to_vec()
     } else {
@@ -196,14 +233,22 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The policy of a file, or the built-in one.
+/// The policy of a file, no looser than the floor, or the built-in one.
 pub(super) fn policy(file: Option<&std::path::Path>) -> anyhow::Result<Policy> {
-    let Some(file) = file else {
-        return Ok(Policy::default());
-    };
+    match file {
+        Some(file) => read(file, Policy::from_toml),
+        None => Ok(Policy::default()),
+    }
+}
+
+/// The policy of a file, checked.
+pub(super) fn read(
+    file: &std::path::Path,
+    check: impl FnOnce(&str) -> Result<Policy, PolicyError>,
+) -> anyhow::Result<Policy> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read the policy {}", file.display()))?;
-    Policy::from_toml(&text).with_context(|| file.display().to_string())
+    check(&text).with_context(|| file.display().to_string())
 }
 
 /// Says what was released and what could not be counted.
@@ -230,6 +275,9 @@ pub fn print(report: &RunReport) {
             .map(|(status, rows)| format!("{status} {rows}"))
             .collect();
         println!("          rows by status: {}", statuses.join(", "));
+    }
+    if let Some(looser) = &report.looser_than_floor {
+        println!("{}", looser.says());
     }
     // What follows is for the steward at the terminal alone.
     for table in report.suppression.iter().filter(|t| t.cells > 0) {

@@ -101,7 +101,8 @@ pub enum Output {
 }
 
 impl Output {
-    fn format(self) -> Format {
+    /// The format that an answer is asked for in.
+    pub(super) fn format(self) -> Format {
         match self {
             Self::Table | Self::Arrow => Format::Arrow,
             Self::Csv => Format::Csv,
@@ -200,7 +201,7 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// An Arrow stream as a table for reading.
-fn table(bytes: &[u8]) -> anyhow::Result<String> {
+pub(super) fn table(bytes: &[u8]) -> anyhow::Result<String> {
     let reader = StreamReader::try_new(bytes, None)?;
     let schema = reader.schema();
     let mut batches: Vec<RecordBatch> = reader.collect::<Result<_, _>>()?;

@@ -4,12 +4,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use arrow::array::AsArray as _;
-use chrono::{TimeDelta, Utc};
+use chrono::{SecondsFormat, TimeDelta, Utc};
 use clap::Subcommand;
+use safeground_engine::govern::AuditLog;
 use safeground_engine::release;
+use safeground_privacy::audit::Act;
 use safeground_server::{Audience, NewToken, Scope, TokenRecord, TokenStore};
 
+use super::who::WhoArgs;
+
 /// Make, list and revoke tokens for the research and planning releases.
+///
+/// Tokens belong to a folder of releases and may be made where no lake is at
+/// hand, so the audit log of that folder tells of them (`safeground audit
+/// --releases`).
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -47,6 +55,8 @@ enum Action {
         /// Last period that it opens.
         #[arg(long, value_name = "PERIOD")]
         until: Option<String>,
+        #[command(flatten)]
+        who: WhoArgs,
     },
     /// List tokens: identifier, audience, expiry, label.
     List {
@@ -61,6 +71,8 @@ enum Action {
         releases: PathBuf,
         /// Identifier of the token, from the list.
         id: String,
+        #[command(flatten)]
+        who: WhoArgs,
     },
 }
 
@@ -76,6 +88,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             themes,
             from,
             until,
+            who,
         } => {
             let scope = Scope {
                 places: places.into_iter().collect(),
@@ -84,13 +97,22 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
                 until,
             };
             check_scope(&releases, audience, &scope)?;
-            let (secret, record) = TokenStore::new(&releases).create(NewToken {
+            let store = TokenStore::new(&releases);
+            let (secret, record) = store.prepare(NewToken {
                 audience,
                 lifetime: expires,
                 label,
                 scope,
                 now: Utc::now(),
             })?;
+            let log = AuditLog::of_releases(&releases, who.scribe())?;
+            log.write(Act::TokenMade {
+                token: record.id.clone(),
+                audience,
+                expires: record.expires.to_rfc3339_opts(SecondsFormat::Secs, true),
+            })
+            .await?;
+            store.add(record.clone())?;
             eprintln!(
                 "Token {} opens the {} release until {}. It is shown only now:",
                 record.id,
@@ -117,8 +139,13 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
                 );
             }
         }
-        Action::Revoke { releases, id } => {
-            let record = TokenStore::new(&releases).revoke(&id)?;
+        Action::Revoke { releases, id, who } => {
+            let store = TokenStore::new(&releases);
+            if store.list()?.iter().any(|record| record.id == id) {
+                let log = AuditLog::of_releases(&releases, who.scribe())?;
+                log.write(Act::TokenRevoked { token: id.clone() }).await?;
+            }
+            let record = store.revoke(&id)?;
             eprintln!(
                 "Token {} no longer opens the {} release.",
                 record.id, record.audience

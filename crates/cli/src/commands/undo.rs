@@ -1,6 +1,7 @@
 //! `safeground undo`: take one load back.
 
 use super::lake::LakeArgs;
+use super::who::WhoArgs;
 
 /// Take a load back: its rows leave the table in one commit.
 ///
@@ -10,6 +11,8 @@ use super::lake::LakeArgs;
 pub struct Args {
     #[command(flatten)]
     lake: LakeArgs,
+    #[command(flatten)]
+    who: WhoArgs,
     /// Identifier of the load, from `safeground loads`.
     load: String,
 }
@@ -19,7 +22,7 @@ pub struct Args {
 /// # Errors
 /// Where there is no such load, or the lake cannot be written.
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let undone = args.lake.open().await?.undo(&args.load).await?;
+    let undone = args.lake.open_as(&args.who).await?.undo(&args.load).await?;
     println!(
         "undone: {} rows of {} from {}; releases made from them stay until withdrawn",
         undone.record.rows,

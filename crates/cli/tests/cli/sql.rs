@@ -107,13 +107,13 @@ fn the_questions_that_come_along_have_names() {
 }
 
 /// A running server; it goes with the test.
-struct Served {
+pub struct Served {
     child: Child,
     address: String,
 }
 
 impl Served {
-    fn start(house: &House) -> Self {
+    pub fn start(house: &House) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_safeground"))
             .args(["serve", "--releases", "releases", "--listen", "127.0.0.1:0"])
             .current_dir(house.path("."))
@@ -142,7 +142,7 @@ impl Served {
         (head, answer[end + 4..].to_vec())
     }
 
-    fn get(&self, path: &str, headers: &str) -> (String, Vec<u8>) {
+    pub fn get(&self, path: &str, headers: &str) -> (String, Vec<u8>) {
         let host = &self.address;
         self.send(&format!(
             "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n"

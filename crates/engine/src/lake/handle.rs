@@ -19,6 +19,7 @@ use super::{
     Begun, LakeOptions, LakeSecret, LakeUrl, LoadRecord, LoadWriter, NewLoad, SECRET_FILE_VARIABLE,
 };
 use crate::EngineError;
+use crate::govern::{AuditLog, Scribe};
 use crate::release::Vault;
 
 /// Folder of what is not a table.
@@ -27,7 +28,7 @@ const OWN_FOLDER: &str = "_safeground";
 /// File that says that a lake is whole.
 const MARKER: &str = "lake.json";
 
-/// Folder of the privacy ledger and the kept draws.
+/// Folder of the privacy ledger, the kept draws and the audit log.
 const PRIVACY: &str = "privacy";
 
 /// File of a local lake's secret.
@@ -62,6 +63,7 @@ struct Inner {
     own: Path,
     tables: Vec<LakeTable>,
     secret: LakeSecret,
+    scribe: Scribe,
     threads: usize,
     rows_per_file: usize,
 }
@@ -131,6 +133,7 @@ impl Lake {
             .buffer_unordered(TABLES_AT_A_TIME)
             .try_collect::<()>()
             .await?;
+        lake.audit().begin().await?;
         let text = serde_json::to_vec_pretty(&marker)?;
         let written = root
             .put_opts(
@@ -184,6 +187,7 @@ impl Lake {
                 own,
                 tables,
                 secret,
+                scribe: options.scribe.clone(),
                 threads: options.threads.max(1),
                 rows_per_file: options.rows_per_file.max(1),
             }),
@@ -303,11 +307,18 @@ impl Lake {
         &self.inner.root
     }
 
-    /// Ledger, kept draws and noise seed of the lake.
+    /// Ledger, kept draws, noise seed and audit log of the lake.
     #[must_use]
     pub fn vault(&self) -> Vault {
         let folder = self.inner.own.clone().join(PRIVACY);
         Vault::new(Arc::clone(self.root()), folder, self.secret().as_bytes())
+            .written_by(self.inner.scribe.clone())
+    }
+
+    /// The audit log of the lake.
+    #[must_use]
+    pub fn audit(&self) -> AuditLog {
+        self.vault().audit()
     }
 
     /// Location of the quarantines.

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::DurableStore;
 use crate::EngineError;
+use crate::govern::Scribe;
 
 /// Environment variable that names the file of a lake's secret.
 pub const SECRET_FILE_VARIABLE: &str = "SAFEGROUND_LAKE_SECRET_FILE";
@@ -143,6 +144,8 @@ pub struct LakeOptions {
     pub threads: usize,
     /// Most rows of a stored file.
     pub rows_per_file: usize,
+    /// Who writes to the lake's audit log.
+    pub scribe: Scribe,
     /// Store to use in place of the one the URL names, at the root of its
     /// scheme and host.
     pub store: Option<Arc<dyn ObjectStore>>,
@@ -155,6 +158,7 @@ impl Default for LakeOptions {
             storage: BTreeMap::new(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             rows_per_file: ROWS_PER_FILE,
+            scribe: Scribe::of_system(),
             store: None,
         }
     }
@@ -192,6 +196,7 @@ impl std::fmt::Debug for LakeOptions {
             .field("storage", &self.storage.keys())
             .field("threads", &self.threads)
             .field("rows_per_file", &self.rows_per_file)
+            .field("scribe", &self.scribe)
             .finish_non_exhaustive()
     }
 }

@@ -8,6 +8,8 @@
 //!   _safeground/
 //!     lake.json                          written last: the lake is whole
 //!     secret                             key of pseudonyms (local lakes)
+//!     privacy/audit/000000000000.json    who did what, one file an entry
+//!     privacy/…                          ledger, kept draws and decisions, approvals
 //!     quarantine/ID-ATTEMPT.parquet      rejected rows of a load
 //! ```
 //!
@@ -37,6 +39,7 @@ mod part;
 mod places;
 mod purge;
 mod quarantine;
+mod raw;
 mod secret;
 mod table;
 mod undo;
@@ -48,6 +51,7 @@ pub use handle::Lake;
 pub use load::{Begun, Committed, LoadRecord, LoadSummary, NewLoad};
 pub use location::{LakeOptions, LakeUrl, SECRET_FILE_VARIABLE};
 pub use purge::{Purged, SAFE_AGE};
+pub use raw::RawTables;
 pub use secret::LakeSecret;
 pub use undo::{Left, Undone};
 pub use writer::LoadWriter;

@@ -12,6 +12,7 @@ use deltalake_core::table::state::DeltaTableState;
 use futures::TryStreamExt as _;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt as _};
+use safeground_privacy::audit::Act;
 
 use super::Lake;
 use super::durable::is_staging;
@@ -66,6 +67,7 @@ impl Lake {
     /// # Errors
     /// The store's. What was deleted stays deleted; purging again goes on.
     pub async fn purge(&self) -> Result<Purged, EngineError> {
+        self.audit().write(Act::Purge).await?;
         let mut purged = Purged::default();
         let mut quarantines = Quarantines::default();
         for table in self.tables() {

@@ -3,6 +3,7 @@
 use deltalake_core::kernel::{Action, Add, Remove};
 use deltalake_core::protocol::DeltaOperation;
 use object_store::ObjectStoreExt as _;
+use safeground_privacy::audit::Act;
 
 use super::commit::{ATTEMPTS, Change, Outcome, busy, pause, try_commit};
 use super::files::{LiveLoad, live_loads};
@@ -44,12 +45,15 @@ impl Lake {
     ///
     /// # Errors
     /// [`EngineError::UnknownLoad`] where there is no such load, as after an
-    /// undo, or what keeps the commit from being made.
+    /// undo, or what keeps the commit from being made or written to the audit
+    /// log.
     pub async fn undo(&self, load_id: &str) -> Result<Undone, EngineError> {
         let table = self
             .table_of(load_id)
             .await?
             .ok_or_else(|| unknown(load_id))?;
+        let load = load_id.to_owned();
+        self.audit().write(Act::Undo { load }).await?;
         let mark = uuid::Uuid::new_v4().simple().to_string();
         for attempt in 1..=ATTEMPTS {
             let snapshot = table.snapshot().await?;

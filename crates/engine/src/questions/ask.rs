@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use safeground_privacy::audit::Act;
 use safeground_privacy::ledger::Ledger;
 use safeground_privacy::noise::Epsilon;
 use safeground_privacy::query::{Answer, QueryContext, QueryPlan, Refusal, Schema};
@@ -25,6 +26,8 @@ pub struct QuestionRequest {
     pub question: String,
     /// What it may cost each year whose rows it reads.
     pub epsilon: Epsilon,
+    /// Token that asks, for the audit log; absent where it is asked at the lake.
+    pub token: Option<String>,
     /// Threads and memory; the answer depends on neither.
     pub resources: Resources,
 }
@@ -104,6 +107,16 @@ pub async fn ask_reaching(
         if !paid && years.iter().map(left).any(|left| left < query.epsilon()) {
             return Err(Refusal::BudgetSpent.into());
         }
+        // A question that is answered again tells nothing new, and is not
+        // written down: anybody could make the log grow for ever.
+        vault
+            .audit()
+            .write(Act::Question {
+                question: query.draw().to_owned(),
+                epsilon: query.epsilon().to_string(),
+                token: request.token.clone(),
+            })
+            .await?;
         vault
             .open_years(&mut ledger, QUESTIONS, &years, cap)
             .await?;

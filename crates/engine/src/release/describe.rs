@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use safeground_privacy::noise::event_cap;
 use safeground_privacy::{Audience, AudiencePolicy, CountsShown, Policy};
-use safeground_schema::release::ManifestTheme;
+use safeground_schema::release::{ManifestOverride, ManifestTheme};
 use safeground_schema::{Theme, ThemeKind};
 
 use crate::count::exposure::{ExposureSources, UNDER_18_PER_CHILD_0_6, UNDER_18_SHARE};
@@ -206,7 +206,9 @@ pub(super) fn methods(
 }
 
 /// What the caveats depend on.
-pub(super) struct Facts {
+pub(super) struct Facts<'a> {
+    /// What makes the policy looser than the floor.
+    pub(super) looser: Option<&'a ManifestOverride>,
     pub(super) synthetic: bool,
     pub(super) effort_known: bool,
     pub(super) exposure: ExposureSources,
@@ -217,9 +219,12 @@ pub(super) struct Facts {
 }
 
 /// What a careful reader must know.
-pub(super) fn caveats(facts: &Facts) -> Vec<String> {
+pub(super) fn caveats(facts: &Facts<'_>) -> Vec<String> {
     let mut caveats = Vec::new();
     let mut say = |text: &str| caveats.push(text.to_owned());
+    if let Some(looser) = facts.looser {
+        say(&looser.says());
+    }
     if facts.synthetic {
         say("The data are synthetic: places, people and events are invented.");
     }

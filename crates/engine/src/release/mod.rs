@@ -17,7 +17,7 @@ mod places_table;
 mod protect;
 mod report;
 mod run;
-mod signature;
+pub(crate) mod signature;
 mod store;
 mod vault;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use safeground_privacy::Audience;
 use safeground_schema::Table;
+use safeground_schema::release::ManifestOverride;
 
 use super::protect::Reports;
 use super::store::Published;
@@ -45,6 +46,9 @@ pub struct RunReport {
     pub years_without_draw: Vec<(i32, String)>,
     /// Years with a public draw.
     pub draws: Vec<i32>,
+    /// What makes the policy looser than the floor, and who allowed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looser_than_floor: Option<ManifestOverride>,
 }
 
 /// What joint suppression did to a table of a theme.

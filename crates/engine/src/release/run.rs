@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
+use safeground_privacy::audit::Act;
 use safeground_privacy::suppression::SealedDecisions;
 use safeground_privacy::{Audience, AudiencePolicy, Policy, Protection, Released};
 use safeground_schema::Theme;
-use safeground_schema::release::{Manifest, ManifestInput, ManifestTheme};
+use safeground_schema::release::{Manifest, ManifestInput, ManifestOverride, ManifestTheme};
 
 use super::kept::{heads, keep, kept};
 use super::manifest::{self, MANIFEST};
@@ -24,6 +25,7 @@ use super::vault::{Reached, Vault, VaultStep};
 use super::{CODE_VERSION, PLACES, SCORES, describe, parquet_file, places_table};
 use crate::count::indicators::IndicatorBlock;
 use crate::count::{BoundedCount, Count, LayerKey, count};
+use crate::govern::{AuditLog, allowed, hash_of};
 use crate::resources::off_async;
 use crate::score::{CountBlock, Map, NeighbourRule, ScoreBlock, to_batch};
 use crate::{EngineError, Resources};
@@ -44,7 +46,8 @@ pub struct Input {
 /// What to release, for whom and where to.
 #[derive(Debug, Clone)]
 pub struct ReleaseRequest {
-    /// Policy; checked against its floor again.
+    /// Policy; checked against its floor again. What is looser needs the
+    /// approvals of two stewards, kept in the lake.
     pub policy: Policy,
     /// Seed of the intervals of scores and ranks.
     pub seed: u64,
@@ -64,6 +67,8 @@ pub struct ReleaseRequest {
 /// scoring and writing know protected counts only.
 ///
 /// # Errors
+/// [`crate::govern::GovernError::NotApproved`] for a policy that is looser than
+/// the floor and not allowed by two stewards.
 /// Any failure leaves every audience with the release it had, or the new one.
 /// What was paid for noise stays paid; running again costs nothing more.
 pub async fn run_on(input: &Input, request: &ReleaseRequest) -> Result<RunReport, EngineError> {
@@ -79,7 +84,13 @@ pub async fn run_reaching(
     request: &ReleaseRequest,
     reached: Reached<'_>,
 ) -> Result<RunReport, EngineError> {
-    request.policy.check()?;
+    let looser = allowed(&input.vault, &request.policy).await?;
+    let log = input.vault.audit();
+    log.ready().await?;
+    let policy_hash = hash_of(&request.policy);
+    if let Some(looser) = &looser {
+        log.write(override_used(looser, &policy_hash)).await?;
+    }
     let audiences: BTreeSet<Audience> = request.audiences.iter().copied().collect();
     let audiences: Vec<Audience> = audiences.into_iter().collect();
     let session = request.resources.session(&input.session)?;
@@ -134,16 +145,18 @@ pub async fn run_reaching(
     let mut map = Map::read(&session, located, &used).await?;
     let pool = request.resources.pool()?;
     let sources = (input.inputs.clone(), input.data_as_of.clone());
-    let (request, signer) = (request.clone(), input.vault.signer().clone());
-    let (releases, report) = off_async(move || {
-        let releases = pool.install(|| {
+    let (making, signer) = (request.clone(), input.vault.signer().clone());
+    let looser_than_floor = looser.clone();
+    let (editions, report) = off_async(move || {
+        let editions = pool.install(|| {
             map.find_neighbours()?;
             audiences
                 .iter()
                 .map(|audience| {
                     let edition = Edition {
                         audience: *audience,
-                        request: &request,
+                        request: &making,
+                        looser: looser.as_ref(),
                         sources: &sources,
                         effort_known,
                         draws: &protected.draws,
@@ -154,7 +167,28 @@ pub async fn run_reaching(
                 })
                 .collect::<Result<Vec<_>, EngineError>>()
         })?;
-        Ok((releases, protected))
+        Ok((editions, protected))
+    })
+    .await?;
+    // What is told is written down first, in the lake and beside the releases,
+    // whose log says which entry of the lake's it goes with: that a lake's log
+    // was cut off shows there.
+    let beside = AuditLog::of_releases(&request.releases, log.scribe().clone())?;
+    for edition in &editions {
+        let act = |lake_entry| Act::ReleaseMade {
+            audience: edition.audience,
+            release: edition.files.get().manifest.release_id.clone(),
+            policy: policy_hash.clone(),
+            lake_entry,
+        };
+        let entry = log.write(act(None)).await?;
+        beside.write(act(Some(entry.hash))).await?;
+    }
+    reached(VaultStep::Logged)?;
+    let store = Store::new(&request.releases);
+    let releases = off_async(move || {
+        let published = editions.into_iter().map(|edition| edition.publish(&store));
+        published.collect::<Result<Vec<_>, EngineError>>()
     })
     .await?;
     input.vault.commit(&mut ledger, fingerprints).await?;
@@ -174,6 +208,7 @@ pub async fn run_reaching(
             .iter()
             .flat_map(|noise| noise.draws.iter().map(|draw| draw.year))
             .collect(),
+        looser_than_floor,
     })
 }
 
@@ -242,6 +277,7 @@ fn layers_used(
 struct Edition<'a> {
     audience: Audience,
     request: &'a ReleaseRequest,
+    looser: Option<&'a ManifestOverride>,
     sources: &'a (Vec<ManifestInput>, Option<String>),
     effort_known: bool,
     draws: &'a Draws,
@@ -254,6 +290,48 @@ struct Files {
     files: Vec<(&'static str, Vec<u8>)>,
 }
 
+/// An edition that is made and not yet told.
+struct Made {
+    audience: Audience,
+    files: Released<Files>,
+    statuses: BTreeMap<String, u64>,
+}
+
+impl Made {
+    /// Publishes it, wholly or not at all.
+    fn publish(self, store: &Store) -> Result<ReleaseSummary, EngineError> {
+        let Files { manifest, files } = self.files.get();
+        let audience = self.audience.as_str();
+        let published = store.publish(audience, &manifest.release_id, files, &mut |_| Ok(()))?;
+        Ok(ReleaseSummary {
+            audience: self.audience,
+            folder: store.folder(audience, &manifest.release_id)?,
+            release_id: manifest.release_id.clone(),
+            published,
+            layers: manifest
+                .layers
+                .iter()
+                .map(|layer| (layer.id.clone(), layer.units))
+                .collect(),
+            themes: manifest.themes.iter().map(|t| t.code.clone()).collect(),
+            rows: self.statuses.values().sum(),
+            statuses: self.statuses,
+        })
+    }
+}
+
+/// That stewards allowed what the floor forbids.
+fn override_used(looser: &ManifestOverride, policy: &str) -> Act {
+    let rules = looser.rules.iter();
+    Act::OverrideUsed {
+        policy: policy.to_owned(),
+        rules: rules
+            .map(|rule| format!("{} = {} (floor {})", rule.setting, rule.value, rule.floor))
+            .collect(),
+        approved_by: looser.approved_by.clone(),
+    }
+}
+
 impl Edition<'_> {
     fn make(
         &self,
@@ -261,7 +339,7 @@ impl Edition<'_> {
         proof: &Protection,
         indicators: &[IndicatorBlock],
         map: &Map,
-    ) -> Result<ReleaseSummary, EngineError> {
+    ) -> Result<Made, EngineError> {
         let policy = self.request.policy.audience(self.audience);
         let counts = counts.unwrap_or_else(|| ProtectedCounts {
             blocks: Vec::new(),
@@ -279,27 +357,9 @@ impl Edition<'_> {
             *statuses.entry(status.to_string()).or_default() += 1;
         }
         let files = self.files(blocks, &counts, &indicators, map)?;
-        let files = Released::seal(files, &counts.proof);
-        let Files { manifest, files } = files.get();
-        let store = Store::new(&self.request.releases);
-        let published = store.publish(
-            self.audience.as_str(),
-            &manifest.release_id,
-            files,
-            &mut |_| Ok(()),
-        )?;
-        Ok(ReleaseSummary {
+        Ok(Made {
             audience: self.audience,
-            folder: store.folder(self.audience.as_str(), &manifest.release_id)?,
-            release_id: manifest.release_id.clone(),
-            published,
-            layers: manifest
-                .layers
-                .iter()
-                .map(|layer| (layer.id.clone(), layer.units))
-                .collect(),
-            themes: manifest.themes.iter().map(|t| t.code.clone()).collect(),
-            rows: statuses.values().sum(),
+            files: Released::seal(files, &counts.proof),
             statuses,
         })
     }
@@ -331,6 +391,7 @@ impl Edition<'_> {
             seed: self.request.seed,
             policy_sha256: manifest::sha256(policy.to_toml().as_bytes()),
             policy: serde_json::to_value(policy.audience(self.audience))?,
+            looser_than_floor: self.looser.cloned(),
             inputs: self.sources.0.clone(),
             layers: layers
                 .iter()
@@ -346,6 +407,7 @@ impl Edition<'_> {
                 .flatten(),
             synthetic: map.places.synthetic,
             caveats: describe::caveats(&describe::Facts {
+                looser: self.looser,
                 synthetic: map.places.synthetic,
                 effort_known: self.effort_known,
                 exposure: map.exposure,

@@ -6,6 +6,7 @@
 //! 2) over the bytes of the manifest, which name the hash of every file.
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use safeground_privacy::chain::digest;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -63,6 +64,53 @@ impl ReleaseSigner {
     }
 }
 
+/// Signatures of short texts, each for a stated purpose: entries of the audit
+/// log, stewards, approvals.
+#[derive(Clone)]
+pub(crate) struct TextKey(SigningKey);
+
+impl TextKey {
+    /// The key of 64 hexadecimal digits.
+    pub(crate) fn of_hex(digits: &str) -> Option<Self> {
+        Some(Self(SigningKey::from_bytes(&bytes::<32>(digits)?)))
+    }
+
+    /// The public key, 64 hexadecimal digits.
+    pub(crate) fn public_key(&self) -> String {
+        hex(self.0.verifying_key().as_bytes())
+    }
+
+    /// Signs parts for a purpose, 128 hexadecimal digits. No signature for one
+    /// purpose fits another, and none of them a manifest, which begins with a
+    /// brace.
+    pub(crate) fn sign(&self, purpose: &str, parts: &[&str]) -> String {
+        hex(&self.0.sign(statement(purpose, parts).as_bytes()).to_bytes())
+    }
+}
+
+impl ReleaseSigner {
+    /// The same key for short texts.
+    pub(crate) fn texts(&self) -> TextKey {
+        TextKey(self.0.clone())
+    }
+}
+
+/// Whether a signature of [`TextKey::sign`] fits.
+pub(crate) fn fits(public_key: &str, purpose: &str, parts: &[&str], signature: &str) -> bool {
+    let key = bytes::<32>(public_key).and_then(|key| VerifyingKey::from_bytes(&key).ok());
+    let of = bytes::<64>(signature).map(|of| Signature::from_bytes(&of));
+    match (key, of) {
+        (Some(key), Some(of)) => key
+            .verify_strict(statement(purpose, parts).as_bytes(), &of)
+            .is_ok(),
+        _ => false,
+    }
+}
+
+fn statement(purpose: &str, parts: &[&str]) -> String {
+    format!("safeground {purpose} 1\n{}", digest(parts))
+}
+
 /// Checks a signature file against its manifest and, where a key is trusted,
 /// against that key. Returns the key that signed, or what is wrong.
 pub(super) fn verify(
@@ -118,6 +166,30 @@ mod tests {
         assert!(text.contains(
             "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
         ));
+    }
+
+    #[test]
+    fn a_signature_of_a_text_fits_no_other_purpose_parts_or_key() {
+        let key = TextKey::of_hex(&"17".repeat(32)).unwrap();
+        let other = TextKey::of_hex(&"18".repeat(32)).unwrap();
+        let signature = key.sign("approval", &["a", "bc"]);
+        let ours = key.public_key();
+        assert!(fits(&ours, "approval", &["a", "bc"], &signature));
+        assert!(!fits(&ours, "steward", &["a", "bc"], &signature));
+        assert!(!fits(&ours, "approval", &["ab", "c"], &signature));
+        assert!(!fits(
+            &other.public_key(),
+            "approval",
+            &["a", "bc"],
+            &signature
+        ));
+        assert!(!fits(
+            &ours,
+            "approval",
+            &["a", "bc"],
+            "no hexadecimal digits"
+        ));
+        assert!(!fits("", "approval", &["a", "bc"], &signature));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The ledger, the kept draws and the kept decisions of a lake, on disk.
+//! The ledger, the kept draws, the kept decisions and the audit log of a lake.
 //!
 //! Each entry of the ledger is a file of its own, made only where there is
 //! none: of two runs that append at the same place one wins, on a local disk
@@ -19,6 +19,7 @@ use safeground_privacy::suppression::{Decision, DecisionSubject, SealedDecisions
 
 use super::signature::ReleaseSigner;
 use crate::EngineError;
+use crate::govern::{AuditLog, Scribe};
 
 /// Name of the one data set of a lake in its ledger: the children in it.
 pub const DATASET: &str = "children";
@@ -26,13 +27,14 @@ pub const DATASET: &str = "children";
 /// How often an append is tried again when others append too.
 const ATTEMPTS: u32 = 100;
 
-/// Ledger, kept draws, noise seed and signing key of a lake.
+/// Ledger, kept draws, noise seed, signing key and audit log of a lake.
 #[derive(Clone)]
 pub struct Vault {
     store: Arc<dyn ObjectStore>,
     folder: Path,
     seed: Arc<NoiseSeed>,
     signer: ReleaseSigner,
+    scribe: Scribe,
 }
 
 impl std::fmt::Debug for Vault {
@@ -56,6 +58,8 @@ pub enum VaultStep {
     Kept,
     /// What is shown without noise was decided and kept; nothing is told yet.
     Decided,
+    /// The releases are in the audit log; nothing is told yet.
+    Logged,
 }
 
 /// Called at each step; an error stops the run there.
@@ -70,7 +74,22 @@ impl Vault {
             folder,
             seed: Arc::new(NoiseSeed::of_lake(secret)),
             signer: ReleaseSigner::of_lake(secret),
+            scribe: Scribe::of_system(),
         }
+    }
+
+    /// The same, with who writes to its audit log.
+    #[must_use]
+    pub fn written_by(mut self, scribe: Scribe) -> Self {
+        self.scribe = scribe;
+        self
+    }
+
+    /// The audit log of the lake.
+    #[must_use]
+    pub fn audit(&self) -> AuditLog {
+        let (store, key) = (Arc::clone(&self.store), self.signer.texts());
+        AuditLog::new(store, &self.folder, Some(key), self.scribe.clone())
     }
 
     /// The seed of all noise.

@@ -50,6 +50,7 @@ fn request(question: &str, at: &str) -> QuestionRequest {
         policy: Policy::default(),
         question: question.to_owned(),
         epsilon: epsilon(at),
+        token: None,
         resources: Resources {
             threads: 2,
             ..Resources::default()

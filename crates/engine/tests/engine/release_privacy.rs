@@ -143,7 +143,7 @@ async fn a_run_cut_short_anywhere_pays_once_and_ends_as_if_it_had_not_been() {
     let uncut = score_bytes(&uncut);
     let folder = tempfile::tempdir().unwrap();
     let steps = steps(&rows, folder.path()).await;
-    assert_eq!(steps.len(), 11, "five for each year and one: {steps:?}");
+    assert_eq!(steps.len(), 12, "five for each year and two: {steps:?}");
     for cut in 0..steps.len() {
         let vault = vault();
         let folder = tempfile::tempdir().unwrap();

@@ -1,9 +1,9 @@
 //! Entries of the ledger, chained by hash.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::noise::{Epsilon, hexadecimal};
+use crate::chain::digest;
+use crate::noise::Epsilon;
 
 /// What an entry says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,8 +69,6 @@ impl Entry {
     }
 }
 
-/// Hash over length-prefixed parts, so that it does not depend on how entries
-/// are written down.
 fn hash(sequence: u64, previous: &str, event: &Event) -> String {
     let mut parts = vec![
         "safeground ledger 1".to_owned(),
@@ -96,10 +94,5 @@ fn hash(sequence: u64, previous: &str, event: &Event) -> String {
             parts.extend(["commit".to_owned(), fingerprint.clone()]);
         }
     }
-    let mut sha = Sha256::new();
-    for part in &parts {
-        sha.update((part.len() as u64).to_le_bytes());
-        sha.update(part.as_bytes());
-    }
-    hexadecimal(&sha.finalize())
+    digest(&parts)
 }

@@ -77,6 +77,17 @@ impl TokenStore {
     /// # Errors
     /// If the audience needs none, or the list cannot be written.
     pub fn create(&self, new: NewToken) -> Result<(Secret, TokenRecord), ServerError> {
+        let (secret, record) = self.prepare(new)?;
+        self.add(record.clone())?;
+        Ok((secret, record))
+    }
+
+    /// A token that opens nothing until [`TokenStore::add`] adds it: whoever
+    /// keeps a log writes it down in between.
+    ///
+    /// # Errors
+    /// If the audience needs none.
+    pub fn prepare(&self, new: NewToken) -> Result<(Secret, TokenRecord), ServerError> {
         if new.audience == Audience::Public {
             return Err(ServerError::PublicToken);
         }
@@ -94,11 +105,18 @@ impl TokenStore {
                 reason: "the token would expire after the end of time".into(),
             })?,
         };
-        self.change(|tokens| {
-            tokens.push(record.clone());
-            Ok(())
-        })?;
         Ok((secret, record))
+    }
+
+    /// Adds a token that was prepared.
+    ///
+    /// # Errors
+    /// If the list cannot be written.
+    pub fn add(&self, record: TokenRecord) -> Result<(), ServerError> {
+        self.change(|tokens| {
+            tokens.push(record);
+            Ok(())
+        })
     }
 
     /// Makes a token invalid for good.

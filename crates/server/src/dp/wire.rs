@@ -19,6 +19,8 @@ pub enum DpRequest {
         question: String,
         /// What it may cost each of its years.
         epsilon: Epsilon,
+        /// Identifier of the token that asks, for the lake's audit log.
+        token: String,
     },
     /// What may be asked, and what may be spent.
     Offer,
@@ -95,6 +97,7 @@ mod tests {
         let asked = DpRequest::Question {
             question: "SELECT COUNT(*) FROM incidents".into(),
             epsilon: "0.01".parse().unwrap(),
+            token: "a1b2c3d4".into(),
         };
         for request in [asked, DpRequest::Offer] {
             let line = serde_json::to_string(&request).unwrap();

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::response::Response;
 use safeground_schema::release::{
-    ManifestAvailable, ManifestLayer, ManifestTheme, RELEASE_STATUSES, SCORES_DICTIONARY,
+    ManifestAvailable, ManifestLayer, ManifestOverride, ManifestTheme, RELEASE_STATUSES,
+    SCORES_DICTIONARY,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ struct Catalog<'a> {
     audience: &'a str,
     data_as_of: Option<&'a str>,
     synthetic: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    looser_than_floor: Option<&'a ManifestOverride>,
     layers: &'a [ManifestLayer],
     themes: &'a [ManifestTheme],
     available: &'a [ManifestAvailable],
@@ -78,6 +81,7 @@ pub(crate) async fn catalog(asked: Asked) -> Result<Response, Problem> {
         audience: &manifest.audience,
         data_as_of: manifest.data_as_of.as_deref(),
         synthetic: manifest.synthetic,
+        looser_than_floor: manifest.looser_than_floor.as_ref(),
         layers: &manifest.layers,
         themes: &manifest.themes,
         available: &manifest.available,

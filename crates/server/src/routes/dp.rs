@@ -64,7 +64,7 @@ pub(crate) async fn ask(
     request: Request,
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    admit(&state, &parts).await?;
+    let token = admit(&state, &parts).await?;
     let config = state.config();
     let read = to_bytes(body, MOST_REQUEST_BYTES as usize);
     let Ok(read) = tokio::time::timeout(config.header_timeout, read).await else {
@@ -79,7 +79,12 @@ pub(crate) async fn ask(
         .parse()
         .map_err(|_| Problem::Refused(Refusal::Epsilon))?;
     let question = asked.question;
-    answer(&state, &DpRequest::Question { question, epsilon }).await
+    let asked = DpRequest::Question {
+        question,
+        epsilon,
+        token: token.to_string(),
+    };
+    answer(&state, &asked).await
 }
 
 /// What may be asked about, and what may be spent.
@@ -112,8 +117,9 @@ pub(crate) async fn not_allowed() -> Problem {
     Problem::MethodNotAllowed(ALLOW)
 }
 
-/// Whether questions are taken at all, and from this client.
-async fn admit(state: &AppState, parts: &Parts) -> Result<(), Problem> {
+/// Whether questions are taken at all, and from this client: the identifier of
+/// its token.
+async fn admit(state: &AppState, parts: &Parts) -> Result<Arc<str>, Problem> {
     if state.config().dp_socket.is_none() {
         return Err(Problem::NoRoute);
     }
@@ -123,7 +129,7 @@ async fn admit(state: &AppState, parts: &Parts) -> Result<(), Problem> {
     let granted = gate.check(Audience::Research, &parts.headers, peer).await?;
     // A question ranges over all places, themes and years.
     if granted.scope.is_everything() {
-        Ok(())
+        Ok(granted.token)
     } else {
         Err(Problem::OutOfScope)
     }

@@ -6,15 +6,19 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
 use pulldown_cmark::{Parser, html};
+use safeground_privacy::Audience;
+use safeground_schema::release::ManifestOverride;
 
 use super::asked::reply;
 use super::landing::HTML;
 use crate::etag::ETag;
 use crate::problem::Problem;
 use crate::query::Params;
+use crate::state::AppState;
 
 /// A language of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +61,51 @@ impl Language {
         }
     }
 
+    /// What is said first of releases that are looser than the floor.
+    fn marks(self, overrides: &[(Audience, ManifestOverride)]) -> String {
+        let mut marks = String::new();
+        for (audience, looser) in overrides {
+            let title = match (self, audience) {
+                (Self::English, Audience::Public) => "The public release",
+                (Self::English, Audience::Research) => "The release for research",
+                (Self::English, Audience::Planning) => "The release for planning",
+                (Self::Hindi, Audience::Public) => "सार्वजनिक प्रकाशन",
+                (Self::Hindi, Audience::Research) => "शोध के लिए प्रकाशन",
+                (Self::Hindi, Audience::Planning) => "योजना के लिए प्रकाशन",
+            };
+            let rules = looser.rules.iter().map(|rule| {
+                let (setting, value, floor) = (
+                    escape(&rule.setting),
+                    escape(&rule.value),
+                    escape(&rule.floor),
+                );
+                match self {
+                    Self::English => {
+                        format!("<li><code>{setting}</code> is {value}; the floor is {floor}</li>")
+                    }
+                    Self::Hindi => {
+                        format!("<li><code>{setting}</code> {value} है; न्यूनतम नियम {floor} है</li>")
+                    }
+                }
+            });
+            let rules: String = rules.collect();
+            let names: Vec<String> = looser.approved_by.iter().map(|by| escape(by)).collect();
+            marks.push_str(&match self {
+                Self::English => format!(
+                    "<section><h2>{title} is looser than the rules on this page</h2>\n\
+                     <ul>{rules}</ul>\n<p>Approved by {}.</p></section>\n",
+                    names.join(" and ")
+                ),
+                Self::Hindi => format!(
+                    "<section><h2>{title} इस पृष्ठ के नियमों से ढीला है</h2>\n\
+                     <ul>{rules}</ul>\n<p>अनुमति देने वाले: {}।</p></section>\n",
+                    names.join(" और ")
+                ),
+            });
+        }
+        marks
+    }
+
     fn page(self) -> &'static str {
         static ENGLISH: LazyLock<String> = LazyLock::new(|| write(Language::English));
         static HINDI: LazyLock<String> = LazyLock::new(|| write(Language::Hindi));
@@ -95,7 +144,8 @@ impl fmt::Display for Language {
 }
 
 /// What each audience can and cannot learn, for stewards and readers. The same
-/// for every release.
+/// for every release, but that one which is looser than the floor is named
+/// first.
 #[utoipa::path(
     get, path = "/privacy", tag = "Service",
     params(("lang" = Option<String>, Query,
@@ -105,13 +155,23 @@ impl fmt::Display for Language {
         super::openapi::BadRequest,
     )
 )]
-pub(crate) async fn privacy(uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn privacy(
+    State(state): State<AppState>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let params = Params::parse_any(uri.query());
-    let page = Language::wanted(params.text("lang"), &headers)?.page();
-    let etag = ETag::of(&["privacy", page]);
+    let language = Language::wanted(params.text("lang"), &headers)?;
+    let page = language.page();
+    let marks = language.marks(&state.overrides());
+    let etag = ETag::of(&["privacy", page, &marks]);
     let mut response = match etag.not_modified(&headers) {
         Some(response) => response,
-        None => etag.on(reply(HTML, page)),
+        None if marks.is_empty() => etag.on(reply(HTML, page)),
+        None => etag.on(reply(
+            HTML,
+            page.replacen("<main>\n", &format!("<main>\n{marks}"), 1),
+        )),
     };
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("Accept-Language"));
@@ -120,6 +180,22 @@ pub(crate) async fn privacy(uri: Uri, headers: HeaderMap) -> Result<Response, Pr
         HeaderValue::from_static("public, no-cache"),
     );
     Ok(response)
+}
+
+/// A text of a manifest within HTML.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
 }
 
 /// The page in a language: the text between the way back and the other

@@ -41,6 +41,8 @@ pub struct Recipe {
     pub drop_one_row: bool,
     /// Name of the first district.
     pub name: &'static str,
+    /// Says that it is looser than the floor.
+    pub looser: bool,
 }
 
 impl Default for Recipe {
@@ -50,6 +52,7 @@ impl Default for Recipe {
             shift: 0.0,
             drop_one_row: false,
             name: "Alder",
+            looser: false,
         }
     }
 }
@@ -274,7 +277,7 @@ pub fn manifest(recipe: &Recipe) -> Manifest {
         })
         .collect();
     // Read from JSON, as the server reads it: what is not said is absent.
-    let manifest = serde_json::json!({
+    let mut manifest = serde_json::json!({
         "format": 1,
         "release_id": "",
         "audience": recipe.audience,
@@ -292,6 +295,12 @@ pub fn manifest(recipe: &Recipe) -> Manifest {
         "caveats": ["Made up."],
         "files": [],
     });
+    if recipe.looser {
+        manifest["looser_than_floor"] = serde_json::json!({
+            "rules": [{ "setting": "planning.k", "value": "<5>", "floor": "7" }],
+            "approved_by": ["Anita", "Ravi"],
+        });
+    }
     serde_json::from_value(manifest).unwrap()
 }
 

@@ -46,3 +46,30 @@ async fn the_page_speaks_the_language_of_its_reader() {
     assert_eq!(again.status, 304);
     assert!(client.get("/privacy?lang=fr").await.is_problem(400));
 }
+
+#[tokio::test]
+async fn the_page_begins_with_releases_that_are_looser_than_the_floor() {
+    let folder = Folder::with(&Recipe::default());
+    let client = folder.client().await;
+    let plain = client.get("/privacy").await;
+    assert!(!plain.text().contains("is looser than"));
+    folder.publish(&Recipe {
+        audience: "planning",
+        looser: true,
+        ..Recipe::default()
+    });
+    let client = folder.client().await;
+    let marked = client.get("/privacy").await;
+    let text = marked.text();
+    let mark =
+        "<main>\n<section><h2>The release for planning is looser than the rules on this page";
+    assert!(text.contains(mark), "{text}");
+    assert!(text.contains("<code>planning.k</code> is &lt;5&gt;; the floor is 7"));
+    assert!(text.contains("Approved by Anita and Ravi."));
+    assert_ne!(plain.header("etag"), marked.header("etag"));
+    let hindi = client.get("/privacy?lang=hi").await.text();
+    assert!(hindi.contains("योजना के लिए प्रकाशन इस पृष्ठ के नियमों से ढीला है"));
+    // The public release is not looser, and does not say so.
+    let catalog = client.get("/v1/catalog").await.json();
+    assert!(catalog["looser_than_floor"].is_null());
+}

@@ -1,4 +1,5 @@
-//! A query session over the tables of one release, which can only be read.
+//! A query session over the tables of one release, which can only be read; for
+//! the steward at the lake, over tables that are handed in ([`Session::over`]).
 //!
 //! A session knows the files it was given open, three small tables out of the
 //! manifest, its own `information_schema` and the functions that are listed.
@@ -19,6 +20,7 @@ use datafusion::catalog::{
     CatalogProvider as _, MemTable, MemoryCatalogProvider, MemorySchemaProvider,
     SchemaProvider as _, TableFunction, TableProvider,
 };
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
@@ -26,6 +28,7 @@ use datafusion::datasource::listing::{
 use datafusion::error::Result as EngineResult;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::object_store::ObjectStoreRegistry;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder, SessionStateDefaults};
 use datafusion::logical_expr::LogicalPlan;
@@ -98,6 +101,24 @@ pub(crate) struct Session {
     limits: EngineLimits,
 }
 
+impl Planned {
+    /// Tables that the plan reads, sorted. Series that a function makes are
+    /// none.
+    pub(crate) fn tables(&self) -> Vec<String> {
+        let mut tables = std::collections::BTreeSet::new();
+        // The walk fails on nothing.
+        let _ = self.plan.apply_with_subqueries(|step| {
+            if let LogicalPlan::TableScan(scan) = step
+                && !scan.table_name.table().ends_with("()")
+            {
+                tables.insert(scan.table_name.table().to_owned());
+            }
+            Ok(TreeNodeRecursion::Continue)
+        });
+        tables.into_iter().collect()
+    }
+}
+
 impl Session {
     /// Opens the tables. Reads the footers of the files.
     pub(crate) async fn open(
@@ -109,7 +130,8 @@ impl Session {
         let files = tables
             .into_iter()
             .map(|table| (format!("{}.parquet", table.name), table.file, table.bytes));
-        let context = context(store::ReleasedFiles::new(files), &limits)?;
+        let files = Arc::new(store::ReleasedFiles::new(files));
+        let context = context(Arc::new(store::OnlyReleased(files)), &limits)?;
         let public = Arc::new(MemorySchemaProvider::new());
         let mut entries = Vec::new();
         for name in names {
@@ -122,6 +144,38 @@ impl Session {
             let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
             public.register_table(name.to_owned(), Arc::new(table))?;
         }
+        let metadata = [
+            (RELEASE_ID.to_owned(), manifest.release_id.clone()),
+            (AUDIENCE.to_owned(), manifest.audience.clone()),
+        ];
+        Self::assemble(context, public, entries, metadata.into(), limits)
+    }
+
+    /// A session over tables that are open already, in one store.
+    pub(crate) fn over(
+        tables: Vec<(String, Arc<dyn TableProvider>)>,
+        address: url::Url,
+        store: Arc<dyn object_store::ObjectStore>,
+        limits: EngineLimits,
+    ) -> EngineResult<Self> {
+        let context = context(Arc::new(store::OnlyOne { address, store }), &limits)?;
+        let public = Arc::new(MemorySchemaProvider::new());
+        let mut entries = Vec::new();
+        for (name, table) in tables {
+            entries.push(tables::entry("public", &name, &table.schema()));
+            public.register_table(name, table)?;
+        }
+        Self::assemble(context, public, entries, Default::default(), limits)
+    }
+
+    /// Adds the catalog of tables and functions.
+    fn assemble(
+        context: SessionContext,
+        public: Arc<MemorySchemaProvider>,
+        mut entries: Vec<TableEntry>,
+        metadata: std::collections::HashMap<String, String>,
+        limits: EngineLimits,
+    ) -> EngineResult<Self> {
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         let information = Arc::new(MemorySchemaProvider::new());
         for (name, batch) in tables::information_schema(&entries)? {
@@ -155,15 +209,11 @@ impl Session {
             state.table_functions().keys().cloned().chain(statistics),
         )
         .with_steps([StatisticsNode::NAME.to_owned()]);
-        let metadata = [
-            (RELEASE_ID.to_owned(), manifest.release_id.clone()),
-            (AUDIENCE.to_owned(), manifest.audience.clone()),
-        ];
         Ok(Self {
             context,
             catalog,
             tables: entries,
-            metadata: metadata.into(),
+            metadata,
             limits,
         })
     }
@@ -270,7 +320,10 @@ impl Session {
 ///
 /// One partition: the order of rows without ORDER BY and the last bit of a sum
 /// would otherwise depend on which thread came first.
-fn context(files: store::ReleasedFiles, limits: &EngineLimits) -> EngineResult<SessionContext> {
+fn context(
+    stores: Arc<dyn ObjectStoreRegistry>,
+    limits: &EngineLimits,
+) -> EngineResult<SessionContext> {
     let mut config = SessionConfig::new()
         .with_target_partitions(1)
         .with_batch_size(BATCH_ROWS)
@@ -293,7 +346,7 @@ fn context(files: store::ReleasedFiles, limits: &EngineLimits) -> EngineResult<S
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
         .with_disk_manager_builder(disk)
-        .with_object_store_registry(Arc::new(store::OnlyReleased(Arc::new(files))))
+        .with_object_store_registry(stores)
         .build_arc()?;
     let listed = |name: &str| BUILT_IN_FUNCTIONS.contains(&name);
     let scalar = SessionStateDefaults::default_scalar_functions();

@@ -173,3 +173,31 @@ impl ObjectStoreRegistry for OnlyReleased {
         Err(refused)
     }
 }
+
+/// A registry that knows one store and takes no other.
+#[derive(Debug)]
+pub(super) struct OnlyOne {
+    /// An address in it.
+    pub(super) address: url::Url,
+    /// The store, at the root of the address's scheme and host.
+    pub(super) store: Arc<dyn ObjectStore>,
+}
+
+impl ObjectStoreRegistry for OnlyOne {
+    fn register_store(
+        &self,
+        _url: &url::Url,
+        _store: Arc<dyn ObjectStore>,
+    ) -> Option<Arc<dyn ObjectStore>> {
+        None
+    }
+
+    fn get_store(&self, url: &url::Url) -> EngineResult<Arc<dyn ObjectStore>> {
+        let known = (self.address.scheme(), self.address.host_str());
+        if (url.scheme(), url.host_str()) == known {
+            return Ok(Arc::clone(&self.store));
+        }
+        let refused: DataFusionError = exec_datafusion_err!("only the lake can be read");
+        Err(refused)
+    }
+}

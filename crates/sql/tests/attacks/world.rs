@@ -268,6 +268,7 @@ fn manifest(release_id: &str, files: Vec<ManifestFile>) -> Manifest {
         seed: 1,
         policy_sha256: String::new(),
         policy: serde_json::Value::Null,
+        looser_than_floor: None,
         inputs: Vec::new(),
         layers: vec![ManifestLayer {
             id: "district".into(),
