@@ -103,7 +103,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Describe(args) => commands::describe::run(args).await,
         Command::Undo(args) => commands::undo::run(args).await,
         Command::Purge(args) => commands::purge::run(args).await,
-        Command::Policy(args) => commands::policy::run(args),
+        Command::Policy(args) => commands::policy::run(args).await,
         Command::Budget(args) => commands::budget::run(args).await,
         Command::Dp(args) => commands::dp::run(args).await,
         #[cfg(unix)]
