@@ -14,6 +14,8 @@ struct Piece<'a> {
     villages: &'a [usize],
     low: i64,
     high: i64,
+    /// The largest threshold of the audiences that are shown it.
+    k: i64,
 }
 
 /// Cells, districts, blocks and villages overlap. Where one released area lies
@@ -28,7 +30,8 @@ struct Piece<'a> {
 /// audiences: [`small_unions`].
 ///
 /// Counts with noise enter with the interval that the release states. A
-/// difference counts if it is certain to lie in 1..k-1 and truly does.
+/// difference counts if it is certain to lie in 1..k-1 and truly does, k being
+/// the largest threshold of all audiences that are shown a count of it.
 pub(crate) struct Geographies;
 
 impl Attack for Geographies {
@@ -49,11 +52,6 @@ impl Attack for Geographies {
     }
 
     fn run(&self, world: &World) -> anyhow::Result<Outcome> {
-        let k = world
-            .releases()
-            .map(|release| release.k() as i64)
-            .min()
-            .unwrap_or(5);
         let mut groups: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
         for release in world.releases() {
             for (layer, theme, period) in release.blocks.keys() {
@@ -84,16 +82,17 @@ impl Attack for Geographies {
                     }
                     for claim in claims {
                         tried += 1;
-                        let low = whole.low - claim.iter().map(|p| pieces[*p].high).sum::<i64>();
-                        let high = whole.high - claim.iter().map(|p| pieces[*p].low).sum::<i64>();
+                        let parts = || claim.iter().map(|part| &pieces[*part]);
+                        let k = parts().map(|part| part.k).fold(whole.k, i64::max);
+                        let low = whole.low - parts().map(|part| part.high).sum::<i64>();
+                        let high = whole.high - parts().map(|part| part.low).sum::<i64>();
                         if low < 1 || high >= k {
                             continue;
                         }
                         let truth = |piece: &Piece| {
                             world.truth.count(piece.layer, piece.unit, theme, period)
                         };
-                        let parts: Option<Vec<u64>> =
-                            claim.iter().map(|p| truth(&pieces[*p])).collect();
+                        let parts: Option<Vec<u64>> = parts().map(truth).collect();
                         let (Some(all), Some(parts)) = (truth(whole), parts) else {
                             continue;
                         };
@@ -126,7 +125,7 @@ fn pieces<'a>(world: &'a World, theme: &str, period: &str, layers: &[&'a str]) -
     for layer in layers {
         let units = world.geography.members.get(*layer);
         for (unit, villages) in units.into_iter().flatten() {
-            let (mut low, mut high) = (0, OPEN);
+            let (mut low, mut high, mut k) = (0, OPEN, 0);
             for release in world.releases() {
                 let Some(cell) = release.cell(layer, unit, theme, period) else {
                     continue;
@@ -137,6 +136,7 @@ fn pieces<'a>(world: &'a World, theme: &str, period: &str, layers: &[&'a str]) -
                     continue;
                 }
                 let (least, most) = cell.interval();
+                k = k.max(release.k() as i64);
                 low = low.max(least as i64);
                 if most.is_finite() {
                     high = high.min(most as i64);
@@ -149,6 +149,7 @@ fn pieces<'a>(world: &'a World, theme: &str, period: &str, layers: &[&'a str]) -
                     villages,
                     low,
                     high,
+                    k,
                 });
             }
         }

@@ -152,6 +152,35 @@ impl System {
         }
     }
 
+    /// Cells with what is stated of them, and sums: whole, parts, and whether
+    /// the parts make up the whole.
+    #[cfg(test)]
+    pub(crate) fn planted(cells: &[(Name, Bounds)], sums: &[(usize, Vec<usize>, bool)]) -> Self {
+        let mut system = Self {
+            names: Vec::new(),
+            bounds: Vec::new(),
+            stated: Vec::new(),
+            index: BTreeMap::new(),
+            sums: Vec::new(),
+            sums_of: vec![Vec::new(); cells.len()],
+            contradictions: Vec::new(),
+        };
+        for (name, known) in cells {
+            system.add(name.clone(), *known);
+        }
+        for (number, (whole, parts, complete)) in sums.iter().enumerate() {
+            for cell in parts.iter().chain([whole]) {
+                system.sums_of[*cell].push(number);
+            }
+            system.sums.push(Sum {
+                whole: *whole,
+                parts: parts.clone(),
+                complete: *complete,
+            });
+        }
+        system
+    }
+
     fn tie_periods(&mut self, periods: &[String]) {
         let (year, quarters) = periods
             .split_first()

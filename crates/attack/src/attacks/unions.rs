@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cell_bounds::{MIN_WIDTH, themes_and_years};
+use super::cell_bounds::themes_and_years;
 use super::knowledge::{Bounds, OPEN};
 use super::system::System;
 use crate::attack::Outcome;
@@ -27,10 +27,9 @@ const MOST_TERMS: usize = 60;
 /// 3. for those that truly are small, the same with the bounds that linear
 ///    programs over all sums give, while the budget of programs lasts.
 ///
-/// A sum counts if it is certain to lie in 1..k-1, truly does, and fewer than
-/// five values stay possible, as of a single cell; k is that of the audiences
-/// that see the whole. Sums that are known to be small, with five values or
-/// more left, are told and do not count.
+/// A sum counts if it is certain to lie in 1..k-1 and truly does, however many
+/// values stay possible; k is the largest threshold of all audiences that are
+/// shown the whole or a part that is taken off.
 pub(crate) fn small_unions(world: &World) -> Outcome {
     let mut found = Found::default();
     let mut coins = Coins::new(8);
@@ -72,10 +71,9 @@ pub(crate) fn small_unions(world: &World) -> Outcome {
         "small sums of withheld parts, or differences in 1..k-1",
     )
     .note(format!(
-        "sums of withheld parts: {} tried, of which {} truly are 1..k-1; {sums} known to fewer than \
-         {MIN_WIDTH} values, {} of them to the child; {} known to be small with {MIN_WIDTH} values \
-         or more left; {} false; {} pairs of linear programs",
-        found.tried, found.small, found.exact, found.wide, found.false_claims, found.programs
+        "sums of withheld parts: {} tried, of which {} truly are 1..k-1; {sums} known to be, {} of \
+         them to the child; {} false; {} pairs of linear programs",
+        found.tried, found.small, found.exact, found.false_claims, found.programs
     ));
     for ((layer, depth), count) in found.by_kind {
         outcome = outcome.note(format!("{layer}, {depth} parts withheld: {count}"));
@@ -146,18 +144,22 @@ impl Target {
             let (layer, unit, period) = &system.names[cell];
             world.truth.count(layer, unit, theme, period)
         };
-        let (layer, unit, period) = &system.names[whole];
-        let sees = |release: &&crate::world::Release| {
-            release.protection(layer) != Protection::Noise
-                && release
-                    .cell(layer, unit, theme, period)
-                    .is_some_and(|cell| cell.is_shown())
+        let k_of = |cell: usize| {
+            let (layer, unit, period) = &system.names[cell];
+            let sees = |release: &&crate::world::Release| {
+                release.protection(layer) != Protection::Noise
+                    && release
+                        .cell(layer, unit, theme, period)
+                        .is_some_and(|cell| cell.is_shown())
+            };
+            world
+                .releases()
+                .filter(sees)
+                .map(|release| release.k())
+                .max()
         };
-        let k = world
-            .releases()
-            .filter(sees)
-            .map(|release| release.k())
-            .max()?;
+        let of_parts = rest.shown.iter().filter_map(|part| k_of(*part));
+        let k = of_parts.fold(k_of(whole)?, u64::max);
         let shown: Option<Vec<u64>> = rest.shown.iter().map(|part| truth(*part)).collect();
         Some(Self {
             truth: truth(whole)? as i64 - shown?.iter().sum::<u64>() as i64,
@@ -186,7 +188,6 @@ struct Found {
     small: u64,
     leaks: u64,
     exact: u64,
-    wide: u64,
     false_claims: u64,
     programs: u64,
     by_kind: BTreeMap<(&'static str, &'static str), u64>,
@@ -204,10 +205,6 @@ impl Found {
             self.false_claims += 1;
             return false;
         }
-        if bounds.width() >= MIN_WIDTH {
-            self.wide += 1;
-            return false;
-        }
         self.leaks += 1;
         self.exact += u64::from(bounds.low == bounds.high);
         let several = match target.withheld {
@@ -218,5 +215,52 @@ impl Found {
         let kind = (system.names[target.whole].0, several);
         *self.by_kind.entry(kind).or_default() += 1;
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A block of 12 with three villages of 8, 2 and 2, of which two are
+    /// withheld, as released where five possible values were taken for enough.
+    fn planted(village: Bounds) -> (System, Target) {
+        let name = |layer, unit: &str| (layer, unit.to_owned(), "2024".to_owned());
+        let block = Bounds { low: 12, high: 12 };
+        let cells = [
+            (name("block", "b"), block),
+            (name("village", "v"), village),
+            (name("village", "w"), Bounds::ANY),
+            (name("village", "x"), Bounds::ANY),
+        ];
+        let mut system = System::planted(&cells, &[(0, vec![1, 2, 3], false)]);
+        system.propagate();
+        let wholes = Wholes::of(&system);
+        let rest = wholes.rest(&system, 0, 1).unwrap();
+        let target = Target {
+            whole: 0,
+            shown: rest.shown,
+            withheld: rest.withheld,
+            truth: 4,
+            k: 11,
+        };
+        (system, target)
+    }
+
+    #[test]
+    fn a_small_sum_with_five_possible_values_is_a_leak() {
+        let (system, target) = planted(Bounds { low: 5, high: 9 });
+        let bounds = target.bounds(&system);
+        assert_eq!((bounds.low, bounds.high), (3, 7));
+        let mut found = Found::default();
+        assert!(found.judge(&system, &target, bounds));
+        assert_eq!((found.leaks, found.exact), (1, 0));
+    }
+
+    #[test]
+    fn a_sum_that_may_be_zero_is_none() {
+        let (system, target) = planted(Bounds { low: 5, high: 14 });
+        let mut found = Found::default();
+        assert!(!found.judge(&system, &target, target.bounds(&system)));
     }
 }

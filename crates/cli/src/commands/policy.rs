@@ -1,15 +1,23 @@
-//! `safeground policy`: start, check, look up and approve disclosure policies.
+//! `safeground policy`: start, check, look up and approve disclosure policies,
+//! and see what noise would cost.
 
 use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Subcommand;
+use safeground_engine::Resources;
 use safeground_engine::govern::{Approving, MOST_DAYS, StewardKey, approve};
+use safeground_engine::release::{UtilityRequest, UtilityRow, utility_curve};
 use safeground_privacy::Policy;
+use safeground_privacy::noise::Epsilon;
 
 use super::lake::LakeArgs;
 use super::release::read;
+use super::resources::ResourceArgs;
 use super::who::WhoArgs;
+
+/// Share of the top 5 % that a layer should keep.
+const ENOUGH: f64 = 0.95;
 
 /// Start, check, look up and approve disclosure policies.
 #[derive(Debug, clap::Args)]
@@ -56,6 +64,45 @@ enum Action {
             value_parser = clap::value_parser!(i64).range(1..=MOST_DAYS))]
         days: i64,
     },
+    /// Print how much of the top 5 % noise would keep, by theme, layer and
+    /// period: what to choose shares of epsilon by.
+    ///
+    /// It compares with the exact ranking of the lake. Keep it inside the
+    /// lake's walls: no epsilon pays for these figures.
+    Utility(UtilityArgs),
+}
+
+/// What to compare.
+#[derive(Debug, clap::Args)]
+struct UtilityArgs {
+    #[command(flatten)]
+    lake: LakeArgs,
+    /// Epsilon of one layer; may be repeated.
+    #[arg(
+        long = "epsilon",
+        value_name = "NUMBER",
+        default_values = ["0.1", "0.2", "0.5", "0.7", "1", "2", "4"]
+    )]
+    epsilons: Vec<Epsilon>,
+    /// H3 resolution beside districts; may be repeated.
+    #[arg(
+        long = "h3",
+        value_name = "RESOLUTION",
+        value_parser = clap::value_parser!(u8).range(0..=8),
+        default_values_t = [4, 5, 6]
+    )]
+    h3_resolutions: Vec<u8>,
+    /// Draws of noise for each period.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    draws: u32,
+    /// Seed of these draws, which protect nothing.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    #[command(flatten)]
+    resources: ResourceArgs,
+    /// Table as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs one of the actions.
@@ -108,6 +155,73 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
                 println!("  {rule}");
             }
         }
+        Action::Utility(args) => utility(args).await?,
     }
     Ok(())
+}
+
+async fn utility(args: UtilityArgs) -> anyhow::Result<()> {
+    let input = args.lake.open().await?.input().await?;
+    let request = UtilityRequest {
+        epsilons: args.epsilons.clone(),
+        h3_resolutions: args.h3_resolutions,
+        draws: args.draws,
+        seed: args.seed,
+        resources: Resources::from(args.resources),
+    };
+    let rows = utility_curve(&input.session, request).await?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+    } else {
+        print!("{}", as_markdown(&args.epsilons, &rows));
+    }
+    Ok(())
+}
+
+/// The curve as a table of percentages, those from 95 % on in bold.
+fn as_markdown(epsilons: &[Epsilon], rows: &[UtilityRow]) -> String {
+    let mut text = "| theme | layer | period | units | mean count |".to_owned();
+    for epsilon in epsilons {
+        text += &format!(" ε = {epsilon} |");
+    }
+    text += "\n|---|---|---|--:|--:|";
+    text += &"--:|".repeat(epsilons.len());
+    text.push('\n');
+    for row in rows {
+        text += &format!(
+            "| {} | {} | {} | {} | {:.2} |",
+            row.theme, row.layer, row.period, row.units, row.mean_count
+        );
+        for overlap in &row.top_5_percent_overlap {
+            let percent = 100.0 * overlap;
+            text += &if *overlap >= ENOUGH {
+                format!(" **{percent:.0}** |")
+            } else {
+                format!(" {percent:.0} |")
+            };
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_keeps_95_percent_stands_out() {
+        let row = UtilityRow {
+            theme: "missing".into(),
+            layer: "district".into(),
+            period: "year",
+            units: 36,
+            periods: 6,
+            mean_count: 41.25,
+            top_5_percent_overlap: vec![0.5, 0.95],
+        };
+        let epsilons = ["0.1", "1"].map(|e| e.parse().unwrap());
+        let text = as_markdown(&epsilons, &[row]);
+        assert!(text.contains("| missing | district | year | 36 | 41.25 | 50 | **95** |\n"));
+    }
 }

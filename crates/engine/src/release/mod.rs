@@ -19,6 +19,7 @@ mod report;
 mod run;
 pub(crate) mod signature;
 mod store;
+mod utility;
 mod vault;
 
 pub use diff::{Changed, ReleaseDiff, diff};
@@ -31,6 +32,7 @@ pub use report::{LeftOut, ReleaseSummary, RunReport, Suppressed};
 pub use run::{Input, ReleaseRequest, run_on, run_reaching};
 pub use signature::{ReleaseSigner, SIGNATURE};
 pub use store::{Published, Step, Store};
+pub use utility::{UtilityRequest, UtilityRow, utility_curve};
 pub use vault::{DATASET, Reached, Vault, VaultStep};
 
 /// Version of the code, part of a release's identity. That of the test build

@@ -15,13 +15,13 @@ use crate::{ExactCount, Policy, Protected, Visibility};
 
 /// Tables with names of cells for tests.
 #[derive(Default)]
-struct Release {
-    builder: TablesBuilder,
-    cells: Vec<CellId>,
+pub(super) struct Release {
+    pub(super) builder: TablesBuilder,
+    pub(super) cells: Vec<CellId>,
 }
 
 impl Release {
-    fn table(&mut self, presentation: Presentation) -> TableId {
+    pub(super) fn table(&mut self, presentation: Presentation) -> TableId {
         self.builder.table(Table {
             name: "table".into(),
             presentation,
@@ -29,11 +29,17 @@ impl Release {
         })
     }
 
-    fn cell(&mut self, table: TableId, children: u64) -> CellId {
+    pub(super) fn cell(&mut self, table: TableId, children: u64) -> CellId {
         self.cell_at(table, children, self.cells.len() as u64, 0)
     }
 
-    fn cell_at(&mut self, table: TableId, children: u64, series: u64, period: u32) -> CellId {
+    pub(super) fn cell_at(
+        &mut self,
+        table: TableId,
+        children: u64,
+        series: u64,
+        period: u32,
+    ) -> CellId {
         let cell = self
             .builder
             .cell(Cell {
@@ -51,20 +57,24 @@ impl Release {
         cell
     }
 
-    fn cells<const N: usize>(&mut self, table: TableId, children: [u64; N]) -> [CellId; N] {
+    pub(super) fn cells<const N: usize>(
+        &mut self,
+        table: TableId,
+        children: [u64; N],
+    ) -> [CellId; N] {
         children.map(|children| self.cell(table, children))
     }
 
-    fn sum(&mut self, whole: CellId, parts: &[CellId]) {
+    pub(super) fn sum(&mut self, whole: CellId, parts: &[CellId]) {
         self.builder.sum(whole, parts, Rest::Bounded).unwrap();
     }
 
-    fn build(self) -> Tables {
+    pub(super) fn build(self) -> Tables {
         self.builder.build()
     }
 }
 
-fn count(children: u64, events: u64, partners: u64) -> ExactCount {
+pub(super) fn count(children: u64, events: u64, partners: u64) -> ExactCount {
     ExactCount {
         children,
         events,
@@ -74,11 +84,11 @@ fn count(children: u64, events: u64, partners: u64) -> ExactCount {
     }
 }
 
-fn planning() -> SuppressionRules {
+pub(super) fn planning() -> SuppressionRules {
     SuppressionRules::new(&Policy::default().planning)
 }
 
-fn bands() -> Presentation {
+pub(super) fn bands() -> Presentation {
     Presentation::Banded(PLANNING_BANDS.to_vec())
 }
 

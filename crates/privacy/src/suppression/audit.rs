@@ -92,6 +92,7 @@ pub(super) struct Effort {
     pub flows: usize,
     pub exchanges: usize,
     pub programs: usize,
+    pub differences: usize,
 }
 
 /// Values of a demanding cell shown to be possible: the least and greatest

@@ -44,15 +44,16 @@ pub enum SuppressionError {
         /// Index of the ratio.
         ratio: usize,
     },
-    /// Cells that stay exposed with everything around them withheld.
+    /// Cells, or differences of cells, that stay exposed with everything
+    /// around them withheld.
     #[error(
-        "{cells} cells of table `{table}` stay exposed with all related cells withheld; \
-         leave this table out of the release"
+        "{cells} cells or differences of table `{table}` stay exposed with all related cells \
+         withheld; leave this table out of the release"
     )]
     Exposed {
         /// Table of the first such cell.
         table: String,
-        /// Number of cells over all tables.
+        /// Number of cells and differences over all tables.
         cells: usize,
     },
 }

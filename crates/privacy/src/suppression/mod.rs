@@ -12,7 +12,8 @@
 //! 2. The primary rules decide what may not be seen for its own sake:
 //!    threshold, events, partners, dominance, population, homogeneity.
 //! 3. [`protect_jointly`] withholds further cells, cheapest first, until the
-//!    audit finds no exposed cell, and refuses the release if it cannot.
+//!    audit finds no exposed cell and no whole that, less what is shown within
+//!    it, is known to be a small number; it refuses the release if it cannot.
 //!
 //! **The attacker** knows the method, every published cell, every sum, that
 //! counts are whole and not negative, and for each withheld cell below the
@@ -79,6 +80,9 @@ mod attacks;
 mod audit;
 mod band;
 mod complement;
+mod difference;
+#[cfg(test)]
+mod difference_attacks;
 mod dominance;
 mod error;
 mod exchange;
@@ -92,6 +96,8 @@ mod network;
 mod population_floor;
 mod primary;
 mod report;
+#[cfg(test)]
+mod rolling_windows;
 mod rules;
 mod sealed;
 mod start;

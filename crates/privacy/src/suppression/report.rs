@@ -33,6 +33,8 @@ pub struct SuppressionReport {
     pub flows: usize,
     /// Questions answered by exchange, where the tables are not a network.
     pub exchanges: usize,
-    /// Linear programs solved for the audit.
+    /// Linear programs solved for the audit of cells.
     pub programs: usize,
+    /// Linear programs solved for the audit of differences.
+    pub differences: usize,
 }

@@ -151,6 +151,13 @@ pub enum Rest {
 /// A sum over variables that is constantly zero; a coefficient is 1 or -1.
 pub(super) type Relation = Vec<(u32, i64)>;
 
+/// A whole and the parts that a reader can take off it.
+#[derive(Debug, Clone)]
+pub(super) struct Family {
+    pub whole: u32,
+    pub parts: Vec<u32>,
+}
+
 /// A published percentage of two cells.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ratio {
@@ -177,10 +184,13 @@ pub struct Tables {
     pub(super) variables: Vec<Variable>,
     pub(super) values: Vec<i64>,
     pub(super) relations: Vec<Relation>,
+    pub(super) families: Vec<Family>,
     pub(super) ratios: Vec<Ratio>,
     pub(super) classifications: Vec<Vec<u32>>,
     /// Relations of each variable with its coefficient.
     pub(super) incident: Vec<Vec<(u32, i64)>>,
+    /// Families of which each variable is the whole.
+    pub(super) divided: Vec<Vec<u32>>,
 }
 
 impl std::fmt::Debug for Tables {
@@ -229,6 +239,7 @@ pub struct TablesBuilder {
     variables: Vec<Variable>,
     values: Vec<i64>,
     relations: Vec<Relation>,
+    families: Vec<Family>,
     ratios: Vec<Ratio>,
     classifications: Vec<Vec<u32>>,
 }
@@ -323,6 +334,22 @@ impl TablesBuilder {
             relation.push((self.variables.len() as u32 - 1, sign));
         }
         self.relations.push(relation);
+        self.difference(whole, parts)
+    }
+
+    /// Says that a reader can take parts off a whole, where that is no sum of
+    /// its own: a whole whose sum runs over children seen in several parts.
+    /// [`sum`](Self::sum) says so itself.
+    ///
+    /// # Errors
+    /// [`SuppressionError::Unknown`].
+    pub fn difference(&mut self, whole: CellId, parts: &[CellId]) -> Result<(), SuppressionError> {
+        self.known(&[whole])?;
+        self.known(parts)?;
+        self.families.push(Family {
+            whole: whole.0,
+            parts: parts.iter().map(|part| part.0).collect(),
+        });
         Ok(())
     }
 
@@ -371,15 +398,21 @@ impl TablesBuilder {
                 incident[*variable as usize].push((number as u32, *coefficient));
             }
         }
+        let mut divided = vec![Vec::new(); self.variables.len()];
+        for (number, family) in self.families.iter().enumerate() {
+            divided[family.whole as usize].push(number as u32);
+        }
         Tables {
             tables: self.tables,
             thresholds: self.thresholds,
             variables: self.variables,
             values: self.values,
             relations: self.relations,
+            families: self.families,
             ratios: self.ratios,
             classifications: self.classifications,
             incident,
+            divided,
         }
     }
 

@@ -64,6 +64,7 @@ pub(super) fn protect_boards(
         flows: 0,
         exchanges: 0,
         programs: 0,
+        differences: 0,
     };
     for (addresses, protected, of_group) in done {
         for (at, protected) in addresses.into_iter().zip(protected) {
@@ -79,6 +80,7 @@ fn merge(sum: &mut SuppressionReport, other: SuppressionReport) {
     sum.flows += other.flows;
     sum.exchanges += other.exchanges;
     sum.programs += other.programs;
+    sum.differences += other.differences;
     if sum.tables.is_empty() {
         sum.tables = other.tables;
         return;
@@ -245,6 +247,7 @@ impl<'a> System<'a> {
             let all = self.builder.atom(of_parts)?;
             self.builder.sum(all, &parts, Rest::Bounded)?;
             self.builder.sum(all, &[whole, cell], Rest::Bounded)?;
+            self.builder.difference(whole, &parts)?;
         } else {
             self.builder.sum(whole, &parts, Rest::Bounded)?;
         }
