@@ -16,8 +16,8 @@ mod peers;
 mod purity;
 mod questions;
 mod served;
-mod stores;
 mod test;
+mod test_tools;
 mod web;
 
 use std::path::PathBuf;

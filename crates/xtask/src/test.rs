@@ -43,8 +43,10 @@ pub(crate) fn run() -> anyhow::Result<()> {
     )
     .env("RUSTDOCFLAGS", "-D warnings")
     .run()?;
-    Step::new("cargo", &["test", "--locked", "--workspace"])
-        .env(crate::stores::FOLDERS, &crate::stores::folders()?)
+    let tests = Step::new("cargo", &["test", "--locked", "--workspace"]);
+    crate::test_tools::variables()?
+        .iter()
+        .fold(tests, |step, (name, value)| step.env(name, value))
         .run()?;
     browser_tests(&chromium)?;
     crate::attack::run(&crate::attack::fast()?)?;

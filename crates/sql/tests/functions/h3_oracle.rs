@@ -1,8 +1,7 @@
 //! The h3 functions against h3-py.
 //!
-//! Needs a Python with `h3`: `python3 -m venv target/venv-h3` and
-//! `target/venv-h3/bin/pip install h3` at the root of the workspace, or any
-//! other under `SAFEGROUND_PYTHON`. `SAFEGROUND_H3_ROWS` says how many rows.
+//! Needs a Python with `h3`, named by `SAFEGROUND_PYTHON`, as `cargo xtask
+//! test` installs it, or at `target/venv-h3/bin/python`. `SAFEGROUND_H3_ROWS` says how many rows.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
