@@ -51,6 +51,16 @@ pub enum EngineError {
     /// JSON could not be written.
     #[error("json: {0}")]
     Json(#[from] serde_json::Error),
+    /// A table cannot be read as it was.
+    #[error(
+        "the lake's {table} table cannot be read as it was then: {reason}; `safeground loads` lists what was loaded when"
+    )]
+    AsOf {
+        /// Table.
+        table: &'static str,
+        /// Why, with what is expected.
+        reason: String,
+    },
     /// The lake's content contradicts itself.
     #[error("the lake's {table} table is not usable: {reason}")]
     Content {

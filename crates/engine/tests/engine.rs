@@ -9,6 +9,8 @@ mod fixture;
 mod govern;
 #[path = "engine/lake.rs"]
 mod lake;
+#[path = "engine/lake_as_of.rs"]
+mod lake_as_of;
 #[path = "engine/lake_faults.rs"]
 mod lake_faults;
 #[path = "engine/lake_remote.rs"]

@@ -4,11 +4,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use clap::Subcommand;
 use safeground_engine::govern::{StewardKey, Stewards, register, retire};
-use safeground_engine::lake::Lake;
+use safeground_engine::lake::{AsOf, Lake};
 use safeground_privacy::audit::Act;
 use safeground_privacy::chain::digest;
+use safeground_schema::Table;
 use safeground_sql::LocalSession;
 
 use super::lake::LakeArgs;
@@ -87,6 +89,13 @@ struct SqlArgs {
     /// Yes, raw tables.
     #[arg(long, required = true)]
     raw: bool,
+    /// Read the tables as they were at this time: a day (its end) or a time
+    /// such as 2026-01-31T12:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    as_of: Option<DateTime<Utc>>,
+    /// Read a table at a Delta version; may be repeated.
+    #[arg(long = "table-version", value_name = "TABLE=VERSION", value_parser = version)]
+    versions: Vec<(Table, u64)>,
     /// The statement.
     #[arg(short, long, value_name = "SQL")]
     command: String,
@@ -172,6 +181,29 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A time, or the end of a day.
+fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Ok(time.to_utc());
+    }
+    let day: Option<NaiveDate> = text.parse().ok();
+    day.and_then(|day| day.checked_add_days(Days::new(1)))
+        .map(|next| next.and_time(NaiveTime::MIN).and_utc() - chrono::Duration::milliseconds(1))
+        .ok_or_else(|| "expected 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
+}
+
+/// A table and its version.
+fn version(text: &str) -> Result<(Table, u64), String> {
+    let (table, version) = text.split_once('=').ok_or("expected TABLE=VERSION")?;
+    let table = table
+        .parse()
+        .map_err(|error: safeground_schema::SchemaError| error.to_string())?;
+    let version = version
+        .parse()
+        .map_err(|_| "expected a whole number for the version")?;
+    Ok((table, version))
+}
+
 /// Fails for a file in the lake: who may read the lake would have the key.
 fn outside(lake: &Lake, file: &Path) -> anyhow::Result<()> {
     let Some(lake) = lake.url().folder() else {
@@ -198,7 +230,11 @@ async fn ask(args: SqlArgs) -> anyhow::Result<()> {
          statement is written to the audit log. Keep what it tells inside the lake's walls."
     );
     let lake = args.lake.open_as(&args.who).await?;
-    let raw = lake.raw().await?;
+    let as_of = AsOf {
+        time: args.as_of,
+        versions: args.versions.into_iter().collect(),
+    };
+    let raw = lake.raw(&as_of).await?;
     let session = LocalSession::open(raw.tables, raw.address, raw.store, MEMORY_BYTES)?;
     let plan = session.plan(&args.command).await?;
     lake.audit()

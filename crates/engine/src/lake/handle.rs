@@ -11,6 +11,7 @@ use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
 use safeground_schema::Table;
 use serde::{Deserialize, Serialize};
 
+use super::AsOf;
 use super::durable::{make_folder, sync_folder};
 use super::files::live_loads;
 use super::quarantine;
@@ -281,9 +282,17 @@ impl Lake {
 
     /// The current version of every table.
     pub(super) async fn snapshots(&self) -> Result<Vec<(LakeTable, EagerSnapshot)>, EngineError> {
+        self.snapshots_as_of(&AsOf::default()).await
+    }
+
+    /// Every table as it was.
+    pub(super) async fn snapshots_as_of(
+        &self,
+        as_of: &AsOf,
+    ) -> Result<Vec<(LakeTable, EagerSnapshot)>, EngineError> {
         stream::iter(self.inner.tables.clone())
             .map(|table| async move {
-                let snapshot = table.snapshot().await?;
+                let snapshot = table.snapshot_as_of(as_of).await?;
                 Ok((table, snapshot))
             })
             .buffered(TABLES_AT_A_TIME)

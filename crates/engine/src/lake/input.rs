@@ -11,9 +11,9 @@ use deltalake_core::kernel::EagerSnapshot;
 use safeground_schema::Table;
 use safeground_schema::release::ManifestInput;
 
-use super::Lake;
 use super::files::live_loads;
 use super::table::LakeTable;
+use super::{AsOf, Lake};
 use crate::EngineError;
 use crate::count::indicators::LOADS;
 use crate::release::Input;
@@ -37,6 +37,15 @@ impl Lake {
     /// # Errors
     /// What keeps the tables from being read.
     pub async fn input(&self) -> Result<Input, EngineError> {
+        self.input_as_of(&AsOf::default()).await
+    }
+
+    /// Every table as it was, likewise. What was undone and purged since then
+    /// cannot be read again.
+    ///
+    /// # Errors
+    /// As [`input`](Self::input()), and [`EngineError::AsOf`].
+    pub async fn input_as_of(&self, as_of: &AsOf) -> Result<Input, EngineError> {
         let mut config = SessionConfig::new();
         // Columns arrive in the types of the stored schema.
         let options = config.options_mut();
@@ -49,7 +58,7 @@ impl Lake {
         let mut inputs = Vec::new();
         let mut last_day = None;
         let mut order = Vec::new();
-        for (table, snapshot) in self.snapshots().await? {
+        for (table, snapshot) in self.snapshots_as_of(as_of).await? {
             inputs.push(ManifestInput {
                 table: table.table.to_string(),
                 delta_version: snapshot.version(),

@@ -26,6 +26,7 @@
 //!
 //! Deliberately absent: what the rows mean, and any rewriting of rows.
 
+mod as_of;
 mod commit;
 mod describe;
 mod durable;
@@ -45,6 +46,7 @@ mod table;
 mod undo;
 mod writer;
 
+pub use as_of::AsOf;
 pub use describe::{Description, IndicatorSums, LayerSums, TableRows};
 pub use durable::DurableStore;
 pub use handle::Lake;

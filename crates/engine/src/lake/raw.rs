@@ -11,10 +11,10 @@ use datafusion::physical_plan::ExecutionPlan;
 use object_store::ObjectStore;
 use safeground_schema::{FieldKind, Table};
 
-use super::Lake;
+use super::{AsOf, Lake};
 use crate::EngineError;
 
-/// The lake's tables without their pseudonyms, at the version that is current.
+/// The lake's tables without their pseudonyms.
 pub struct RawTables {
     /// Tables by name, in documented order.
     pub tables: Vec<(String, Arc<dyn TableProvider>)>,
@@ -32,7 +32,7 @@ impl std::fmt::Debug for RawTables {
 }
 
 impl Lake {
-    /// The lake's tables as they are: every row, nothing protected. Columns of
+    /// The lake's tables as they are or were: every row, nothing protected. Columns of
     /// pseudonyms (children, incidents, cases, events) are left out: they tell
     /// one child from another, which counting needs and no reader does.
     ///
@@ -40,8 +40,8 @@ impl Lake {
     ///
     /// # Errors
     /// What keeps the tables from being read.
-    pub async fn raw(&self) -> Result<RawTables, EngineError> {
-        let session = self.input().await?.session;
+    pub async fn raw(&self, as_of: &AsOf) -> Result<RawTables, EngineError> {
+        let session = self.input_as_of(as_of).await?.session;
         let mut tables = Vec::new();
         for table in Table::ALL {
             let whole = session.table_provider(table.name()).await?;

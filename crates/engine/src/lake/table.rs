@@ -105,7 +105,7 @@ impl LakeTable {
     }
 
     /// Refuses a table whose columns are not those this version knows.
-    fn check_schema(&self, snapshot: &EagerSnapshot) -> Result<(), EngineError> {
+    pub(super) fn check_schema(&self, snapshot: &EagerSnapshot) -> Result<(), EngineError> {
         let stored = snapshot.arrow_schema();
         let known = self.table.arrow_schema();
         let same = stored.fields().len() == known.fields().len()

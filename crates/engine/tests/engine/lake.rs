@@ -101,7 +101,7 @@ pub async fn rows_of(lake: &Lake, table: Table) -> i64 {
     .await
 }
 
-async fn number(input: &Input, sql: &str) -> i64 {
+pub async fn number(input: &Input, sql: &str) -> i64 {
     let batches = input
         .session
         .sql(sql)

@@ -19,7 +19,7 @@ const AREA: ArgumentSpec = argument("unit", ArgumentKind::Text, "rads^2, km^2 or
 pub(super) static FUNCTIONS: &[FunctionSpec] = &[
     FunctionSpec {
         name: "h3_cell_area",
-        description: "Area of a cell on the sphere. Cells of one resolution differ in area: divide counts by this, not by an average.",
+        description: "Area of a cell on the sphere. Cells of one resolution differ in area: divide counts by this, not by an average. Beside the poles and the antimeridian it is exact to about a tenth of a square metre, which is up to a hundredth of a cell of resolution 15.",
         arguments: &[argument("cell", ArgumentKind::Index, "Cell."), AREA],
         optional: 0,
         returns: Returns::Number,
