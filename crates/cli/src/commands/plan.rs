@@ -10,7 +10,7 @@ use safeground_campaign::replan::{News, replan};
 use safeground_campaign::{Ask, CampaignError, Made, Stage, plan};
 use safeground_engine::release::{open, open_id};
 use safeground_handover::Language;
-use safeground_handover::coverage::of_villages;
+use safeground_handover::coverage::{self, of_villages};
 use safeground_handover::document::{PlanDocument, Status};
 use safeground_handover::export::Export;
 use safeground_handover::results::{CAMPAIGNS_MAPPING, ReadParams, read};
@@ -79,7 +79,8 @@ struct LanguageArgs {
 ///
 /// What the workbook says is checked cell by cell; with any fault nothing is
 /// written. `campaigns.csv` with its mapping loads what was reached into the
-/// lake.
+/// lake, and the next release shows the coverage of all campaigns on the map;
+/// `coverage.geojson` shows that of this plan, in quarters of all households.
 #[derive(Debug, clap::Args)]
 struct ResultsArgs {
     /// Folder of the releases.
@@ -219,6 +220,10 @@ fn results(args: &ResultsArgs) -> anyhow::Result<()> {
     write(
         &args.out.join("coverage.json"),
         &of_villages(&before.document, &news.results),
+    )?;
+    put(
+        &args.out.join("coverage.geojson"),
+        &coverage::geojson(&before.document, &news.results, &language)?,
     )?;
     print_summary(&made.document);
     let out = args.out.display();
