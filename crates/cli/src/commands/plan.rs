@@ -140,6 +140,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 fn make(args: &MakeArgs) -> anyhow::Result<()> {
     let mut ask = read_ask(&args.ask)?;
+    read_ways(&mut ask, &args.ask)?;
     for path in &args.calendars {
         let calendar: Calendar =
             toml::from_str(&text_of(path)?).with_context(|| path.display().to_string())?;
@@ -333,6 +334,15 @@ fn print_summary(document: &PlanDocument) {
 
 fn read_ask(path: &Path) -> anyhow::Result<Ask> {
     Ask::from_toml(&text_of(path)?).with_context(|| path.display().to_string())
+}
+
+/// Reads the file of ways that a request names, found beside the request.
+fn read_ways(ask: &mut Ask, path: &Path) -> anyhow::Result<()> {
+    if let Some(file) = ask.travel.matrix.take() {
+        let beside = path.parent().unwrap_or(Path::new("")).join(&file);
+        ask.travel.add_csv(&file, &text_of(&beside)?)?;
+    }
+    Ok(())
 }
 
 fn text_of(path: &Path) -> anyhow::Result<String> {
