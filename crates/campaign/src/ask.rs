@@ -56,6 +56,10 @@ pub struct Ask {
     /// How fast teams work and travel.
     #[serde(default)]
     pub pace: PaceAsk,
+    /// Ways that are known, for the schedule; great circle × `pace.road_factor`
+    /// for all others.
+    #[serde(default, skip_serializing_if = "TravelAsk::is_empty")]
+    pub travel: TravelAsk,
     /// How earlier campaigns lower the benefit.
     #[serde(default)]
     pub earlier: EarlierAsk,
@@ -187,6 +191,37 @@ impl Default for PaceAsk {
             most_km_per_day: 120.0,
         }
     }
+}
+
+/// Ways that the planner knows.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TravelAsk {
+    /// CSV file with the columns `from`, `to`, `km` and perhaps `minutes`, beside
+    /// the request; read by `safeground plan make` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matrix: Option<String>,
+    /// The ways themselves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ways: Vec<WayAsk>,
+}
+
+/// A way between two places. Told in one direction alone it holds for both.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WayAsk {
+    /// A place by identifier or name, or `team:NAME` for the base of a team.
+    pub from: String,
+    /// The same.
+    pub to: String,
+    /// Its length.
+    pub km: f64,
+    /// How long it takes; as `pace.speed_km_per_hour` says, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<f64>,
+    /// Line of the file that it was read from.
+    #[serde(skip)]
+    pub line: Option<u64>,
 }
 
 /// How earlier campaigns lower the benefit.
@@ -409,6 +444,7 @@ impl Ask {
             return fail("search.exact_nodes", nodes, "at most 1,000,000");
         }
         self.check_numbers()?;
+        self.travel.check()?;
         let radius = self.service_radius_km;
         match (self.objective, radius) {
             (ObjectiveAsk::MaximumCoverage, None) => fail(

@@ -10,6 +10,7 @@ use safeground_schema::release::Manifest;
 use crate::benefit::{Expectation, Part};
 use crate::names::{ANY, bases, earlier_visits, resolve, territories_of, themes_of};
 use crate::tables::Tables;
+use crate::travel::KnownWays;
 use crate::{Ask, CampaignError, cost};
 
 /// Cost of a village that no team reaches within a day: more than any budget
@@ -81,6 +82,8 @@ pub struct Candidates {
     pub periods: Vec<String>,
     /// Tables.
     pub tables: Tables,
+    /// Ways that the request tells.
+    pub ways: Option<KnownWays>,
     /// Where teams set out, in the order of the request, as far as stated.
     pub stated: Vec<Option<LatLng>>,
     /// Where the costs assume that teams set out. At first the stated bases,
@@ -124,6 +127,7 @@ impl Candidates {
         }
         let earlier = earlier_visits(ask, &tables)?;
         let stated = bases(ask, &tables)?;
+        let ways = KnownWays::read(ask, &tables)?;
         let territories = territories_of(ask, &tables)?;
         let mut found = Self {
             known: Vec::new(),
@@ -132,6 +136,7 @@ impl Candidates {
             expectation,
             periods,
             tables,
+            ways,
             stated,
             bases: Vec::new(),
             settled: false,

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use safeground_handover::document::{
     Area, Asked, Audience, BenefitUnit, CheckerVerdict, CurvePoint, Explored, Figure, Floors,
-    LeftOut, LeftOutReason, Measure, Month, Pace, PlanDocument, Reason, Role, Rollout,
-    SCHEMA_VERSION, ScorePart, Source, Span, Status, Summary, TeamAsked, Village, from_schedule,
+    LeftOut, LeftOutReason, Measure, Month, Pace, PlanDocument, Reason, RoadsAsked, Role, Rollout,
+    SCHEMA_VERSION, ScorePart, Source, Span, Status, Summary, TeamAsked, Unplannable,
+    UnplannableReason, Village, from_schedule,
 };
 use safeground_planning::choose::{Objective, Plan, great_circle_km};
 use safeground_schema::Status as Known;
@@ -14,13 +15,16 @@ use sha2::{Digest as _, Sha256};
 
 use crate::ask::MeasureAsk;
 use crate::benefit::Part;
-use crate::candidates::{Candidates, LastVisit};
+use crate::candidates::{Candidates, LastVisit, Missing};
 use crate::choice::Around;
 use crate::make::Planned;
 use crate::{Ask, CampaignError};
 
 /// Most near misses listed.
 const MOST_LEFT_OUT: usize = 100;
+
+/// Most villages listed that cannot be planned; their number is told in any case.
+const MOST_UNPLANNABLE: usize = 10_000;
 
 /// Identifier of the plan that answers a request on a release: the same for the
 /// same two, and another for any other.
@@ -70,6 +74,9 @@ pub fn document(
             until,
             place_ids: stops.as_ref().map(|ids| ids.iter().cloned().collect()),
         };
+    let mut unplannable = writer.unplannable();
+    let unplannable_villages = unplannable.len() as u64;
+    unplannable.truncate(MOST_UNPLANNABLE);
     let document = PlanDocument {
         schema_version: SCHEMA_VERSION,
         plan_id: plan_id(ask, &candidates.tables.release_id),
@@ -82,6 +89,8 @@ pub fn document(
         summary: writer.summary(),
         villages: writer.villages()?,
         left_out: writer.left_out()?,
+        unplannable,
+        unplannable_villages,
         curve: around.curve.iter().map(CurvePoint::from).collect(),
         routes,
         unscheduled,
@@ -173,8 +182,29 @@ impl Writer<'_> {
                 share,
                 seed: ask.seed,
             }),
-            roads: (&request.roads).into(),
+            roads: self.roads(),
             seed: ask.seed,
+        }
+    }
+
+    fn roads(&self) -> RoadsAsked {
+        let road_factor = self.ask.pace.road_factor;
+        let chosen = &self.plan().chosen;
+        let bases: Vec<_> = self
+            .planned
+            .problem
+            .request()
+            .teams
+            .iter()
+            .map(|team| team.base)
+            .collect();
+        match crate::visits::roads(self.ask, self.candidates, chosen, &bases) {
+            Ok((_, Some(pairs))) => RoadsAsked::Matrix {
+                told_pairs: pairs.told,
+                filled_pairs: pairs.filled,
+                road_factor,
+            },
+            _ => RoadsAsked::GreatCircle { road_factor },
         }
     }
 
@@ -404,6 +434,53 @@ impl Writer<'_> {
         Ok(left_out)
     }
 
+    /// Villages that no plan could hold, by district, block and name.
+    fn unplannable(&self) -> Vec<Unplannable> {
+        let missing = self.candidates.unplannable.iter().map(|village| {
+            let reason = match village.missing {
+                Missing::Position => UnplannableReason::NoPosition,
+                Missing::Households => UnplannableReason::NoHouseholds,
+                Missing::Children => UnplannableReason::NoChildren,
+            };
+            (village.place, reason)
+        });
+        let known = self.candidates.known.iter();
+        let too_far = known.filter(|known| known.too_far).map(|known| {
+            let base_distance_km = known.base_km;
+            (known.place, UnplannableReason::TooFar { base_distance_km })
+        });
+        let mut villages: Vec<Unplannable> = missing
+            .chain(too_far)
+            .map(|(place, reason)| {
+                let row = &self.candidates.tables.places[place];
+                Unplannable {
+                    place_id: row.id.clone(),
+                    lgd_code: row.lgd_code.clone(),
+                    name: row.name.clone(),
+                    block: self.name(place, "block"),
+                    district: self.name(place, "district"),
+                    population: published(row.population),
+                    reason,
+                }
+            })
+            .collect();
+        villages.sort_by(|a, b| {
+            let key = |village: &Unplannable| {
+                let Unplannable {
+                    district,
+                    block,
+                    name,
+                    ..
+                } = village;
+                (district.clone(), block.clone(), name.clone())
+            };
+            key(a)
+                .cmp(&key(b))
+                .then_with(|| a.place_id.cmp(&b.place_id))
+        });
+        villages
+    }
+
     fn name(&self, place: usize, layer: &str) -> String {
         let tables = &self.candidates.tables;
         let at = tables
@@ -438,6 +515,7 @@ impl Writer<'_> {
             figure,
             source,
             from_place_id: from.map(|place| self.candidates.tables.places[place].id.clone()),
+            from_place: from.map(|place| self.candidates.tables.places[place].name.clone()),
             q_value: None,
             observations: None,
             method: method.to_owned(),
@@ -539,6 +617,7 @@ mod tests {
         assert_eq!(count.figure, Figure::absent(Status::BelowThreshold));
         let rate = &village.scores[1];
         assert_eq!(rate.from_place_id.as_deref(), Some("district:2"));
+        assert_eq!(rate.from_place.as_deref(), Some("Name of district:2"));
         assert_eq!(rate.figure.value, Some(120.0));
     }
 
@@ -551,6 +630,23 @@ mod tests {
         assert!(plan.summary.benefit < area);
         assert!(plan.summary.benefit <= plan.summary.bound * (1.0 + 1e-9));
         assert!(plan.summary.gap < 0.2, "{}", plan.summary.gap);
+    }
+
+    #[test]
+    fn villages_too_far_from_every_base_are_listed_by_name_with_the_distance() {
+        let mut ask = ask();
+        ask.pace.most_km_per_day = 20.0;
+        let plan = written(&ask);
+        assert!(plan.unplannable_villages > 0);
+        assert_eq!(plan.unplannable.len() as u64, plan.unplannable_villages);
+        for village in &plan.unplannable {
+            assert!(village.name.starts_with("Name of village:"), "{village:?}");
+            assert!(plan.village(&village.place_id).is_none());
+            let UnplannableReason::TooFar { base_distance_km } = village.reason else {
+                panic!("{village:?}");
+            };
+            assert!(2.0 * base_distance_km * ask.pace.road_factor > 20.0);
+        }
     }
 
     #[test]

@@ -84,6 +84,18 @@ pub enum CampaignError {
         /// What to do.
         remedy: String,
     },
+    /// Ways of the planner's that cannot be used.
+    #[error(
+        "{count} of the ways cannot be used: {}{}",
+        .faults.join("; "),
+        if .faults.len() < *.count { "; and others" } else { "" }
+    )]
+    Ways {
+        /// How many faults there are.
+        count: usize,
+        /// The first of them, each with its line or number and what is expected.
+        faults: Vec<String>,
+    },
     /// Nothing to choose from.
     #[error("no village of the area can be planned for: {remedy}")]
     NoCandidates {

@@ -31,6 +31,7 @@ pub mod replan;
 pub mod tables;
 #[cfg(test)]
 mod testing;
+pub mod travel;
 pub mod visits;
 
 pub use ask::Ask;

@@ -13,6 +13,7 @@ use crate::ask::{SpanAsk, minute_of};
 use crate::candidates::Candidates;
 use crate::choice::working_days;
 use crate::cost::minutes_per_household;
+use crate::travel::Pairs;
 use crate::{Ask, CampaignError};
 
 /// The chosen villages as stops, teams and rules.
@@ -74,6 +75,7 @@ pub fn problem(
         });
     }
     let id = |number: &usize| candidates.places[*number].id.clone();
+    let numbers = chosen;
     let chosen: BTreeSet<usize> = chosen.iter().copied().collect();
     let ids_in = |field: &str, span: &SpanAsk| -> Result<Option<BTreeSet<String>>, CampaignError> {
         let Some(places) = &span.places else {
@@ -135,12 +137,38 @@ pub fn problem(
     Ok(ScheduleProblem::new(ScheduleRequest {
         stops,
         teams,
-        roads: Roads::GreatCircle {
-            road_factor: pace.road_factor,
-        },
+        roads: roads(ask, candidates, numbers, bases)?.0,
         blackouts,
         priorities,
     })?)
+}
+
+/// How long the ways between the chosen villages and the bases are, and of how
+/// many pairs the request tells it; `None` where it tells of none at all.
+///
+/// # Errors
+/// [`CampaignError::TooLarge`] for more villages than a table of ways may have.
+pub fn roads(
+    ask: &Ask,
+    candidates: &Candidates,
+    chosen: &[usize],
+    bases: &[LatLng],
+) -> Result<(Roads, Option<Pairs>), CampaignError> {
+    let Some(ways) = &candidates.ways else {
+        let road_factor = ask.pace.road_factor;
+        return Ok((Roads::GreatCircle { road_factor }, None));
+    };
+    let stops: Vec<(usize, LatLng)> = chosen
+        .iter()
+        .map(|number| {
+            (
+                candidates.known[*number].place,
+                candidates.places[*number].position,
+            )
+        })
+        .collect();
+    let (roads, pairs) = ways.roads(ask, &stops, bases)?;
+    Ok((roads, Some(pairs)))
 }
 
 /// Identifier of a team: its name where files can carry it, else its number.

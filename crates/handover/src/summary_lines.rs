@@ -1,6 +1,6 @@
 //! The summary of a plan as lines of a label and a text.
 
-use crate::document::{Figure, Objective, PlanDocument, Span};
+use crate::document::{Figure, Objective, PlanDocument, RoadsAsked, Span};
 use crate::language::Language;
 use crate::words;
 
@@ -71,6 +71,18 @@ impl Lines<'_> {
         if let Some(pace) = asked.pace {
             self.number("pace", pace.households_per_team_day, 0);
         }
+        if let RoadsAsked::Matrix {
+            told_pairs,
+            filled_pairs,
+            ..
+        } = asked.roads
+        {
+            let [told, filled] = [told_pairs, filled_pairs].map(|n| self.language.whole(n));
+            let text = self
+                .language
+                .fill("summary.ways_text", &[("told", &told), ("filled", &filled)]);
+            self.put("ways", text);
+        }
         self.number("floor_block", asked.floors.least_per_block.into(), 0);
         let share = self.language.per_cent(asked.floors.under_observed_share);
         self.put("floor_share", share);
@@ -95,6 +107,7 @@ impl Lines<'_> {
         let summary = &document.summary;
         self.put("unit", self.language.of("unit", summary.benefit_unit.key()));
         self.number("villages", document.villages.len() as f64, 0);
+        self.number("unplannable", document.unplannable_villages as f64, 0);
         self.number("benefit", summary.benefit, 1);
         self.put(
             "area_benefit",

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::language::Language;
 
-pub(crate) use build::{curve, left_out, plan, scores};
+pub(crate) use build::{curve, left_out, plan, scores, unplannable};
 
 /// Kind of the values of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use crate::document::{
     CheckerVerdict, LeftOut, LeftOutReason, Objective, PlanDocument, Reason, Remedy, ScorePart,
-    Unscheduled, Village, WhyNot,
+    UnplannableReason, Unscheduled, Village, WhyNot,
 };
 use crate::language::Language;
 
@@ -105,7 +105,8 @@ pub fn score_label(part: &ScorePart, language: &Language) -> String {
 fn score_sentence(part: &ScorePart, language: &Language) -> String {
     let label = score_label(part, language);
     let figure = language.figure(&part.figure, 1);
-    match &part.from_place_id {
+    // A document of an earlier version names the place by its identifier.
+    match part.from_place.as_ref().or(part.from_place_id.as_ref()) {
         None => language.fill("reason.score", &[("label", &label), ("figure", &figure)]),
         Some(place) => language.fill(
             "reason.score_of_block",
@@ -134,6 +135,18 @@ pub fn left_out(left: &LeftOut, language: &Language) -> String {
             &[("per_day", &language.number(per_day, 1))],
         ),
         other => language.of("left_out_reason", other.key()).to_owned(),
+    }
+}
+
+/// Why a village cannot be planned for.
+#[must_use]
+pub fn unplannable(reason: &UnplannableReason, language: &Language) -> String {
+    match reason {
+        UnplannableReason::TooFar { base_distance_km } => language.fill(
+            "unplannable_reason.too_far",
+            &[("km", &language.number(*base_distance_km, 1))],
+        ),
+        other => language.of("unplannable_reason", other.key()).to_owned(),
     }
 }
 

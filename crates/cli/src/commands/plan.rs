@@ -10,7 +10,7 @@ use safeground_campaign::replan::{News, replan};
 use safeground_campaign::{Ask, CampaignError, Made, Stage, plan};
 use safeground_engine::release::{open, open_id};
 use safeground_handover::Language;
-use safeground_handover::coverage::of_villages;
+use safeground_handover::coverage::{self, of_villages};
 use safeground_handover::document::{PlanDocument, Status};
 use safeground_handover::export::Export;
 use safeground_handover::results::{CAMPAIGNS_MAPPING, ReadParams, read};
@@ -79,7 +79,8 @@ struct LanguageArgs {
 ///
 /// What the workbook says is checked cell by cell; with any fault nothing is
 /// written. `campaigns.csv` with its mapping loads what was reached into the
-/// lake.
+/// lake, and the next release shows the coverage of all campaigns on the map;
+/// `coverage.geojson` shows that of this plan, in quarters of all households.
 #[derive(Debug, clap::Args)]
 struct ResultsArgs {
     /// Folder of the releases.
@@ -139,6 +140,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 fn make(args: &MakeArgs) -> anyhow::Result<()> {
     let mut ask = read_ask(&args.ask)?;
+    read_ways(&mut ask, &args.ask)?;
     for path in &args.calendars {
         let calendar: Calendar =
             toml::from_str(&text_of(path)?).with_context(|| path.display().to_string())?;
@@ -219,6 +221,10 @@ fn results(args: &ResultsArgs) -> anyhow::Result<()> {
     write(
         &args.out.join("coverage.json"),
         &of_villages(&before.document, &news.results),
+    )?;
+    put(
+        &args.out.join("coverage.geojson"),
+        &coverage::geojson(&before.document, &news.results, &language)?,
     )?;
     print_summary(&made.document);
     let out = args.out.display();
@@ -328,6 +334,15 @@ fn print_summary(document: &PlanDocument) {
 
 fn read_ask(path: &Path) -> anyhow::Result<Ask> {
     Ask::from_toml(&text_of(path)?).with_context(|| path.display().to_string())
+}
+
+/// Reads the file of ways that a request names, found beside the request.
+fn read_ways(ask: &mut Ask, path: &Path) -> anyhow::Result<()> {
+    if let Some(file) = ask.travel.matrix.take() {
+        let beside = path.parent().unwrap_or(Path::new("")).join(&file);
+        ask.travel.add_csv(&file, &text_of(&beside)?)?;
+    }
+    Ok(())
 }
 
 fn text_of(path: &Path) -> anyhow::Result<String> {

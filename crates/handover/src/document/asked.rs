@@ -62,6 +62,16 @@ pub enum RoadsAsked {
     },
     /// Kilometres from a table of the planner's.
     Table,
+    /// Kilometres and minutes as the planner told them, and great circle times
+    /// a factor for pairs of places of which nothing was told.
+    Matrix {
+        /// Pairs of villages and bases that were told, each direction by itself.
+        told_pairs: u64,
+        /// Pairs that were not.
+        filled_pairs: u64,
+        /// The factor, at least 1.
+        road_factor: f64,
+    },
 }
 
 /// A team. It is known by a label such as `Team 3`, never by a person's name.

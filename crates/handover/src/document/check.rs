@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Figure, PlanDocument, Position, Role, SCHEMA_VERSION, Source, Span, Status};
+use super::{
+    Figure, PlanDocument, Position, Role, SCHEMA_VERSION, Source, Span, Status, UnplannableReason,
+};
 
 /// What is wrong at a place of a document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -96,6 +98,7 @@ impl PlanDocument {
         check.summary(self);
         let places = check.villages(self);
         check.left_out(self, &places);
+        check.unplannable(self, &places);
         check.routes(self, &places);
         check.spans("blackouts", &self.blackouts);
         check.spans("priorities", &self.priorities);
@@ -326,6 +329,30 @@ impl Check {
                 self.not_negative(&at("marginal_benefit"), benefit);
             }
         }
+    }
+
+    fn unplannable(&mut self, document: &PlanDocument, places: &BTreeSet<&str>) {
+        let mut seen = places.clone();
+        for (number, village) in document.unplannable.iter().enumerate() {
+            let at = |field: &str| format!("unplannable[{number}].{field}");
+            self.identifier(&at("place_id"), &village.place_id);
+            if !seen.insert(village.place_id.as_str()) {
+                let value = village.place_id.clone();
+                self.add(at("place_id"), FaultKind::Repeated { value });
+            }
+            self.count(&at("population"), &village.population);
+            if let UnplannableReason::TooFar { base_distance_km } = village.reason {
+                self.not_negative(&at("reason"), base_distance_km);
+            }
+        }
+        let listed = document.unplannable.len() as u64;
+        let all = document.unplannable_villages;
+        self.number(
+            "unplannable_villages",
+            all as f64,
+            listed <= all,
+            "at least as many as are listed",
+        );
     }
 
     fn routes(&mut self, document: &PlanDocument, places: &BTreeSet<&str>) {

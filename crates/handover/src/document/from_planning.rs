@@ -85,7 +85,7 @@ impl From<&schedule::Roads> for RoadsAsked {
             schedule::Roads::GreatCircle { road_factor } => Self::GreatCircle {
                 road_factor: *road_factor,
             },
-            schedule::Roads::Table(_) => Self::Table,
+            schedule::Roads::Table(_) | schedule::Roads::Ways(_) => Self::Table,
         }
     }
 }

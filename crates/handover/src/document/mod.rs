@@ -19,6 +19,7 @@ mod month;
 mod reason;
 mod route;
 mod summary;
+mod unplannable;
 mod village;
 
 use chrono::NaiveDate;
@@ -34,6 +35,7 @@ pub use month::{Month, MonthError};
 pub use reason::Reason;
 pub use route::{Remedy, Route, Unscheduled, Visit, WhyNot};
 pub use summary::{BenefitUnit, CheckerVerdict, CurvePoint, Rollout, Summary};
+pub use unplannable::{Unplannable, UnplannableReason};
 pub use village::{Measure, Role, ScorePart, Source, Village};
 
 /// Version of the JSON of a plan document.
@@ -112,6 +114,12 @@ pub struct PlanDocument {
     pub villages: Vec<Village>,
     /// The nearest misses, best first; need not be all.
     pub left_out: Vec<LeftOut>,
+    /// Villages of the area that no plan could hold, by name; need not be all.
+    #[serde(default)]
+    pub unplannable: Vec<Unplannable>,
+    /// How many there are.
+    #[serde(default)]
+    pub unplannable_villages: u64,
     /// What other budgets would reach, by budget, ascending.
     pub curve: Vec<CurvePoint>,
     /// A day of a team each, by date and then by team. Empty before the plan

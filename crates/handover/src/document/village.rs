@@ -94,6 +94,9 @@ pub struct ScorePart {
     /// Place that the value was taken from if not the village itself, such as
     /// its block: small villages are seen at their block.
     pub from_place_id: Option<String>,
+    /// Name of that place, for people.
+    #[serde(default)]
+    pub from_place: Option<String>,
     /// p-value after multiple-testing control, where it was tested.
     pub q_value: Option<f64>,
     /// Observations behind it, as a band where they are ours.

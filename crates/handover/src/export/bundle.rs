@@ -25,6 +25,8 @@ pub enum Export {
     ScoresCsv,
     /// The nearest misses.
     LeftOutCsv,
+    /// Villages that no plan could hold.
+    UnplannableCsv,
     /// Other budgets.
     CurveCsv,
     /// Description of the CSV files.
@@ -45,12 +47,13 @@ pub enum Export {
 
 impl Export {
     /// All of them, in the order of the archive.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Json,
         Self::Xlsx,
         Self::Csv,
         Self::ScoresCsv,
         Self::LeftOutCsv,
+        Self::UnplannableCsv,
         Self::CurveCsv,
         Self::TableSchema,
         Self::GeoJson,
@@ -70,6 +73,7 @@ impl Export {
             Self::Csv => "plan.csv",
             Self::ScoresCsv => "scores.csv",
             Self::LeftOutCsv => "left_out.csv",
+            Self::UnplannableCsv => "unplannable.csv",
             Self::CurveCsv => "curve.csv",
             Self::TableSchema => "datapackage.json",
             Self::GeoJson => "plan.geojson",
@@ -89,9 +93,12 @@ impl Export {
                 "application/json"
             }
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            Self::Csv | Self::ScoresCsv | Self::LeftOutCsv | Self::CurveCsv | Self::OdkEntities => {
-                "text/csv; charset=utf-8; header=present"
-            }
+            Self::Csv
+            | Self::ScoresCsv
+            | Self::LeftOutCsv
+            | Self::UnplannableCsv
+            | Self::CurveCsv
+            | Self::OdkEntities => "text/csv; charset=utf-8; header=present",
             Self::GeoJson => "application/geo+json",
             Self::Html => "text/html; charset=utf-8",
             Self::PmTiles => "application/vnd.pmtiles",
@@ -113,6 +120,7 @@ impl Export {
             Self::Csv => super::csv(document, language),
             Self::ScoresCsv => super::scores_csv(document, language),
             Self::LeftOutCsv => super::left_out_csv(document, language),
+            Self::UnplannableCsv => super::unplannable_csv(document, language),
             Self::CurveCsv => super::curve_csv(document, language),
             Self::TableSchema => super::table_schema(document, language),
             Self::GeoJson => super::geojson(document, language),

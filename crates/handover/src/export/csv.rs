@@ -38,6 +38,18 @@ pub fn left_out_csv(document: &PlanDocument, language: &Language) -> Result<Vec<
     write(&table::left_out(document, language))
 }
 
+/// Villages that no plan could hold, and why.
+///
+/// # Errors
+/// [`ExportError::Document`] for a document with faults.
+pub fn unplannable_csv(
+    document: &PlanDocument,
+    language: &Language,
+) -> Result<Vec<u8>, ExportError> {
+    checked(document)?;
+    write(&table::unplannable(document, language))
+}
+
 /// What other budgets would reach.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ use crate::document::{DocumentFault, PlanDocument};
 use crate::language::Language;
 
 pub use bundle::{Export, bundle};
-pub use csv::{csv, curve_csv, left_out_csv, scores_csv};
+pub use csv::{csv, curve_csv, left_out_csv, scores_csv, unplannable_csv};
 pub use geojson::geojson;
 pub use html::html;
 pub use odk::odk_entities;

@@ -13,8 +13,8 @@ pub(crate) fn file_name(table: &str) -> String {
     format!("{table}.csv")
 }
 
-/// `datapackage.json` for `plan.csv`, `scores.csv`, `left_out.csv` and
-/// `curve.csv`: for each column type, unit, title and meaning in the language,
+/// `datapackage.json` for `plan.csv`, `scores.csv`, `left_out.csv`,
+/// `unplannable.csv` and `curve.csv`: for each column type, unit, title and meaning in the language,
 /// for each status column the codes that it can hold.
 ///
 /// # Errors
@@ -25,6 +25,7 @@ pub fn table_schema(document: &PlanDocument, language: &Language) -> Result<Vec<
         table::plan(document, language),
         table::scores(document, language),
         table::left_out(document, language),
+        table::unplannable(document, language),
         table::curve(document, language),
     ];
     let package = json!({

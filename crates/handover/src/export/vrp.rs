@@ -6,7 +6,8 @@
 //! clock, written as UTC. Where ways are great circles, the speed of a profile
 //! is the team's speed over the road factor, since the solver's own distances
 //! are straight; limits of kilometres are divided by the factor likewise. With
-//! a table of kilometres the solver needs the table beside the file. `plan_id`
+//! a table of kilometres the solver needs the table beside the file; of ways that
+//! the planner told it knows nothing and takes great circles. `plan_id`
 //! and `release_id` are keys of ours, which its readers pass over.
 
 use std::collections::BTreeMap;
@@ -110,7 +111,9 @@ fn bytes(value: &Value) -> Result<Vec<u8>, ExportError> {
 
 fn road_factor(document: &PlanDocument) -> f64 {
     match document.asked.roads {
-        RoadsAsked::GreatCircle { road_factor } => road_factor,
+        RoadsAsked::GreatCircle { road_factor } | RoadsAsked::Matrix { road_factor, .. } => {
+            road_factor
+        }
         RoadsAsked::Table => 1.0,
     }
 }

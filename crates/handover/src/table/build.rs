@@ -1,7 +1,10 @@
 //! The tables filled from a document.
 
 use super::{Cell, Column, Kind, Part, Table};
-use crate::document::{Figure, LeftOut, PlanDocument, Role, Route, Status, Village, Visit};
+use crate::document::{
+    Figure, LeftOut, PlanDocument, Role, Route, Status, Unplannable, UnplannableReason, Village,
+    Visit,
+};
 use crate::language::Language;
 use crate::language::dates::time;
 use crate::words;
@@ -246,6 +249,7 @@ pub(crate) fn scores(document: &PlanDocument, language: &Language) -> Table {
         figure: Figure::absent(Status::NoData),
         source: crate::document::Source::Published,
         from_place_id: None,
+        from_place: None,
         q_value: None,
         observations: None,
         method: String::new(),
@@ -279,6 +283,11 @@ pub(crate) fn scores(document: &PlanDocument, language: &Language) -> Table {
         );
         let from = part.from_place_id.as_ref().unwrap_or(&village.place_id);
         row.text("from_place_id", from);
+        let from = match (&part.from_place_id, &part.from_place) {
+            (None, _) => Some(village.name.as_str()),
+            (Some(_), name) => name.as_deref(),
+        };
+        row.code("from_place", from);
         row
     };
     let row = &row;
@@ -335,6 +344,34 @@ pub(crate) fn left_out(document: &PlanDocument, language: &Language) -> Table {
     };
     let rows = document.left_out.iter().map(row).collect();
     table("left_out", row(&sample), rows)
+}
+
+/// Villages that no plan could hold.
+pub(crate) fn unplannable(document: &PlanDocument, language: &Language) -> Table {
+    let row = |village: &Unplannable| {
+        let mut row = Row::default();
+        row.text("plan_id", &document.plan_id);
+        row.text("release_id", &document.release_id);
+        row.text("place_id", &village.place_id);
+        row.code("lgd_code", village.lgd_code.as_deref());
+        row.text("name", &village.name);
+        row.text("block", &village.block);
+        row.text("district", &village.district);
+        row.figure("population", Kind::Number(0), "people", &village.population);
+        row.text("reason", words::unplannable(&village.reason, language));
+        row
+    };
+    let sample = Unplannable {
+        place_id: String::new(),
+        lgd_code: None,
+        name: String::new(),
+        block: String::new(),
+        district: String::new(),
+        population: Figure::absent(Status::NoData),
+        reason: UnplannableReason::NoPosition,
+    };
+    let rows = document.unplannable.iter().map(row).collect();
+    table("unplannable", row(&sample), rows)
 }
 
 /// What other budgets would reach.

@@ -102,6 +102,7 @@ fn an_empty_cell_always_has_a_status_beside_it() {
         Export::Csv,
         Export::ScoresCsv,
         Export::LeftOutCsv,
+        Export::UnplannableCsv,
         Export::CurveCsv,
     ] {
         let (heading, rows) = rows(&export.write(&plan, english).unwrap());
@@ -188,6 +189,7 @@ fn the_table_schema_describes_every_column_of_the_files() {
             Export::Csv,
             Export::ScoresCsv,
             Export::LeftOutCsv,
+            Export::UnplannableCsv,
             Export::CurveCsv,
         ];
         for (resource, export) in package["resources"].as_array().unwrap().iter().zip(exports) {

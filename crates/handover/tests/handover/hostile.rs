@@ -24,6 +24,7 @@ fn no_cell_of_a_csv_file_begins_like_a_formula() {
             Export::Csv,
             Export::ScoresCsv,
             Export::LeftOutCsv,
+            Export::UnplannableCsv,
             Export::CurveCsv,
             Export::OdkEntities,
         ] {

@@ -6,7 +6,7 @@ use safeground_handover::document::{
     Area, Asked, Audience, BenefitUnit, CheckerVerdict, CurvePoint, Explored, Figure, Floors,
     LeftOut, LeftOutReason, Measure, Objective, Pace, Position, Reason, Remedy, RoadsAsked, Role,
     Rollout, Route, SCHEMA_VERSION, ScorePart, Source, Span, Status, Summary, TeamAsked,
-    Unscheduled, Village, Visit, WhyNot,
+    Unplannable, UnplannableReason, Unscheduled, Village, Visit, WhyNot,
 };
 
 pub fn day(day: u32) -> NaiveDate {
@@ -37,6 +37,8 @@ pub fn plan() -> PlanDocument {
         summary: summary(),
         villages: villages(),
         left_out: left_out(),
+        unplannable: unplannable(),
+        unplannable_villages: 3,
         curve: curve(),
         routes: routes(),
         unscheduled: vec![Unscheduled {
@@ -79,6 +81,27 @@ fn team(number: u32, base: Position) -> TeamAsked {
         minutes_per_household: 6.0,
         minutes_per_visit: 20.0,
     }
+}
+
+fn unplannable() -> Vec<Unplannable> {
+    let village = |number: u32, name: &str, reason| Unplannable {
+        place_id: format!("village:{number}"),
+        lgd_code: Some(number.to_string()),
+        name: name.to_owned(),
+        block: "Bodh Gaya".to_owned(),
+        district: "Gaya".to_owned(),
+        population: Figure::absent(Status::NoData),
+        reason,
+    };
+    let base_distance_km = 61.25;
+    vec![
+        village(248_301, "Bakraur", UnplannableReason::NoHouseholds),
+        village(
+            248_302,
+            "Dharmaranya",
+            UnplannableReason::TooFar { base_distance_km },
+        ),
+    ]
 }
 
 fn asked() -> Asked {
@@ -137,6 +160,7 @@ fn part(measure: Measure, theme: Option<&str>, figure: Figure) -> ScorePart {
         figure,
         source: Source::Protected,
         from_place_id: None,
+        from_place: None,
         q_value: Some(0.031),
         observations: Some(Figure::band(5.0, Some(9.0))),
         method: "eb_rate".to_owned(),
@@ -207,6 +231,7 @@ fn villages() -> Vec<Village> {
             observations: None,
             q_value: None,
             from_place_id: Some("block:1234".to_owned()),
+            from_place: Some("Bodh Gaya".to_owned()),
             ..part(
                 Measure::Prevalence,
                 Some("indicator:cm_nfhs5"),
@@ -371,12 +396,19 @@ pub fn hostile(name: &str) -> PlanDocument {
             part.theme = Some(name.to_owned());
             part.method = name.to_owned();
             part.from_place_id = Some(name.to_owned());
+            part.from_place = Some(name.to_owned());
         }
     }
     for left in &mut plan.left_out {
         left.name = name.to_owned();
         left.block = name.to_owned();
         left.district = name.to_owned();
+    }
+    for village in &mut plan.unplannable {
+        village.name = name.to_owned();
+        village.block = name.to_owned();
+        village.district = name.to_owned();
+        village.lgd_code = Some(name.to_owned());
     }
     for span in &mut plan.blackouts {
         span.label = name.to_owned();

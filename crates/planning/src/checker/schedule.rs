@@ -144,6 +144,13 @@ fn km(request: &ScheduleRequest, from: Point, to: Point) -> f64 {
             };
             table.km(number(from), number(to))
         }
+        Roads::Ways(table) => {
+            let rows = [from, to].map(|point| match point {
+                Point::Base(team) => team + request.stops.len(),
+                Point::Stop(stop) => stop,
+            });
+            table.way(rows[0], rows[1]).km
+        }
         Roads::GreatCircle { road_factor } => {
             let position = |point| -> LatLng {
                 match point {
@@ -152,6 +159,23 @@ fn km(request: &ScheduleRequest, from: Point, to: Point) -> f64 {
                 }
             };
             chord_km(unit(position(from)), unit(position(to))) * road_factor
+        }
+    }
+}
+
+/// Minutes on the way, from the table where it tells them.
+fn minutes(request: &ScheduleRequest, team: &Team, from: Point, to: Point) -> f64 {
+    let Roads::Ways(table) = &request.roads else {
+        return 60.0 * (km(request, from, to) / team.speed_km_per_hour);
+    };
+    match (from, to) {
+        (Point::Stop(a), Point::Stop(b)) if a == b => 0.0,
+        (Point::Stop(a), Point::Stop(b)) => table.way(a, b).minutes,
+        (Point::Stop(a), Point::Base(b)) => table.way(a, b + request.stops.len()).minutes,
+        (Point::Base(a), Point::Stop(b)) => table.way(a + request.stops.len(), b).minutes,
+        (Point::Base(a), Point::Base(b)) => {
+            let stops = request.stops.len();
+            table.way(a + stops, b + stops).minutes
         }
     }
 }
@@ -175,7 +199,6 @@ fn check_day(
             });
         }
     };
-    let hours_of = |km: f64| km / team.speed_km_per_hour;
     let mut at = Point::Base(number);
     let mut left_at = day.departure_minute;
     let mut way = 0.0;
@@ -189,7 +212,7 @@ fn check_day(
         stated(
             "arrival",
             visit.arrival_minute,
-            left_at + 60.0 * hours_of(leg),
+            left_at + minutes(request, team, at, here),
         );
         let waits = visit.start_minute - visit.arrival_minute;
         stated("wait", waits, waits.max(0.0));
@@ -205,7 +228,8 @@ fn check_day(
     }
     let back = km(request, at, Point::Base(number));
     way += back;
-    stated("return", day.return_minute, left_at + 60.0 * hours_of(back));
+    let back_minutes = minutes(request, team, at, Point::Base(number));
+    stated("return", day.return_minute, left_at + back_minutes);
     stated("km", day.km, way);
     stated("households", f64::from(day.households), people as f64);
     check_limits(team, day, way, people, found);

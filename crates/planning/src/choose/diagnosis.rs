@@ -213,6 +213,7 @@ fn raised_bases(limits: BaseLimits, raise: Raise) -> Option<Remedy> {
     (!bases.is_empty()).then_some(Remedy::RaiseBases {
         bases,
         fewest: raise.proven,
+        least_added_team_days: raise.least_added,
     })
 }
 

@@ -311,7 +311,11 @@ pub enum Remedy {
     #[error(
         "raise {}{}",
         in_words(.bases, " and "),
-        if *.fewest { "" } else { " (fewer might do)" }
+        if *.fewest {
+            String::new()
+        } else {
+            format!(" (fewer might do, but no fewer than {least_added_team_days} in all)")
+        }
     )]
     RaiseBases {
         /// Bases to raise, in their order.
@@ -319,6 +323,9 @@ pub enum Remedy {
         /// Whether no raise that adds fewer team-days in all suffices; false
         /// where the search for it met its limits.
         fewest: bool,
+        /// Team-days that have to be added in all, whichever bases get them;
+        /// the sum of `added_team_days` where that is the fewest.
+        least_added_team_days: f64,
     },
     /// More places.
     #[error("allow {to} places")]

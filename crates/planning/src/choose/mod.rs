@@ -14,6 +14,7 @@
 //! `farthest_first`) solve it.
 
 mod base;
+mod base_prices;
 mod bound;
 mod check;
 mod cost;

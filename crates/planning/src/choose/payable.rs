@@ -6,9 +6,12 @@
 //! asked and no block that lacks places has some at two bases. The question
 //! in general is as hard as the partition problem. There a repair of the
 //! cheapest choice is tried, then a mixed-integer program over the places that
-//! can matter, which decides up to its limits. Beyond them the question stays
+//! can matter, which decides up to its limits, and beyond them a price for the
+//! days of each base ([`super::base_prices`]), which finds a choice, or proves
+//! that there is none, in most cases. Where it does neither the question stays
 //! open, and is treated as one without an answer.
 
+use super::base_prices::{Aim, by_prices};
 use super::exact::PlaceProgram;
 use super::instance::{BaseLimits, Instance, ROUNDING};
 use super::milp::{self, Answer, Limits, Solver};
@@ -49,8 +52,24 @@ pub(super) fn decide(instance: &Instance) -> Decision {
         Some(decision) => decision,
         None => match spread(&Tally::new(*instance)) {
             Some(choice) => Decision::Found(choice),
-            None => by_program(instance),
+            None => match by_program(instance) {
+                Decision::Open => decide_by_prices(instance),
+                decided => decided,
+            },
         },
+    }
+}
+
+fn decide_by_prices(instance: &Instance) -> Decision {
+    let useful = useful_places(instance);
+    let (Some(limits), Some(priced)) = (instance.bases, by_prices(instance, &useful, Aim::Decide))
+    else {
+        return Decision::Open;
+    };
+    match priced.found {
+        Some(choice) => Decision::Found(choice),
+        None if priced.is_absent(limits) => Decision::Absent,
+        None => Decision::Open,
     }
 }
 
@@ -257,7 +276,9 @@ pub(super) struct Raise {
     pub bases: Vec<(usize, f64)>,
     /// A choice that is then possible, ascending.
     pub chosen: Vec<usize>,
-    /// Whether no other figures need fewer team-days added in all.
+    /// No other figures need fewer team-days added, in all.
+    pub least_added: f64,
+    /// Whether these need no more than that.
     pub proven: bool,
 }
 
@@ -275,7 +296,7 @@ pub(super) fn least_raise(instance: &Instance) -> Option<Raise> {
         let place = single_places(instance)
             .filter(|place| instance.affords(instance.costs[*place]))
             .min_by(|a, b| excess(a).total_cmp(&excess(b)))?;
-        return Some(raise_to(instance, limits, vec![place], true));
+        return Some(raise_to(instance, limits, vec![place], None));
     }
     if !is_separate(instance, &Tally::new(*instance)) {
         let useful = useful_places(instance);
@@ -283,27 +304,57 @@ pub(super) fn least_raise(instance: &Instance) -> Option<Raise> {
             open: &useful,
             ..*instance
         });
+        let mut choices = vec![all_places(instance, &cheapest)];
         if let Some(Answer::Found { values, proven, .. }) = solved(&model)
             && let Some(chosen) = model.chosen(&free, &values)
         {
-            return Some(raise_to(instance, limits, chosen, proven));
+            if proven {
+                return Some(raise_to(instance, limits, chosen, None));
+            }
+            choices.push(chosen);
         }
-        let chosen = all_places(instance, &cheapest);
-        return Some(raise_to(instance, limits, chosen, false));
+        let priced = by_prices(instance, &useful, Aim::FewestDays)?;
+        choices.extend(priced.nearest);
+        choices.extend(priced.found.map(|found| all_places(instance, &found)));
+        let raises = choices
+            .into_iter()
+            .map(|chosen| raise_to(instance, limits, chosen, Some(priced.least_overdraft)));
+        return raises.min_by(|a, b| a.added(limits).total_cmp(&b.added(limits)));
     }
     let chosen = all_places(instance, &cheapest);
-    Some(raise_to(instance, limits, chosen, true))
+    Some(raise_to(instance, limits, chosen, None))
 }
 
-/// What the bases need for `chosen`, where that is more than they have.
-fn raise_to(instance: &Instance, limits: BaseLimits, chosen: Vec<usize>, proven: bool) -> Raise {
+impl Raise {
+    /// Team-days added in all.
+    fn added(&self, limits: BaseLimits) -> f64 {
+        let bases = self.bases.iter();
+        bases
+            .map(|(base, team_days)| team_days - limits.team_days[*base])
+            .sum()
+    }
+}
+
+/// What the bases need for `chosen`, where that is more than they have: the
+/// fewest days unless a bound is given that they exceed.
+fn raise_to(
+    instance: &Instance,
+    limits: BaseLimits,
+    chosen: Vec<usize>,
+    bound: Option<f64>,
+) -> Raise {
     let spent = limits.spent(instance.costs, &chosen);
     let short = spent.into_iter().enumerate();
-    Raise {
+    let mut raise = Raise {
         bases: short
             .filter(|(base, team_days)| !instance.base_affords(*base, *team_days))
             .collect(),
         chosen,
-        proven,
-    }
+        least_added: 0.0,
+        proven: true,
+    };
+    let added = raise.added(limits);
+    raise.least_added = bound.map_or(added, |bound| bound.min(added));
+    raise.proven = added <= raise.least_added + 1e-6 * added.max(1.0);
+    raise
 }

@@ -25,8 +25,14 @@ pub(super) fn spread(tally: &Tally) -> Option<Completion> {
     if tally.bases_pay(&cheapest.added) {
         return Some(cheapest);
     }
+    repair(tally, tally.fill()?)
+}
+
+/// Steps 2 and 3 from what `added` makes of the choice.
+pub(super) fn repair(tally: &Tally, added: Vec<usize>) -> Option<Completion> {
+    let instance = tally.instance();
     let mut repair = Repair {
-        added: tally.fill()?,
+        added,
         now: tally.clone(),
     };
     for place in &repair.added {

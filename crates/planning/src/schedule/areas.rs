@@ -1,6 +1,6 @@
 //! Team areas: contiguous, balanced by team-days.
 
-use super::day::{travel_minutes, visit_minutes};
+use super::day::visit_minutes;
 use super::plan::Area;
 use super::request::ScheduleRequest;
 use super::roads::Ways;
@@ -92,7 +92,7 @@ fn describe(request: &ScheduleRequest, loads: &[Vec<f64>], team_of: Vec<usize>) 
 fn team_days(request: &ScheduleRequest, team: usize, stop: usize) -> f64 {
     let limits = &request.teams[team];
     let households = request.stops[stop].households;
-    let travel = travel_minutes(request, team, Ways::new(request).return_km(team, stop));
+    let travel = Ways::new(request).return_minutes(team, stop);
     let day = 60.0 * limits.hours_per_day;
     // A base too far for a day's work counts as if an hour were left.
     let at_work = (day - travel).max(60.0_f64.min(day));

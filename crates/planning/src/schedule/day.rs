@@ -41,11 +41,6 @@ pub(super) fn visit_minutes(request: &ScheduleRequest, team: usize, households: 
     team.minutes_per_visit + team.minutes_per_household * f64::from(households)
 }
 
-/// Minutes of a way.
-pub(super) fn travel_minutes(request: &ScheduleRequest, team: usize, km: f64) -> f64 {
-    km / request.teams[team].speed_km_per_hour * 60.0
-}
-
 /// Walks the visits of a day in order, each as early as it can be, and says
 /// which limits that breaks. A visit that cannot end before its place closes
 /// is put into the last span that it reaches, and the rest counted as closed.
@@ -66,7 +61,7 @@ pub(super) fn walk(
     let mut departure = clock;
     for part in parts {
         let km = ways.km(place, part.stop);
-        let travel = travel_minutes(request, team, km);
+        let travel = ways.minutes(team, place, part.stop);
         let mut arrival = clock + travel;
         let work = visit_minutes(request, team, part.households);
         let spans = open_spans(request, part.stop, date);
@@ -101,7 +96,7 @@ pub(super) fn walk(
         });
     }
     let back_km = ways.km(place, base);
-    let return_minute = clock + travel_minutes(request, team, back_km);
+    let return_minute = clock + ways.minutes(team, place, base);
     let km = visits.iter().map(|visit| visit.km).sum::<f64>() + back_km;
     let households: u32 = parts.iter().map(|part| part.households).sum();
     let over = |value: f64, limit: f64| {

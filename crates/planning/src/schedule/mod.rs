@@ -38,5 +38,5 @@ pub use plan::{
 pub use problem::ScheduleProblem;
 pub use replan::{Outcome, Progress, VisitResult};
 pub use request::{
-    Blackout, OpenHours, Priority, Roads, ScheduleRequest, Stop, Team, working_dates,
+    Blackout, OpenHours, Priority, Roads, ScheduleRequest, Stop, Team, Way, WayTable, working_dates,
 };

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::calendar::open_spans;
-use super::day::{PRECISION, Part, travel_minutes};
+use super::day::{PRECISION, Part};
 use super::request::ScheduleRequest;
 use super::roads::Ways;
 
@@ -20,9 +20,9 @@ pub(super) fn most_households(
         return 0;
     }
     let base = ways.base(team);
-    let arrival = limits.day_starts_minute + travel_minutes(request, team, ways.km(base, stop));
-    let leave = limits.day_starts_minute + 60.0 * limits.hours_per_day
-        - travel_minutes(request, team, ways.km(stop, base));
+    let arrival = limits.day_starts_minute + ways.minutes(team, base, stop);
+    let leave =
+        limits.day_starts_minute + 60.0 * limits.hours_per_day - ways.minutes(team, stop, base);
     let longest = open_spans(request, stop, date)
         .into_iter()
         .map(|(from, until)| until.min(leave) - from.max(arrival))

@@ -221,5 +221,14 @@ fn check_roads(request: &ScheduleRequest, faults: &mut Vec<ScheduleFault>) {
                 });
             }
         }
+        Roads::Ways(table) => {
+            if table.places() != expected {
+                faults.push(ScheduleFault::TableShape {
+                    rows: table.places(),
+                    columns: table.places(),
+                    expected,
+                });
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike as _, NaiveDate, Weekday};
 
+use crate::PlanningError;
 use crate::choose::{DistanceTable, LatLng};
 
 /// Hours in which a place can be visited on some weekdays, such as market or
@@ -96,6 +97,70 @@ pub enum Roads {
     /// Kilometres from each row to each column. Rows and columns are the stops
     /// and then the team bases, in the order of the request.
     Table(DistanceTable),
+    /// Kilometres and minutes from each row to each column, numbered like a
+    /// [`Roads::Table`]. The speeds of the teams are not used.
+    Ways(WayTable),
+}
+
+/// A way from one place to another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Way {
+    /// Its length.
+    pub km: f64,
+    /// How long it takes.
+    pub minutes: f64,
+}
+
+/// Ways from every place to every place, square.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WayTable {
+    places: usize,
+    ways: Vec<Way>,
+}
+
+impl WayTable {
+    /// `ways` row by row: from the first place to each, then from the second.
+    ///
+    /// # Errors
+    /// [`PlanningError::Length`] unless there is a way for each pair;
+    /// [`PlanningError::Value`] for one that is not finite or below zero.
+    pub fn new(places: usize, ways: Vec<Way>) -> Result<Self, PlanningError> {
+        let expected = places.saturating_mul(places);
+        if ways.len() != expected {
+            return Err(PlanningError::Length {
+                what: "the table of ways",
+                found: ways.len(),
+                expected,
+                unit: "pair of places",
+            });
+        }
+        let holds = |value: f64| value.is_finite() && value >= 0.0;
+        for (number, way) in ways.iter().enumerate() {
+            for (what, value) in [("kilometres", way.km), ("minutes", way.minutes)] {
+                if !holds(value) {
+                    return Err(PlanningError::Value {
+                        what,
+                        number,
+                        value,
+                        expected: "a finite number, not below zero",
+                    });
+                }
+            }
+        }
+        Ok(Self { places, ways })
+    }
+
+    /// Number of places.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.places
+    }
+
+    /// The way from one place to another.
+    #[must_use]
+    pub fn way(&self, from: usize, to: usize) -> Way {
+        self.ways[from * self.places + to]
+    }
 }
 
 /// Stops, teams and rules.

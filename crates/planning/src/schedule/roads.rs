@@ -32,6 +32,21 @@ impl<'a> Ways<'a> {
                 road_factor * great_circle_km(position(from), position(to))
             }
             Roads::Table(table) => table.km(from, to),
+            Roads::Ways(table) => table.way(from, to).km,
+        }
+    }
+
+    /// Minutes that a team takes from one place to another; none from a place
+    /// to itself.
+    pub(super) fn minutes(&self, team: usize, from: usize, to: usize) -> f64 {
+        if from == to {
+            return 0.0;
+        }
+        match &self.request.roads {
+            Roads::Ways(table) => table.way(from, to).minutes,
+            Roads::GreatCircle { .. } | Roads::Table(_) => {
+                self.km(from, to) / self.request.teams[team].speed_km_per_hour * 60.0
+            }
         }
     }
 
@@ -39,5 +54,11 @@ impl<'a> Ways<'a> {
     pub(super) fn return_km(&self, team: usize, stop: usize) -> f64 {
         let base = self.base(team);
         self.km(base, stop) + self.km(stop, base)
+    }
+
+    /// Minutes there and back from a team's base.
+    pub(super) fn return_minutes(&self, team: usize, stop: usize) -> f64 {
+        let base = self.base(team);
+        self.minutes(team, base, stop) + self.minutes(team, stop, base)
     }
 }

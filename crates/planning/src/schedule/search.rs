@@ -24,7 +24,7 @@ use vrp_core::prelude::{
 use vrp_core::rosomaxa::prelude::{HeuristicObjective as _, HeuristicSolution as _};
 
 use super::calendar::{DAY_MINUTES, misses_priority, open_spans};
-use super::day::{Part, travel_minutes, visit_minutes};
+use super::day::{Part, visit_minutes};
 use super::plan::SearchEnd;
 use super::request::ScheduleRequest;
 use super::roads::Ways;
@@ -145,9 +145,9 @@ fn model(task: &TeamTask) -> GenericResult<Problem> {
         .iter()
         .flat_map(|from| places.iter().map(|to| ways.km(*from, *to)))
         .collect();
-    let minutes = km
+    let minutes = places
         .iter()
-        .map(|km| travel_minutes(request, task.team, *km))
+        .flat_map(|from| places.iter().map(|to| ways.minutes(task.team, *from, *to)))
         .collect();
     let transport: Arc<dyn TransportCost> = Arc::new(SimpleTransportCost::new(minutes, km)?);
     let jobs = task

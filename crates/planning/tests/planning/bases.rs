@@ -142,6 +142,7 @@ fn musts_beyond_a_base_name_it_and_the_days_to_add() {
                         added_team_days: 1.0,
                     }],
                     fewest: true,
+                    least_added_team_days: 1.0,
                 },
                 Remedy::DropMusts {
                     places: vec!["village:4".to_owned()]
@@ -187,6 +188,7 @@ fn floors_beyond_the_bases_name_the_fewest_days_to_add() {
                         }
                     ],
                     fewest: true,
+                    least_added_team_days: 2.5,
                 },
                 Remedy::CapFloors { to: 1 },
             ],
@@ -248,7 +250,7 @@ fn floors_that_only_one_way_of_sharing_out_can_pay_are_met() {
         matches!(constraint, Constraint::FloorsOfBases { .. }),
         "{constraint}"
     );
-    let Remedy::RaiseBases { bases, fewest } = &remedies[0] else {
+    let Remedy::RaiseBases { bases, fewest, .. } = &remedies[0] else {
         panic!("expected a raise, found {remedies:?}");
     };
     let added: f64 = bases.iter().map(|raise| raise.added_team_days).sum();

@@ -135,7 +135,7 @@ fn mended(request: &Request, remedy: &Remedy) -> Request {
     let mut request = request.clone();
     match remedy {
         Remedy::RaiseBudget { to_team_days } => request.budget_team_days = *to_team_days,
-        Remedy::RaiseBases { bases, fewest } => {
+        Remedy::RaiseBases { bases, fewest, .. } => {
             assert!(fewest, "{remedy}");
             for raise in bases {
                 request.base_team_days[raise.base] = raise.to_team_days;
@@ -159,11 +159,18 @@ fn smaller(remedy: &Remedy) -> Option<Remedy> {
         Remedy::RaiseBudget { to_team_days } => Some(Remedy::RaiseBudget {
             to_team_days: to_team_days - 1e-6,
         }),
-        Remedy::RaiseBases { bases, fewest } => {
+        Remedy::RaiseBases {
+            bases,
+            fewest,
+            least_added_team_days,
+        } => {
             let mut bases = bases.clone();
             bases[0].to_team_days -= 1e-6;
-            let fewest = *fewest;
-            Some(Remedy::RaiseBases { bases, fewest })
+            Some(Remedy::RaiseBases {
+                bases,
+                fewest: *fewest,
+                least_added_team_days: *least_added_team_days,
+            })
         }
         Remedy::RaiseMostPlaces { to } => Some(Remedy::RaiseMostPlaces { to: to - 1 }),
         Remedy::DropMusts { places } if places.len() > 1 => Some(Remedy::DropMusts {

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use safeground_planning::choose::{DistanceTable, LatLng};
 use safeground_planning::schedule::{
     Blackout, OpenHours, Priority, Roads, Schedule, ScheduleParams, ScheduleProblem,
-    ScheduleRequest, Stop, Team, working_dates,
+    ScheduleRequest, Stop, Team, Way, WayTable, working_dates,
 };
 
 pub const WORKDAYS: [Weekday; 6] = [
@@ -131,6 +131,12 @@ pub fn random_request(seed: u64) -> ScheduleRequest {
         let km = (0..places * places).map(|_| random.random_range(1.0..40.0));
         let table = DistanceTable::new(places, km.collect()).unwrap();
         request.roads = Roads::Table(table);
+    } else if random.random_bool(0.3) {
+        let ways = (0..places * places).map(|_| Way {
+            km: random.random_range(1.0..40.0),
+            minutes: random.random_range(1.0..90.0),
+        });
+        request.roads = Roads::Ways(WayTable::new(places, ways.collect()).unwrap());
     }
     for number in 0..random.random_range(0..3u64) {
         let from = random.random_range(0..10u64);

@@ -8,7 +8,8 @@ use safeground_planning::checker::check_schedule;
 use safeground_planning::choose::{DistanceTable, great_circle_km};
 use safeground_planning::schedule::{
     Blackout, OpenHours, Outcome, Priority, Progress, Roads, Schedule, ScheduleFault,
-    ScheduleProblem, ScheduleRemedy, ScheduleRequest, VisitResult, WhyNot, working_dates,
+    ScheduleProblem, ScheduleRemedy, ScheduleRequest, VisitResult, Way, WayTable, WhyNot,
+    working_dates,
 };
 
 use crate::schedule_harness::{day, params, request, solve, stop, team};
@@ -322,6 +323,37 @@ fn a_distance_table_is_read_from_row_to_column() {
     asked.roads = Roads::Table(DistanceTable::new(3, km).unwrap());
     let (_, schedule) = solve(&asked);
     assert_eq!(schedule.km(), 3.0);
+}
+
+#[test]
+fn a_table_of_ways_tells_the_minutes_too_and_the_speed_is_not_used() {
+    let mut asked = request(
+        vec![stop("village:0", 25.0, 85.0, 5)],
+        vec![team("team:0", 25.0, 85.0, 1)],
+    );
+    asked.teams[0].minutes_per_household = 1.0;
+    asked.teams[0].minutes_per_visit = 0.0;
+    let way = |km, minutes| Way { km, minutes };
+    // The row of the village, then that of the base: 20 minutes up the hill.
+    let ways = vec![way(0.0, 0.0), way(4.0, 11.0), way(5.0, 20.0), way(0.0, 0.0)];
+    asked.roads = Roads::Ways(WayTable::new(2, ways).unwrap());
+    let (_, schedule) = solve(&asked);
+    let day = &schedule.teams[0].days[0];
+    assert_eq!(day.km, 9.0);
+    assert_eq!(day.return_minute - day.departure_minute, 20.0 + 5.0 + 11.0);
+    let hole = vec![
+        way(0.0, 0.0),
+        way(4.0, f64::NAN),
+        way(5.0, 20.0),
+        way(0.0, 0.0),
+    ];
+    assert!(WayTable::new(2, hole).is_err());
+    assert!(WayTable::new(3, vec![way(0.0, 0.0); 8]).is_err());
+    asked.roads = Roads::Ways(WayTable::new(1, vec![way(0.0, 0.0)]).unwrap());
+    let Err(error) = ScheduleProblem::new(asked) else {
+        panic!("a table of another size was taken");
+    };
+    assert!(format!("{error:?}").contains("TableShape"), "{error:?}");
 }
 
 #[test]

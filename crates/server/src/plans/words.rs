@@ -17,6 +17,8 @@ pub(crate) struct PlanWords {
     reasons: Vec<Vec<String>>,
     /// Why each of the others is not.
     left_out: Vec<String>,
+    /// Why each of those listed could be in no plan.
+    unplannable: Vec<String>,
     /// Why there is no day for households, and what would let them in.
     unscheduled: Vec<Vec<String>>,
 }
@@ -36,6 +38,11 @@ impl PlanWords {
                 .collect(),
             left_out: left_out
                 .map(|left| words::left_out(left, language))
+                .collect(),
+            unplannable: document
+                .unplannable
+                .iter()
+                .map(|village| words::unplannable(&village.reason, language))
                 .collect(),
             unscheduled: unscheduled
                 .map(|left| words::unscheduled(left, document, language))

@@ -1,4 +1,4 @@
-import { address, expect, items, open, settled, test } from "./page";
+import { address, catalog, expect, items, open, settled, test } from "./page";
 
 const NOTHINGS = ["below_threshold", "not_observed", "no_data", "zero"];
 
@@ -41,4 +41,32 @@ test("classes of a rate are stated with numbers and unit", async ({ page }) => {
     expect(label).toMatch(/\d/);
   }
   await expect(page.locator(".legend-unit")).not.toBeEmpty();
+});
+
+test("coverage of households is shown in quarters, the same for every kind of area", async ({
+  page,
+}) => {
+  await open(page);
+  const { available } = await catalog(page);
+  const outreach = available.filter(({ theme }) => theme === "outreach");
+  test.skip(outreach.length === 0, "this release has no campaigns");
+  const theme = page.getByLabel("Theme", { exact: true });
+  const measure = page.getByLabel("Colour by", { exact: true });
+  for (const { layer } of outreach) {
+    await page.getByLabel("Areas", { exact: true }).selectOption(layer);
+    await settled(page);
+    await theme.selectOption("outreach");
+    await settled(page);
+    await expect(measure).toHaveValue("rate");
+    await expect(page.locator(".legend-list").first().locator(".legend-label")).toHaveText([
+      "below 25",
+      "25 to below 50",
+      "50 to below 75",
+      "75 and more",
+    ]);
+    await expect(page.locator(".legend-unit")).toHaveText("% of households");
+    const burden = available.find((entry) => entry.layer === layer && entry.theme !== "outreach");
+    if (burden) await theme.selectOption(burden.theme);
+    await expect(measure).toHaveValue("class");
+  }
 });

@@ -15,7 +15,7 @@ import { explain } from "./panels/notices";
 import { sortby } from "./panels/order";
 import { palette } from "./scale/palette";
 import { NO_VALUES, scaleOf } from "./scale/scale";
-import { choose, type Missing, shownLayer } from "./state/choose";
+import { choose, type Missing, measureKept, shownLayer } from "./state/choose";
 import { resolutionOf, zoomsOf } from "./state/resolution";
 import { Store } from "./state/store";
 import { HEAT_MAP, type View } from "./state/view";
@@ -149,7 +149,11 @@ export class App {
       view,
       theme: this.theme,
       layer: this.layer,
-      scale: scaleOf(view.measure, this.values.of(view.measure, this.rows) ?? NO_VALUES),
+      scale: scaleOf(
+        view.measure,
+        this.theme.kind,
+        this.values.of(view.measure, this.theme.kind, this.rows) ?? NO_VALUES,
+      ),
       palette: palette(this.dark.matches),
       language: this.language,
     };
@@ -157,7 +161,7 @@ export class App {
 
   private pick(change: Partial<View>): void {
     const { view } = this.store;
-    const chosen = choose(this.catalog, { ...view, ...change });
+    const chosen = choose(this.catalog, { ...measureKept(this.catalog, view, change), ...change });
     if (chosen) {
       const unit = chosen.view.layer === view.layer ? view.unit : null;
       this.store.set({ ...chosen.view, unit });
@@ -190,7 +194,7 @@ export class App {
       void this.loadRows();
     }
     if (asksElse || view.measure !== before.measure) {
-      this.values.load(this.layer, this.question, view.measure);
+      this.values.load(this.layer, this.question, view.measure, this.theme.kind);
       const title = themeTitle(this.language, this.theme);
       const measure = measureTitle(this.language, view.measure, this.theme.kind);
       this.layout.announce(texts.nowShown(title, format.period(view.period), measure));
@@ -221,7 +225,7 @@ export class App {
   /** Rates need the limits of their classes before they can be drawn. */
   private async showMap(shown: Shown): Promise<void> {
     const { view, scale, palette, theme } = shown;
-    if (!this.map || this.values.of(view.measure, this.rows) === null) {
+    if (!this.map || this.values.of(view.measure, theme.kind, this.rows) === null) {
       this.layout.mapContainer.removeAttribute("data-idle");
       return;
     }
@@ -250,7 +254,7 @@ export class App {
 
   private async loadRows(): Promise<void> {
     const { question } = this;
-    this.values.load(this.layer, question, this.store.view.measure);
+    this.values.load(this.layer, question, this.store.view.measure, this.theme.kind);
     if (question) {
       await this.loader.ask(question, sortby(this.layout.table.order, rateOf(this.shown())));
     }

@@ -23,9 +23,9 @@ describe("the values that limits come from", () => {
 
   it("are those of the rows, once all are there", () => {
     const values = new ClassValues(client, () => {});
-    values.load(layer(10), QUESTION, "rate");
-    expect(values.of("rate", rows("loading"))).toBeNull();
-    expect(values.of("rate", rows("complete"))).toEqual({ numbers: [9], bands: [] });
+    values.load(layer(10), QUESTION, "rate", "burden");
+    expect(values.of("rate", "burden", rows("loading"))).toBeNull();
+    expect(values.of("rate", "burden", rows("complete"))).toEqual({ numbers: [9], bands: [] });
   });
 
   it("are a sample in a large layer, never the highest rows", async () => {
@@ -33,19 +33,20 @@ describe("the values that limits come from", () => {
     const values = new ClassValues(client, () => {
       changes += 1;
     });
-    values.load(layer(45_000), QUESTION, "rate");
-    expect(values.of("rate", rows("paused"))).toBeNull();
+    values.load(layer(45_000), QUESTION, "rate", "burden");
+    expect(values.of("rate", "burden", rows("paused"))).toBeNull();
     await Promise.resolve();
     await new Promise((done) => setTimeout(done));
     expect(changes).toBe(1);
-    expect(values.of("rate", rows("paused"))).toEqual(SAMPLE);
+    expect(values.of("rate", "burden", rows("paused"))).toEqual(SAMPLE);
   });
 
   it("are not waited for where limits do not depend on them", () => {
     const values = new ClassValues(client, () => {});
-    values.load(layer(45_000), QUESTION, "class");
-    expect(values.of("class", null)).toEqual(NO_VALUES);
-    expect(values.of("score", null)).toEqual(NO_VALUES);
+    values.load(layer(45_000), QUESTION, "class", "burden");
+    expect(values.of("class", "burden", null)).toEqual(NO_VALUES);
+    expect(values.of("score", "burden", null)).toEqual(NO_VALUES);
+    expect(values.of("rate", "outreach", null)).toEqual(NO_VALUES);
   });
 
   it("are read from a CSV, without what is empty", () => {

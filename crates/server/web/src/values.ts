@@ -1,6 +1,6 @@
 import type { Client, Question } from "./api/client";
 import { AUTOMATIC, type Rows } from "./api/rows";
-import type { Layer } from "./api/types";
+import type { Kind, Layer } from "./api/types";
 import { NO_VALUES, needsValues, type Values, valuesOf } from "./scale/scale";
 import type { Measure } from "./state/view";
 
@@ -24,8 +24,8 @@ export class ClassValues {
   }
 
   /** The values; `null` while they are on their way. */
-  of(measure: Measure, rows: Rows | null): Values | null {
-    if (!needsValues(measure)) {
+  of(measure: Measure, kind: Kind, rows: Rows | null): Values | null {
+    if (!needsValues(measure, kind)) {
       return NO_VALUES;
     }
     if (this.sample) {
@@ -35,8 +35,8 @@ export class ClassValues {
   }
 
   /** Loads a sample where one is needed. */
-  load(layer: Layer | null, question: Question | null, measure: Measure): void {
-    if (!layer || !question || layer.units <= AUTOMATIC || !needsValues(measure)) {
+  load(layer: Layer | null, question: Question | null, measure: Measure, kind: Kind): void {
+    if (!layer || !question || layer.units <= AUTOMATIC || !needsValues(measure, kind)) {
       this.sample = null;
       return;
     }

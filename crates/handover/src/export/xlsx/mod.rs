@@ -1,5 +1,5 @@
 //! The workbook: summary, villages by team and day, a printable walk list for
-//! each team, scores, left out, budgets, dictionary.
+//! each team, scores, left out, what cannot be planned, budgets, dictionary.
 //!
 //! Every text is written as a string, never as a formula. A cell without a
 //! number is empty and has its status in the next column.
@@ -73,14 +73,15 @@ fn workbook(document: &PlanDocument, language: &Language) -> Result<Vec<u8>, Xls
     let tables = [
         table::scores(document, language),
         table::left_out(document, language),
+        table::unplannable(document, language),
         table::curve(document, language),
     ];
     for table in &tables {
         let sheet = workbook.add_worksheet();
         sheets::table(sheet, table, document, language, &styles, &mut names)?;
     }
-    let [scores, left_out, curve] = &tables;
-    let all = [&plan, scores, left_out, curve];
+    let [scores, left_out, unplannable, curve] = &tables;
+    let all = [&plan, scores, left_out, unplannable, curve];
     sheets::dictionary(
         workbook.add_worksheet(),
         &all,

@@ -1,7 +1,7 @@
 import type { Row } from "../api/types";
 import { h } from "../dom";
 import type { Nothing } from "../scale/palette";
-import { type Shown, shortCell, shownProtection } from "./context";
+import { rawTitle, type Shown, shortCell, shownProtection } from "./context";
 import { countElements } from "./count";
 import type { Column } from "./order";
 import { colourSwatch, patternSwatch } from "./swatch";
@@ -32,11 +32,9 @@ export function headOf(shown: Shown, column: Column): string {
     case "class":
       return texts.classColumn;
     case "rate":
-      return shown.theme.kind === "indicator"
-        ? texts.value
-        : rateOf(shown) === "eb_rate"
-          ? texts.ebRate
-          : texts.rawRate;
+      return rateOf(shown) === "eb_rate"
+        ? texts.ebRate
+        : rawTitle(shown.language, shown.theme.kind);
     case "count":
       switch (shownProtection(shown).protection) {
         case "banded":

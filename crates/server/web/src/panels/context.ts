@@ -23,11 +23,31 @@ export function themeTitle({ texts }: Language, theme: Theme): string {
   return title.charAt(0).toUpperCase() + title.slice(1);
 }
 
-/** Name of a measure; an indicator's rate is what was published. */
+/** Name of a measure; an indicator's rate is what was published, that of outreach is coverage. */
 export function measureTitle({ texts }: Language, measure: Measure, kind: Kind): string {
-  return measure === "rate" && kind === "indicator"
-    ? texts.publishedValue
-    : texts.measures[measure];
+  if (measure !== "rate") {
+    return texts.measures[measure];
+  }
+  switch (kind) {
+    case "indicator":
+      return texts.publishedValue;
+    case "outreach":
+      return texts.coverage;
+    default:
+      return texts.measures.rate;
+  }
+}
+
+/** Short name of the rate that is not smoothed, for tables. */
+export function rawTitle({ texts }: Language, kind: Kind): string {
+  switch (kind) {
+    case "indicator":
+      return texts.value;
+    case "outreach":
+      return texts.coverageShort;
+    default:
+      return texts.rawRate;
+  }
 }
 
 /** Name of a unit: that of the place, or the code of the hexagon. */

@@ -2,7 +2,7 @@ import { KINDS, type Measures, type Profile } from "../api/types";
 import { h } from "../dom";
 import type { Nothing } from "../scale/palette";
 import { datum } from "./cells";
-import { type Shown, themeTitle, unitName } from "./context";
+import { rawTitle, type Shown, themeTitle, unitName } from "./context";
 import { countElements } from "./count";
 import { colourSwatch, patternSwatch } from "./swatch";
 import { trend } from "./trend";
@@ -111,7 +111,6 @@ export class Details {
         ? null
         : h("span", { class: "interval" }, texts.intervalOf(rate(low), rate(high)));
     const exposed = measures.exposure;
-    const isIndicator = theme.kind === "indicator";
     return [
       ...badge,
       h("dl", { class: "figures" }, [
@@ -122,7 +121,7 @@ export class Details {
           interval(measures.eb_low, measures.eb_high),
         ),
         ...line(
-          isIndicator ? texts.value : texts.rawRate,
+          rawTitle(language, theme.kind),
           "rate",
           datum(measures.rate, rate),
           interval(measures.rate_low, measures.rate_high),
@@ -240,7 +239,11 @@ export class Details {
     }));
     const heads = { period: texts.period, value: texts.rate, interval: texts.interval };
     return h("div", { class: "part" }, [
-      h("h3", null, `${texts.trend} · ${drawn === "rate" ? texts.rawRate : texts.ebRate}`),
+      h(
+        "h3",
+        null,
+        `${texts.trend} · ${drawn === "rate" ? rawTitle(language, theme.kind) : texts.ebRate}`,
+      ),
       trend(points, view.period, label, heads, format),
     ]);
   }

@@ -2,7 +2,7 @@ import type { Row } from "../api/types";
 import { HOTSPOT_CLASSES } from "../api/types";
 import { h } from "../dom";
 import { NOTHINGS, type Nothing } from "../scale/palette";
-import { coloursOf, nothingOf, stepOf } from "../scale/scale";
+import { coloursOf, isCoverage, nothingOf, stepOf } from "../scale/scale";
 import { measureTitle, privacyPage, type Shown, shownProtection, themeTitle } from "./context";
 import { bandText } from "./count";
 import { colourSwatch, patternSwatch } from "./swatch";
@@ -59,11 +59,15 @@ export class Legend {
     );
     const low = scale.type === "classes" && theme.kind === "burden" ? texts.lowBurden : null;
     const hasLimits = scale.type === "steps" && scale.limits.length > 0;
-    const limits = hasLimits && view.measure !== "score" ? texts.quintiles : null;
+    const coverage = isCoverage(view.measure, theme.kind);
+    const quantiles = hasLimits && view.measure !== "score" && !coverage;
+    const limits = quantiles ? texts.quintiles : coverage ? texts.coverageBands : null;
     const about =
       view.measure === "rate" && theme.kind === "indicator"
         ? texts.measureMeanings.published
-        : texts.measureMeanings[view.measure];
+        : view.measure === "rate" && coverage
+          ? texts.measureMeanings.coverage
+          : texts.measureMeanings[view.measure];
     this.summary.replaceChildren(
       h("h2", { class: "legend-title" }, themeTitle(language, theme)),
       h("span", { class: "legend-period" }, format.period(view.period)),

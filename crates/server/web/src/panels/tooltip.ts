@@ -1,7 +1,7 @@
 import { h } from "../dom";
 import type { Pointed } from "../map/map";
 import { datum } from "./cells";
-import { type Shown, unitName } from "./context";
+import { rawTitle, type Shown, unitName } from "./context";
 import { countElements } from "./count";
 
 /**
@@ -31,7 +31,6 @@ export class Tooltip {
     const line = (term: string, name: string, ...parts: (HTMLElement | null)[]) =>
       parts[0] ? [h("dt", null, term), h("dd", { "data-measure": name }, parts)] : [];
     const { status, gi_class } = pointed.measures;
-    const isIndicator = shown.theme.kind === "indicator";
     const heading = h("p", { class: "tooltip-name" }, unitName(shown.language, pointed));
     const body =
       status === "available"
@@ -43,7 +42,7 @@ export class Tooltip {
               interval("eb_low", "eb_high"),
             ),
             ...line(
-              isIndicator ? texts.value : texts.rawRate,
+              rawTitle(shown.language, shown.theme.kind),
               "rate",
               datum(number("rate"), rate),
               interval("rate_low", "rate_high"),

@@ -356,9 +356,9 @@ export class Result {
       const of =
         part.source === "published"
           ? plan.publishedBy
-          : part.from_place_id === null
+          : part.from_place === null
             ? plan.ownRate
-            : plan.rateOf(this.name(part.from_place_id));
+            : plan.rateOf(part.from_place);
       const title = plan.measures[part.measure] ?? part.measure;
       const theme = part.theme ? (this.spoken.texts.themes[part.theme] ?? part.theme) : "";
       return h("tr", null, [
@@ -476,7 +476,41 @@ export class Result {
               ]),
             ],
           ),
+      ...this.unplannable(document),
     ]);
+  }
+
+  /** Villages that no plan could hold, closed until they are asked for. */
+  private unplannable(document: PlanDocument): HTMLElement[] {
+    const { plan, format } = this.spoken;
+    if (document.unplannable_villages === 0) return [];
+    const sentences = this.shown?.words?.unplannable ?? [];
+    const rows = document.unplannable
+      .slice(0, MOST_LEFT_OUT)
+      .map((village, number) =>
+        h("tr", null, [
+          h("th", { scope: "row" }, [
+            village.name,
+            h("span", { class: "unit-parent" }, ` ${village.block}`),
+          ]),
+          h("td", { class: "plan-sentence" }, sentences[number] ?? ""),
+        ]),
+      );
+    const title = plan.unplannable(format.integer(document.unplannable_villages));
+    const head = (text: string) => h("th", { scope: "col" }, text);
+    return [
+      h("details", { class: "plan-unplannable" }, [
+        h("summary", null, title),
+        h("div", { class: "plan-scroll", tabindex: 0, role: "group", "aria-label": title }, [
+          h("table", { class: "plan-table" }, [
+            h("thead", null, [
+              h("tr", null, [head(plan.columns.village), head(plan.unplannableReason)]),
+            ]),
+            h("tbody", null, rows),
+          ]),
+        ]),
+      ]),
+    ];
   }
 
   private name(id: string): string {

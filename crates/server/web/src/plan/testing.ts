@@ -73,6 +73,8 @@ export function plan(): PlanDocument {
       village("Champa", { value: null, low: null, high: null, status: "no_data" }),
     ],
     left_out: [],
+    unplannable: [],
+    unplannable_villages: 0,
     curve: [],
     routes: [
       route("A", "2027-01-11", "Amla"),

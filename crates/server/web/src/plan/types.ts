@@ -80,6 +80,7 @@ export interface PlanWords {
   verdict: string;
   reasons: string[][];
   left_out: string[];
+  unplannable: string[];
   unscheduled: string[][];
 }
 
@@ -109,7 +110,7 @@ export interface ScorePart {
   theme: string | null;
   figure: Figure;
   source: "protected" | "published";
-  from_place_id: string | null;
+  from_place: string | null;
   method: string;
 }
 
@@ -142,6 +143,13 @@ export interface LeftOut {
   population: Figure;
   marginal_benefit: number | null;
   team_days: number;
+}
+
+/** A village that no plan could hold. */
+export interface Unplannable {
+  place_id: string;
+  name: string;
+  block: string;
 }
 
 export interface CurvePoint {
@@ -193,6 +201,8 @@ export interface PlanDocument {
   };
   villages: Village[];
   left_out: LeftOut[];
+  unplannable: Unplannable[];
+  unplannable_villages: number;
   curve: CurvePoint[];
   routes: Route[];
   unscheduled: { place_id: string; households: number }[];

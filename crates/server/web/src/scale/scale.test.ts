@@ -6,6 +6,7 @@ import {
   colourExpression,
   coloursOf,
   NO_VALUES,
+  needsValues,
   nothingOf,
   scaleOf,
   stepOf,
@@ -51,8 +52,8 @@ describe("limits between classes", () => {
 });
 
 describe("the colour of a unit", () => {
-  const classes = scaleOf("class", NO_VALUES);
-  const rates = scaleOf("rate", numbers(1, 2, 3, 4, 5, 6, 7, 8));
+  const classes = scaleOf("class", "burden", NO_VALUES);
+  const rates = scaleOf("rate", "burden", numbers(1, 2, 3, 4, 5, 6, 7, 8));
 
   it("is none where no value is given, whatever else is said", () => {
     for (const status of ["below_threshold", "not_observed", "no_data", "zero"] as const) {
@@ -68,14 +69,16 @@ describe("the colour of a unit", () => {
 
   it("is none for a published zero, which is not the least class", () => {
     expect(nothingOf(row({ rate: 0 }), rates)).toBe("zero");
-    expect(nothingOf(row({ score: 0 }), scaleOf("score", NO_VALUES))).toBeNull();
+    expect(nothingOf(row({ score: 0 }), scaleOf("score", "burden", NO_VALUES))).toBeNull();
     expect(nothingOf(row({ rate: 0 }), classes)).toBeNull();
   });
 
   it("has limits from the values that are given, and from no others", () => {
     const rows = [row({ rate: 4 }), row({ rate: 9, status: "no_data" }), row({ rate: null })];
     expect(valuesOf("rate", rows)).toEqual(numbers(4));
-    expect(scaleOf("rate", numbers(0, 0, 0, 0, 5, 6))).toEqual(scaleOf("rate", numbers(5, 6)));
+    expect(scaleOf("rate", "burden", numbers(0, 0, 0, 0, 5, 6))).toEqual(
+      scaleOf("rate", "burden", numbers(5, 6)),
+    );
   });
 
   it("follows the class or the limits", () => {
@@ -86,7 +89,26 @@ describe("the colour of a unit", () => {
   });
 
   it("has the same limits for every score, so that maps can be compared", () => {
-    expect(scaleOf("score", numbers(3))).toMatchObject({ limits: [20, 40, 60, 80] });
+    expect(scaleOf("score", "burden", numbers(3))).toMatchObject({ limits: [20, 40, 60, 80] });
+  });
+
+  it("has quarters of all households for coverage, whatever was reached where", () => {
+    for (const measure of ["rate", "eb_rate"] as const) {
+      const scale = scaleOf(measure, "outreach", numbers(3, 4, 5));
+      expect(scale).toMatchObject({ property: measure, limits: [25, 50, 75] });
+      const steps = [0.4, 24.9, 25, 50, 74.9, 75, 130].map((rate) =>
+        stepOf(row({ [measure]: rate }), scale),
+      );
+      expect(steps).toEqual([0, 0, 1, 2, 2, 3, 3]);
+      expect(needsValues(measure, "outreach")).toBe(false);
+      expect(needsValues(measure, "burden")).toBe(true);
+    }
+    expect(
+      stepOf(
+        row({ status: "below_threshold", rate: null }),
+        scaleOf("rate", "outreach", NO_VALUES),
+      ),
+    ).toBeNull();
   });
 
   it("is of another hue for each kind, so that kinds are not taken for each other", () => {
@@ -111,7 +133,7 @@ describe("a map of bands", () => {
   const banded = (count_low: number, count_high: number | null) =>
     row({ count: null, count_low, count_high });
   const rows = [banded(50, null), banded(5, 9), banded(10, 19), row({ status: "below_threshold" })];
-  const scale = scaleOf("count", valuesOf("count", rows));
+  const scale = scaleOf("count", "burden", valuesOf("count", rows));
 
   it("has the bands of the policy as its classes, whichever of them occur", () => {
     expect(scale).toEqual({
@@ -124,7 +146,9 @@ describe("a map of bands", () => {
         { low: 50, high: null },
       ],
     });
-    expect(scaleOf("count", { numbers: [], bands: [{ low: 20, high: 49 }] })).toEqual(scale);
+    expect(scaleOf("count", "burden", { numbers: [], bands: [{ low: 20, high: 49 }] })).toEqual(
+      scale,
+    );
   });
 
   it("puts each unit into the class of its band, on the map as in the table", () => {
@@ -150,7 +174,7 @@ describe("a map of bands", () => {
       { low: 10, high: 14 },
       { low: 10, high: 29 },
     ];
-    expect(scaleOf("count", { numbers: [], bands })).toMatchObject({
+    expect(scaleOf("count", "burden", { numbers: [], bands })).toMatchObject({
       bands: [
         { low: 10, high: 29 },
         { low: 30, high: null },
@@ -162,7 +186,7 @@ describe("a map of bands", () => {
     const noisy = [11, 15, 27, 40].map((count) =>
       row({ count, count_low: count - 8, count_high: count + 8 }),
     );
-    expect(scaleOf("count", valuesOf("count", noisy))).toMatchObject({
+    expect(scaleOf("count", "burden", valuesOf("count", noisy))).toMatchObject({
       type: "steps",
       property: "count",
     });

@@ -1,5 +1,5 @@
 import type { ExpressionSpecification } from "maplibre-gl";
-import { HOTSPOT_CLASSES, type HotspotClass, type Row, type Theme } from "../api/types";
+import { HOTSPOT_CLASSES, type HotspotClass, type Kind, type Row, type Theme } from "../api/types";
 import { type Band, type Counted, countOf } from "../format/count";
 import type { Measure } from "../state/view";
 import { bandClasses, bandClassOf } from "./bands";
@@ -14,6 +14,18 @@ export type Scale =
 
 /** The score has the same limits everywhere, so that maps can be compared. */
 const SCORE_LIMITS = [20, 40, 60, 80];
+
+/**
+ * Coverage in quarters of all households, so that a colour means the same in
+ * every layer and period. The last class has no end: a household reached twice
+ * counts twice.
+ */
+const COVERAGE_LIMITS = [25, 50, 75];
+
+/** Whether a measure is a share of the households of a place. */
+export function isCoverage(measure: Measure, kind: Kind): boolean {
+  return kind === "outreach" && (measure === "rate" || measure === "eb_rate");
+}
 
 /** Measures of a unit that decide its colour, as rows and tiles both carry them. */
 export type Coloured = Pick<
@@ -30,8 +42,8 @@ export interface Values {
 export const NO_VALUES: Values = { numbers: [], bands: [] };
 
 /** Whether the limits of a measure depend on the values that there are. */
-export function needsValues(measure: Measure): boolean {
-  return measure !== "class" && measure !== "score";
+export function needsValues(measure: Measure, kind: Kind): boolean {
+  return measure !== "class" && measure !== "score" && !isCoverage(measure, kind);
 }
 
 /** Values of a measure among rows. */
@@ -53,12 +65,15 @@ export function bandOf(counted: Counted): Band | null {
 }
 
 /** The scale of a measure over its values. Where counts are bands, each band is a class. */
-export function scaleOf(measure: Measure, { numbers, bands }: Values): Scale {
+export function scaleOf(measure: Measure, kind: Kind, { numbers, bands }: Values): Scale {
   if (measure === "class") {
     return { type: "classes", property: "gi_class" };
   }
   if (measure === "score") {
     return { type: "steps", property: measure, limits: SCORE_LIMITS };
+  }
+  if (isCoverage(measure, kind)) {
+    return { type: "steps", property: measure, limits: COVERAGE_LIMITS };
   }
   if (measure === "count" && bands.length > 0) {
     return { type: "bands", property: "count_low", bands: bandClasses(bands) };

@@ -3,6 +3,7 @@ import { catalog } from "../testing";
 import {
   choose,
   layerChoices,
+  measureKept,
   measuresOf,
   periodsOf,
   protectionOf,
@@ -55,6 +56,35 @@ describe("choosing a view", () => {
       "rate",
       "score",
     ]);
+  });
+
+  it("asks outreach first how much was covered, and harm where it clusters", () => {
+    const outreach = { ...CATALOG.themes[0], code: "outreach", kind: "outreach" as const };
+    const both = {
+      ...CATALOG,
+      themes: [...CATALOG.themes, outreach as (typeof CATALOG.themes)[number]],
+      available: [
+        ...CATALOG.available,
+        {
+          layer: "district",
+          theme: "outreach",
+          periods: ["2024"],
+          protection: "suppressed" as const,
+        },
+      ],
+    };
+    expect(choose(both, { theme: "outreach" })?.view.measure).toBe("rate");
+    expect(choose(both, { theme: "outreach", measure: "class" })?.view.measure).toBe("class");
+    const harm = choose(both, {})?.view;
+    if (!harm) throw new Error("there is a view");
+    const picked = choose(both, {
+      ...measureKept(both, harm, { theme: "outreach" }),
+      theme: "outreach",
+    });
+    expect(picked?.view.measure).toBe("rate");
+    expect(picked?.missing).toEqual([]);
+    expect(measureKept(both, harm, { theme: "indicator:cm" }).measure).toBe("class");
+    expect(measureKept(both, harm, { layer: "state" }).measure).toBe("class");
   });
 
   it("has no raw rate where counts are bands, and shows the smoothed one instead", () => {

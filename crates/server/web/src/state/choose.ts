@@ -115,7 +115,9 @@ export function choose(
   const period = pick("period", wanted.period, periods, (text) => text, periods.at(-1));
   const measures = measuresOf(catalog, layer.id, theme);
   // The smoothed rate says what comes closest to a raw rate that is not given.
-  const instead = wanted.measure === "rate" && measures.includes("eb_rate") ? "eb_rate" : "class";
+  const smoothed = wanted.measure === "rate" && measures.includes("eb_rate");
+  const first = theme.kind === "outreach" && measures.includes("rate") ? "rate" : "class";
+  const instead = smoothed ? "eb_rate" : first;
   const measure = pick("measure", wanted.measure, measures, (text) => text, instead);
   if (period === undefined || measure === undefined) {
     return null;
@@ -130,6 +132,24 @@ export function choose(
     camera: wanted.camera ?? null,
   };
   return { view, missing };
+}
+
+/**
+ * The view without its measure where another theme is picked and one of the two
+ * is outreach: that is first asked how much was covered, harm where it clusters.
+ */
+export function measureKept(
+  catalog: Catalog,
+  view: View,
+  change: Partial<View>,
+): Omit<View, "measure"> & Partial<Pick<View, "measure">> {
+  const isOutreach = (code: string | undefined) =>
+    catalog.themes.find((theme) => theme.code === code)?.kind === "outreach";
+  if (change.theme === undefined || isOutreach(change.theme) === isOutreach(view.theme)) {
+    return view;
+  }
+  const { measure: _, ...rest } = view;
+  return rest;
 }
 
 function concreteLayers(catalog: Catalog, layer: string): string[] {

@@ -52,6 +52,8 @@ export const en = {
     count: "Number",
   },
   publishedValue: "Published value",
+  coverage: "Coverage of households",
+  coverageShort: "Coverage",
   measureMeanings: {
     class:
       "Where high or low values lie together more than chance explains (Getis-Ord Gi*, corrected for the number of places).",
@@ -61,6 +63,8 @@ export const en = {
     score: "0 to 100: half how high the rate is, half how strongly high rates cluster.",
     count: "A number follows population. Compare places by rate.",
     published: "The figure as its publisher gives it.",
+    coverage:
+      "Households reached, out of all households that live there, whether or not they were planned or visited. A household reached twice counts twice, so it can exceed 100 %.",
   },
   classes: {
     hot_99: "Hot spot, 99 %",
@@ -105,6 +109,7 @@ export const en = {
   },
   zeroNote: "Zero appears for published figures only; in counts it is withheld with small numbers.",
   quintiles: "Limits divide the units shown into classes of about equal size.",
+  coverageBands: "The classes are quarters of all households, the same on every map.",
   allOneValue: "All units have the same value.",
   from: (limit: string) => `${limit} and more`,
   below: (limit: string) => `below ${limit}`,

@@ -126,6 +126,7 @@ export const en = {
     "plan.csv": "Villages by team and day (CSV)",
     "scores.csv": "Scores (CSV)",
     "left_out.csv": "Left out (CSV)",
+    "unplannable.csv": "Cannot be planned (CSV)",
     "curve.csv": "Other budgets (CSV)",
     "plan.geojson": "Map data (GeoJSON)",
     "odk_entities.csv": "ODK entities (CSV)",
@@ -194,6 +195,8 @@ export const en = {
   adds: "Would add",
   teamDays: "Team-days",
   reason: "Why",
+  unplannable: (count: string) => `Villages that no plan could hold: ${count}`,
+  unplannableReason: "What stands in the way",
   nobodyLeftOut: "Every village that can be visited is in the plan.",
   demand: (village: string) => `${village} must be visited`,
 

@@ -126,6 +126,7 @@ export const hi: PlanTexts = {
     "plan.csv": "टीम और दिन के अनुसार गाँव (CSV)",
     "scores.csv": "अंक (CSV)",
     "left_out.csv": "जो छूट गए (CSV)",
+    "unplannable.csv": "योजना से बाहर (CSV)",
     "curve.csv": "अन्य बजट (CSV)",
     "plan.geojson": "मानचित्र के आँकड़े (GeoJSON)",
     "odk_entities.csv": "ODK इकाइयाँ (CSV)",
@@ -194,6 +195,8 @@ export const hi: PlanTexts = {
   adds: "कितना जुड़ता",
   teamDays: "टीम-दिन",
   reason: "क्यों",
+  unplannable: (count: string) => `गाँव जिनकी योजना नहीं बन सकती: ${count}`,
+  unplannableReason: "क्या बाधा है",
   nobodyLeftOut: "जिस गाँव में जाया जा सकता है वह हर गाँव योजना में है।",
   demand: (village) => `${village} में जाना ही है`,
 

@@ -1,0 +1,487 @@
+//! Ways that the planner knows: kilometres and minutes between places.
+//!
+//! They take the place of great circle × road factor in the schedule. A way
+//! told in one direction alone holds for both; one without minutes takes them
+//! from the pace; a pair that is not told at all keeps the great circle.
+
+use std::collections::{BTreeSet, HashMap};
+
+use safeground_planning::choose::{LatLng, great_circle_km};
+use safeground_planning::schedule::{Roads, Way, WayTable};
+
+use crate::ask::{BaseAsk, TravelAsk, WayAsk};
+use crate::names::{ANY, resolve};
+use crate::tables::Tables;
+use crate::{Ask, CampaignError};
+
+/// Most ways of a request.
+pub(crate) const MOST_WAYS: usize = 1_000_000;
+
+/// Most villages and teams of a table of ways, which is square: 16 bytes a pair.
+const MOST_POINTS: usize = 3_000;
+
+/// Most faults told at once.
+const MOST_FAULTS: usize = 20;
+
+/// What stands before the name of a team whose base is an end of a way.
+const TEAM: &str = "team:";
+
+/// Columns of a file of ways.
+const COLUMNS: [&str; 4] = ["from", "to", "km", "minutes"];
+
+impl TravelAsk {
+    /// Whether nothing is told.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.matrix.is_none() && self.ways.is_empty()
+    }
+
+    /// Adds the ways of a CSV file: the columns `from`, `to`, `km` and
+    /// `minutes` in any order, others passed over; `minutes` may be absent or
+    /// empty. O(rows).
+    ///
+    /// # Errors
+    /// [`CampaignError::Ways`] with the line of each row that cannot be read;
+    /// nothing is added then.
+    pub fn add_csv(&mut self, file: &str, text: &str) -> Result<(), CampaignError> {
+        let mut faults = Faults::default();
+        let text = text.trim_start_matches('\u{feff}');
+        let mut reader = csv::ReaderBuilder::new()
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
+        let headings = reader.headers().cloned().unwrap_or_default();
+        let at = COLUMNS.map(|column| {
+            headings
+                .iter()
+                .position(|heading| heading.eq_ignore_ascii_case(column))
+        });
+        let [Some(from), Some(to), Some(km), minutes] = at else {
+            faults.add(format!(
+                "{file}, line 1: the columns are `{}`; expected from, to, km and perhaps minutes",
+                headings.iter().collect::<Vec<_>>().join(", ")
+            ));
+            return Err(faults.error());
+        };
+        let mut ways = Vec::new();
+        for row in reader.records() {
+            let row = match row {
+                Ok(row) => row,
+                Err(error) => {
+                    faults.add(format!("{file}: {error}"));
+                    continue;
+                }
+            };
+            let line = row.position().map_or(0, csv::Position::line);
+            let cell = |column: usize| row.get(column).unwrap_or_default();
+            let mut number = |column: usize| match cell(column).parse::<f64>() {
+                Ok(value) if value.is_finite() && value >= 0.0 => Some(value),
+                _ => {
+                    faults.add(format!(
+                        "{file}, line {line}: {} is `{}`; expected a number, not below zero",
+                        headings.get(column).unwrap_or_default(),
+                        cell(column)
+                    ));
+                    None
+                }
+            };
+            let km = number(km);
+            let minutes = match minutes.filter(|column| !cell(*column).is_empty()) {
+                Some(column) => number(column).map(Some),
+                None => Some(None),
+            };
+            if let (Some(km), Some(minutes)) = (km, minutes) {
+                ways.push(WayAsk {
+                    from: cell(from).to_owned(),
+                    to: cell(to).to_owned(),
+                    km,
+                    minutes,
+                    line: Some(line),
+                });
+            }
+        }
+        faults.none()?;
+        self.ways.extend(ways);
+        Ok(())
+    }
+
+    /// Checks what needs no release.
+    pub(crate) fn check(&self) -> Result<(), CampaignError> {
+        if let Some(file) = &self.matrix {
+            return Err(CampaignError::Setting {
+                field: "travel.matrix".to_owned(),
+                value: file.clone(),
+                expected: "the ways themselves, as `travel.ways`: files are read by `safeground \
+                           plan make` alone",
+            });
+        }
+        if self.ways.len() > MOST_WAYS {
+            return Err(CampaignError::TooLarge {
+                field: "travel.ways",
+                what: "ways",
+                found: self.ways.len(),
+                most: MOST_WAYS,
+                remedy: "leave out places that cannot be chosen".to_owned(),
+            });
+        }
+        let mut faults = Faults::default();
+        for (number, way) in self.ways.iter().enumerate() {
+            for (what, value) in [("km", Some(way.km)), ("minutes", way.minutes)] {
+                if value.is_some_and(|value| !(value.is_finite() && value >= 0.0)) {
+                    let value = value.unwrap_or_default();
+                    faults.add(format!(
+                        "{}: {what} is {value}; expected a number, not below zero",
+                        way.label(number)
+                    ));
+                }
+            }
+        }
+        faults.none()
+    }
+}
+
+impl WayAsk {
+    /// Where it stands, for whoever wrote it.
+    fn label(&self, number: usize) -> String {
+        match self.line {
+            Some(line) => format!("the ways, line {line}"),
+            None => format!("travel.ways[{number}]"),
+        }
+    }
+}
+
+/// Faults of ways, as many as can be told at once.
+#[derive(Default)]
+struct Faults {
+    told: Vec<String>,
+    all: usize,
+}
+
+impl Faults {
+    fn add(&mut self, fault: String) {
+        self.all += 1;
+        if self.told.len() < MOST_FAULTS {
+            self.told.push(fault);
+        }
+    }
+
+    fn error(self) -> CampaignError {
+        CampaignError::Ways {
+            count: self.all,
+            faults: self.told,
+        }
+    }
+
+    fn none(self) -> Result<(), CampaignError> {
+        if self.all == 0 {
+            Ok(())
+        } else {
+            Err(self.error())
+        }
+    }
+}
+
+/// An end of a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum End {
+    /// A place, by its number in the tables.
+    Place(usize),
+    /// The base of a team, by its number in the request.
+    Base(usize),
+}
+
+/// Ways told by the request, with their ends found in the release.
+#[derive(Debug, Clone)]
+pub struct KnownWays {
+    ways: HashMap<(End, End), (f64, Option<f64>)>,
+    /// Places that teams set out from, where a base was given as a place.
+    bases: Vec<Option<usize>>,
+}
+
+/// Of how many pairs of a schedule the way was told, each direction by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pairs {
+    /// Told, in this direction or in the other.
+    pub told: u64,
+    /// Great circle × road factor instead.
+    pub filled: u64,
+}
+
+impl KnownWays {
+    /// Finds the ends of the ways; `None` where none are told.
+    ///
+    /// O(ways), and O(places) for each end given by a name.
+    ///
+    /// # Errors
+    /// [`CampaignError::Ways`] with every end that is not found and every way
+    /// told twice.
+    pub(crate) fn read(ask: &Ask, tables: &Tables) -> Result<Option<Self>, CampaignError> {
+        if ask.travel.ways.is_empty() {
+            return Ok(None);
+        }
+        let mut found: HashMap<&str, Result<End, String>> = HashMap::new();
+        let mut ways = HashMap::with_capacity(ask.travel.ways.len());
+        let mut faults = Faults::default();
+        for (number, way) in ask.travel.ways.iter().enumerate() {
+            let mut ends = [&way.from, &way.to].map(|text| {
+                let end = found.entry(text).or_insert_with(|| end(text, ask, tables));
+                end.clone()
+            });
+            for fault in ends.iter_mut().filter_map(|end| end.as_ref().err()) {
+                faults.add(format!("{}: {fault}", way.label(number)));
+            }
+            if let [Ok(from), Ok(to)] = ends
+                && ways.insert((from, to), (way.km, way.minutes)).is_some()
+            {
+                faults.add(format!(
+                    "{}: the way from `{}` to `{}` is given twice; keep one",
+                    way.label(number),
+                    way.from,
+                    way.to
+                ));
+            }
+        }
+        faults.none()?;
+        let bases = ask.teams.iter().map(|team| match &team.base {
+            Some(BaseAsk::Place(place)) => resolve(tables, "teams", place, ANY).ok(),
+            _ => None,
+        });
+        Ok(Some(Self {
+            ways,
+            bases: bases.collect(),
+        }))
+    }
+
+    fn way(&self, from: &[End], to: &[End]) -> Option<(f64, Option<f64>)> {
+        let told = |from: &[End], to: &[End]| {
+            let pairs = from
+                .iter()
+                .flat_map(|from| to.iter().map(move |to| (*from, *to)));
+            pairs
+                .into_iter()
+                .find_map(|pair| self.ways.get(&pair).copied())
+        };
+        told(from, to).or_else(|| told(to, from))
+    }
+
+    /// The roads of a schedule whose stops are these places, and of how many
+    /// pairs the way was told. O((stops + teams)²).
+    ///
+    /// # Errors
+    /// [`CampaignError::TooLarge`] for more villages than a table may have.
+    pub(crate) fn roads(
+        &self,
+        ask: &Ask,
+        stops: &[(usize, LatLng)],
+        bases: &[LatLng],
+    ) -> Result<(Roads, Pairs), CampaignError> {
+        let points = stops.len() + bases.len();
+        if points > MOST_POINTS {
+            return Err(CampaignError::TooLarge {
+                field: "travel.ways",
+                what: "villages and teams with ways between all of them",
+                found: points,
+                most: MOST_POINTS,
+                remedy: "plan fewer villages at once, or leave out travel.ways".to_owned(),
+            });
+        }
+        let mut ends: Vec<(Vec<End>, LatLng)> = stops
+            .iter()
+            .map(|(place, position)| (vec![End::Place(*place)], *position))
+            .collect();
+        for (team, base) in bases.iter().enumerate() {
+            let place = self.bases.get(team).copied().flatten().map(End::Place);
+            let own = std::iter::once(End::Base(team));
+            ends.push((own.chain(place).collect(), *base));
+        }
+        let pace = &ask.pace;
+        let mut pairs = Pairs { told: 0, filled: 0 };
+        let mut ways = Vec::with_capacity(points * points);
+        for (from, (from_ends, from_point)) in ends.iter().enumerate() {
+            for (to, (to_ends, to_point)) in ends.iter().enumerate() {
+                let told = self.way(from_ends, to_ends).filter(|_| from != to);
+                // Nobody drives from base to base.
+                if from != to && from.min(to) < stops.len() {
+                    match told {
+                        Some(_) => pairs.told += 1,
+                        None => pairs.filled += 1,
+                    }
+                }
+                let straight = || pace.road_factor * great_circle_km(*from_point, *to_point);
+                let (km, minutes) = told.unwrap_or_else(|| (straight(), None));
+                ways.push(Way {
+                    km,
+                    minutes: minutes.unwrap_or(60.0 * km / pace.speed_km_per_hour),
+                });
+            }
+        }
+        Ok((Roads::Ways(WayTable::new(points, ways)?), pairs))
+    }
+}
+
+/// The place or base that a text names.
+fn end(text: &str, ask: &Ask, tables: &Tables) -> Result<End, String> {
+    if let Some(name) = text.strip_prefix(TEAM) {
+        let named: BTreeSet<usize> = (0..ask.teams.len())
+            .filter(|team| ask.teams[*team].name == name)
+            .collect();
+        return match named.first() {
+            Some(team) if named.len() == 1 => Ok(End::Base(*team)),
+            Some(_) => Err(format!(
+                "`{text}` is the name of several teams; rename them"
+            )),
+            None => Err(format!("`{text}` is no team of the request; correct it")),
+        };
+    }
+    resolve(tables, "travel.ways", text, ANY)
+        .map(End::Place)
+        .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::candidates::Candidates;
+    use crate::make::make;
+    use crate::testing::{ask, release};
+
+    fn faults(error: CampaignError) -> Vec<String> {
+        match error {
+            CampaignError::Ways { faults, .. } => faults,
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_by_its_headings_and_bad_rows_are_named_by_line() {
+        let mut travel = TravelAsk::default();
+        let text = "\u{feff}To,note,FROM,km,minutes\nvillage:1,x,village:0,3.5,\nvillage:2,,\"village:0\", 4 ,12\n";
+        travel.add_csv("roads.csv", text).unwrap();
+        assert_eq!(travel.ways.len(), 2);
+        assert_eq!(travel.ways[0].minutes, None);
+        assert_eq!(travel.ways[1].from, "village:0");
+        assert_eq!(travel.ways[1].minutes, Some(12.0));
+        let bad = "from,to,km,minutes\na,b,far,1\na,b,1,1\na,b,-2,1\na,b,1,NaN\na,b\n";
+        let found = faults(travel.add_csv("roads.csv", bad).unwrap_err());
+        assert_eq!(found.len(), 4, "{found:?}");
+        assert!(
+            found[0].contains("roads.csv, line 2: km is `far`"),
+            "{found:?}"
+        );
+        assert!(found[1].contains("line 4: km is `-2`"), "{found:?}");
+        assert!(found[2].contains("line 5: minutes is `NaN`"), "{found:?}");
+        assert!(found[3].contains("line: 6"), "{found:?}");
+        assert_eq!(travel.ways.len(), 2);
+        let none = faults(travel.add_csv("roads.csv", "a,b\n1,2\n").unwrap_err());
+        assert!(none[0].contains("line 1"), "{none:?}");
+    }
+
+    #[test]
+    fn unknown_ends_and_ways_told_twice_are_named_by_line() {
+        let made = release();
+        let mut asked = ask();
+        let text = "from,to,km\nvillage:0,vilage:1,3\nvillage:0,team:Z,3\nvillage:0,village:1,3\nvillage:0,village:1,4\n";
+        asked.travel.add_csv("roads.csv", text).unwrap();
+        let error = Candidates::new(&asked, &made.manifest, &made.places, &made.scores);
+        let found = faults(error.unwrap_err());
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(
+            found[0].contains("line 2") && found[0].contains("did you mean"),
+            "{found:?}"
+        );
+        assert!(found[1].contains("line 3"), "{found:?}");
+        assert!(
+            found[2].contains("line 5") && found[2].contains("twice"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn the_schedule_takes_told_ways_both_ways_and_fills_the_rest() {
+        let made = release();
+        let mut asked = ask();
+        let plain = Candidates::new(&asked, &made.manifest, &made.places, &made.scores).unwrap();
+        let places = [plain.known[12].place, plain.known[13].place];
+        let stops: Vec<(usize, LatLng)> = places
+            .iter()
+            .map(|place| {
+                let number = plain.known.iter().position(|k| k.place == *place).unwrap();
+                (*place, plain.places[number].position)
+            })
+            .collect();
+        asked.travel.ways = [
+            ("village:12", "village:13", 7.0, Some(31.0)),
+            ("team:B", "village:12", 9.0, None),
+            ("block:0", "village:13", 11.0, None),
+        ]
+        .map(|(from, to, km, minutes)| WayAsk {
+            from: from.into(),
+            to: to.into(),
+            km,
+            minutes,
+            line: None,
+        })
+        .to_vec();
+        let known = KnownWays::read(&asked, &plain.tables).unwrap().unwrap();
+        let bases: Vec<LatLng> = plain.stated.iter().flatten().copied().collect();
+        let (roads, pairs) = known.roads(&asked, &stops, &bases).unwrap();
+        let Roads::Ways(table) = roads else {
+            panic!("no table")
+        };
+        assert_eq!(
+            table.way(0, 1),
+            Way {
+                km: 7.0,
+                minutes: 31.0
+            }
+        );
+        assert_eq!(
+            table.way(1, 0),
+            Way {
+                km: 7.0,
+                minutes: 31.0
+            }
+        );
+        // Base B is number 3; 9 km at 25 km/h.
+        assert_eq!(table.way(3, 0).km, 9.0);
+        assert!((table.way(0, 3).minutes - 21.6).abs() < 1e-12);
+        // Team A sets out from block 0.
+        assert_eq!(table.way(2, 1).km, 11.0);
+        let straight = asked.pace.road_factor * great_circle_km(stops[0].1, bases[0]);
+        assert_eq!(table.way(0, 2).km, straight);
+        // Two villages and two bases: ten pairs, base to base left out.
+        assert_eq!(pairs, Pairs { told: 6, filled: 4 });
+    }
+
+    #[test]
+    fn a_river_without_a_bridge_changes_the_routes_and_the_plan_says_so() {
+        let made = release();
+        let mut asked = ask();
+        asked.musts = vec!["village:13".into()];
+        asked.travel.ways = (0..40)
+            .filter(|village| *village != 13)
+            .map(|village| format!("village:{village}"))
+            .chain(["team:A".to_owned(), "team:B".to_owned()])
+            .map(|other| WayAsk {
+                from: "village:13".into(),
+                to: other,
+                km: 45.0,
+                minutes: Some(150.0),
+                line: None,
+            })
+            .collect();
+        let mut candidates =
+            Candidates::new(&asked, &made.manifest, &made.places, &made.scores).unwrap();
+        let planned = make(&asked, &mut candidates).unwrap();
+        let stops = &planned.problem.request().stops;
+        let days = planned.schedule.days();
+        let visits: Vec<_> = days.flat_map(|(_, day)| &day.visits).collect();
+        let mut across = visits
+            .iter()
+            .filter(|visit| stops[visit.stop].id == "village:13");
+        assert!(across.all(|visit| visit.km == 45.0));
+        let mut other = ask();
+        other.travel.matrix = Some("roads.csv".into());
+        let error = other.check().unwrap_err().to_string();
+        assert!(error.contains("travel.ways"), "{error}");
+    }
+}
