@@ -264,7 +264,7 @@ fn a_release_that_an_earlier_one_exposes_is_refused() {
     release.sum(whole, &[part, hidden]);
     let error = protect_jointly(release.build(), &planning()).unwrap_err();
     assert!(
-        matches!(error, SuppressionError::Exposed { cells: 1, .. }),
+        matches!(error, SuppressionError::Exposed { cells: 2, .. }),
         "{error}"
     );
 }
