@@ -247,8 +247,8 @@ pub struct Manifest {
     pub policy_sha256: String,
     /// The policy as applied to this audience.
     pub policy: serde_json::Value,
-    /// What makes the policy looser than the floor, and who allowed it; absent
-    /// where it is no looser.
+    /// What is looser than the floor in the policy, or was when a figure in the
+    /// release was decided, and who allowed it; absent where nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looser_than_floor: Option<ManifestOverride>,
     /// Tables read, with the version read.
@@ -275,7 +275,7 @@ pub struct Manifest {
 /// An override: two stewards allowed a policy that is looser than the floor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ManifestOverride {
-    /// Rules of the floor that the policy loosens, for whatever audience.
+    /// Rules of the floor that were loosened, for whatever audience.
     pub rules: Vec<ManifestLoosened>,
     /// Names of the stewards who approved, sorted.
     pub approved_by: Vec<String>,

@@ -34,10 +34,13 @@ fn release(house: &House, more: &[&str]) -> std::process::Output {
     house.safeground(&[&release[..], more].concat())
 }
 
+fn init<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&["steward", "init", "--lake", "lake"][..], more].concat()
+}
+
 #[test]
 fn two_stewards_allow_a_looser_policy_and_everything_says_so() {
     let house = house();
-    let init = |more: &[&'static str]| [&["steward", "init", "--lake", "lake"][..], more].concat();
     house.succeeds(&init(&["--name", "Anita", "--key", "anita.key"]));
     let alone = house.fails(&init(&["--name", "Ravi", "--key", "ravi.key"]));
     assert!(alone.contains("--vouched-by"), "{alone}");

@@ -1,6 +1,6 @@
 //! Two stewards allow what the floor forbids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use safeground_privacy::audit::{Act, Trail};
@@ -144,8 +144,8 @@ pub async fn approve(
     Ok(approval)
 }
 
-/// Whether a policy may be used for a release, and the mark that the release
-/// has to bear: none for a policy that is no looser than the floor.
+/// Whether a policy may be used for a release, and by whose leave: nobody's for
+/// a policy that is no looser than the floor.
 ///
 /// An approval counts if a steward of this lake whose key is believed signed it,
 /// for this lake, this very policy and all that it loosens; if the log tells of
@@ -218,6 +218,37 @@ pub async fn allowed(
             .collect(),
         approved_by: approved,
     }))
+}
+
+/// The mark that releases of a lake bear: of all overrides that were ever used
+/// on it. What a year shows is decided once, so that a figure decided under an
+/// override is in later releases too, whatever their policy.
+pub(crate) fn overrides_used(trail: &Trail) -> Option<ManifestOverride> {
+    let (mut all, mut by) = (BTreeSet::new(), BTreeSet::new());
+    for entry in trail.entries() {
+        if let Act::OverrideUsed {
+            rules, approved_by, ..
+        } = &entry.act
+        {
+            all.extend(rules.iter().cloned());
+            by.extend(approved_by.iter().cloned());
+        }
+    }
+    (!all.is_empty()).then(|| ManifestOverride {
+        rules: all.iter().map(|rule| loosened(rule)).collect(),
+        approved_by: by.into_iter().collect(),
+    })
+}
+
+/// A rule as [`Loosened`] writes it, taken apart.
+fn loosened(rule: &str) -> ManifestLoosened {
+    let (setting, rest) = rule.split_once(" = ").unwrap_or((rule, ""));
+    let (value, floor) = rest.split_once(" (floor ").unwrap_or((rest, ""));
+    ManifestLoosened {
+        setting: setting.to_owned(),
+        value: value.to_owned(),
+        floor: floor.trim_end_matches(')').to_owned(),
+    }
 }
 
 /// What is asked of approvals.

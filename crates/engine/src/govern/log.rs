@@ -134,11 +134,6 @@ impl AuditLog {
         Err(busy())
     }
 
-    /// Fails where [`AuditLog::write`] would: asked before much work is done.
-    pub(crate) async fn ready(&self) -> Result<(), EngineError> {
-        self.end().await.map(|_| ())
-    }
-
     /// Writes an act down if the whole log allows it: `propose` decides again
     /// whenever another process came first, and gives `None` where there is
     /// nothing left to do.

@@ -14,8 +14,8 @@ mod log;
 mod scribe;
 mod stewards;
 
-pub(crate) use approval::hash_of;
 pub use approval::{Approval, Approving, MOST_DAYS, allowed, approve};
+pub(crate) use approval::{hash_of, overrides_used};
 pub use key::StewardKey;
 pub use log::{AuditLog, Checked};
 pub use scribe::{Scribe, person};

@@ -25,7 +25,7 @@ use super::vault::{Reached, Vault, VaultStep};
 use super::{CODE_VERSION, PLACES, SCORES, describe, parquet_file, places_table};
 use crate::count::indicators::IndicatorBlock;
 use crate::count::{BoundedCount, Count, LayerKey, count};
-use crate::govern::{AuditLog, allowed, hash_of};
+use crate::govern::{AuditLog, allowed, hash_of, overrides_used};
 use crate::resources::off_async;
 use crate::score::{CountBlock, Map, NeighbourRule, ScoreBlock, to_batch};
 use crate::{EngineError, Resources};
@@ -84,13 +84,14 @@ pub async fn run_reaching(
     request: &ReleaseRequest,
     reached: Reached<'_>,
 ) -> Result<RunReport, EngineError> {
-    let looser = allowed(&input.vault, &request.policy).await?;
+    let override_now = allowed(&input.vault, &request.policy).await?;
     let log = input.vault.audit();
-    log.ready().await?;
     let policy_hash = hash_of(&request.policy);
-    if let Some(looser) = &looser {
-        log.write(override_used(looser, &policy_hash)).await?;
+    if let Some(used) = &override_now {
+        log.write(override_used(used, &policy_hash)).await?;
     }
+    // What was decided under an override stays decided, so the mark stays too.
+    let looser = overrides_used(&log.read().await?);
     let audiences: BTreeSet<Audience> = request.audiences.iter().copied().collect();
     let audiences: Vec<Audience> = audiences.into_iter().collect();
     let session = request.resources.session(&input.session)?;

@@ -128,7 +128,7 @@ async fn two_stewards_allow_what_the_floor_forbids_and_the_release_says_so() {
     let mut asked = request(&releases, 1);
     asked.policy = looser();
     let rows = busy_state();
-    for approved in 0..2 {
+    for (approved, key) in keys.iter().enumerate() {
         let refused = run_on(&input(&rows, &house.vault()), &asked).await;
         let said = refused.unwrap_err().to_string();
         assert!(
@@ -138,7 +138,7 @@ async fn two_stewards_allow_what_the_floor_forbids_and_the_release_says_so() {
         assert_eq!(said.contains("Anita does"), approved == 1, "{said}");
         assert!(!releases.join("planning").exists());
         let policy = looser();
-        approve(&house.vault(), &keys[approved], &approving(&policy))
+        approve(&house.vault(), key, &approving(&policy))
             .await
             .unwrap();
     }
@@ -176,6 +176,17 @@ async fn two_stewards_allow_what_the_floor_forbids_and_the_release_says_so() {
             "release_made",
         ]
     );
+    // What was decided so stays told, and a later release at the floor says so.
+    asked.policy = Policy::default();
+    run_on(&input(&rows, &house.vault()), &asked).await.unwrap();
+    let later = open(&releases, Audience::Planning).unwrap();
+    let mark = later.get().manifest.looser_than_floor.clone().unwrap();
+    assert_eq!(mark.rules[0].setting, "planning.min_partners");
+    assert_eq!(
+        (mark.rules[0].value.as_str(), mark.rules[0].floor.as_str()),
+        ("1", "2")
+    );
+    let trail = house.log().read().await.unwrap();
     // The log of the releases names the entries of the lake's.
     let beside = AuditLog::of_releases(&releases, Scribe::of_system()).unwrap();
     for entry in beside.read().await.unwrap().entries() {
@@ -445,8 +456,9 @@ async fn a_release_is_in_the_log_before_it_is_told() {
             }),
             _ => Ok(()),
         },
-    );
-    assert!(stopped.await.is_err());
+    )
+    .await;
+    assert!(stopped.is_err());
     assert_eq!(house.log().read().await.unwrap().entries().len(), 3);
     assert!(!folder.path().join("public").exists(), "nothing was told");
 }
