@@ -1,6 +1,12 @@
 //! Tests of the binary as a user meets it, and of the generated files.
 #![allow(clippy::unwrap_used)]
 
+#[cfg(target_os = "linux")]
+#[path = "cli/flight.rs"]
+mod flight;
+#[cfg(target_os = "linux")]
+#[path = "cli/flight_client.rs"]
+mod flight_client;
 #[path = "cli/generated.rs"]
 mod generated;
 #[cfg(target_os = "linux")]

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::service::service_fn;
@@ -25,7 +26,7 @@ const MOST_CALLS_OF_ONE: u32 = 32;
 /// Bytes of the metadata of a call.
 const MOST_METADATA_BYTES: u32 = 16 << 10;
 
-/// Bytes on their way to a client before it has to take some.
+/// Bytes of a client's messages that may be on their way to us.
 const WINDOW_BYTES: u32 = 1 << 20;
 
 /// How often a silent client is asked whether it is still there, and how long
@@ -233,7 +234,12 @@ impl Connection {
 
     async fn answer_on(mut self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
         let (service, client) = (self.service, self.client);
-        let calls = service_fn(move |request| answer(Arc::clone(&service), client, request));
+        let called = Arc::new(AtomicBool::new(false));
+        let calling = Arc::clone(&called);
+        let calls = service_fn(move |request| {
+            calling.store(true, Ordering::Relaxed);
+            answer(Arc::clone(&service), client, request)
+        });
         let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(MOST_CALLS_OF_ONE)
@@ -244,12 +250,23 @@ impl Connection {
             .keep_alive_timeout(ANSWER_WITHIN)
             .serve_connection(TokioIo::new(stream), calls);
         let mut connection = std::pin::pin!(connection);
+        let mut silent = std::pin::pin!(tokio::time::sleep(self.handshake_timeout));
+        let mut waiting = true;
         // How a connection ends is the client's affair: errors are not logged.
-        let _ = tokio::select! {
-            result = connection.as_mut() => result,
-            _ = self.stopped.changed() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+        let _ = loop {
+            tokio::select! {
+                result = connection.as_mut() => break result,
+                _ = self.stopped.changed() => {
+                    connection.as_mut().graceful_shutdown();
+                    break connection.await;
+                }
+                // Whoever connects and asks nothing holds a place for nothing.
+                () = silent.as_mut(), if waiting => {
+                    waiting = false;
+                    if !called.load(Ordering::Relaxed) {
+                        break Ok(());
+                    }
+                }
             }
         };
     }
@@ -281,4 +298,64 @@ fn acceptor(certificates: &Path, key: &Path) -> Result<TlsAcceptor, ServeError> 
     let mut config = config.map_err(|error| bad_certificate(error.to_string()))?;
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+#[cfg(test)]
+mod tests {
+    use safeground_server::Config;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    fn state(folder: &Path) -> AppState {
+        let config = Config {
+            header_timeout: Duration::from_millis(100),
+            ..Config::default()
+        };
+        AppState::new(folder, config)
+    }
+
+    const PLAIN: Security = Security::Plain {
+        from_anywhere: false,
+    };
+
+    #[tokio::test]
+    async fn a_client_that_connects_and_asks_nothing_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let local = SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = Server::bind(local, state(folder.path()), &PLAIN, Options::default());
+        let server = server.await.unwrap();
+        let address = server.address();
+        tokio::spawn(server.run(std::future::pending()));
+        for said in [&b""[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(said).await.unwrap();
+            let mut rest = Vec::new();
+            let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest));
+            assert!(read.await.is_ok(), "the connection stayed open");
+        }
+    }
+
+    #[tokio::test]
+    async fn other_machines_need_tls_unless_a_proxy_does_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = SocketAddr::from(([0, 0, 0, 0], 0));
+        let bind = async |security: &Security| {
+            let bound = Server::bind(open, state(folder.path()), security, Options::default());
+            bound.await.map(|server| server.url())
+        };
+        let refused = bind(&PLAIN).await;
+        assert!(matches!(refused, Err(ServeError::InTheOpen { .. })));
+        let proxied = Security::Plain {
+            from_anywhere: true,
+        };
+        assert!(bind(&proxied).await.unwrap().starts_with("grpc://"));
+        let no_pem = folder.path().join("no.pem");
+        std::fs::write(&no_pem, "nothing").unwrap();
+        let tls = Security::Tls {
+            certificates: no_pem.clone(),
+            key: no_pem,
+        };
+        assert!(matches!(bind(&tls).await, Err(ServeError::Pem { .. })));
+    }
 }

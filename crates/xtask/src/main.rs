@@ -9,6 +9,7 @@ mod attack;
 mod browser;
 mod command;
 mod demo;
+mod flight;
 mod india;
 mod memory;
 mod notebooks;

@@ -1,7 +1,7 @@
 //! A release in SQL, on the command line and over HTTP, through the binary.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::path::House;
 
 /// A release of sixteen districts.
-fn house() -> House {
+pub fn house() -> House {
     let house = House::new();
     for table in ["places", "effort", "incidents"] {
         house.ingest(table);
@@ -110,22 +110,38 @@ fn the_questions_that_come_along_have_names() {
 pub struct Served {
     child: Child,
     address: String,
+    /// Where it answers Flight SQL, if it does.
+    pub flight: Option<SocketAddr>,
 }
 
 impl Served {
     pub fn start(house: &House) -> Self {
+        Self::start_with(house, &[])
+    }
+
+    pub fn start_with(house: &House, options: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_safeground"))
             .args(["serve", "--releases", "releases", "--listen", "127.0.0.1:0"])
+            .args(options)
             .current_dir(house.path("."))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        let mut told = BufReader::new(child.stdout.take().unwrap());
-        told.read_line(&mut line).unwrap();
-        let address = line.trim().rsplit("http://").next().unwrap().to_owned();
-        Self { child, address }
+        let mut told = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut after = |mark: &str| {
+            let line = told.next().unwrap().unwrap();
+            line.trim().rsplit(mark).next().unwrap().to_owned()
+        };
+        let address = after("http://");
+        let flight = options
+            .contains(&"--flight")
+            .then(|| after("grpc://").parse().unwrap());
+        Self {
+            child,
+            address,
+            flight,
+        }
     }
 
     /// Status line with headers, and body, of a request sent as it stands.
@@ -146,6 +162,15 @@ impl Served {
         let host = &self.address;
         self.send(&format!(
             "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n"
+        ))
+    }
+
+    pub fn post(&self, path: &str, json: &str) -> (String, Vec<u8>) {
+        self.send(&format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: \
+             application/json\r\nContent-Length: {}\r\n\r\n{json}",
+            self.address,
+            json.len()
         ))
     }
 }
@@ -186,12 +211,7 @@ fn the_server_streams_rows_and_refuses_everything_else() {
     assert!(String::from_utf8_lossy(&body).contains("eb_rate"));
     let body =
         r#"{"sql":"SELECT count(*) AS n FROM places WHERE name = $1","parameters":["Made-up 4"]}"#;
-    let (head, answer) = served.send(&format!(
-        "POST /v1/sql HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: \
-         application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        served.address,
-        body.len()
-    ));
+    let (head, answer) = served.post("/v1/sql", body);
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     assert!(String::from_utf8_lossy(&answer).contains(r#"[{"n":1}]"#));
 }
