@@ -245,6 +245,8 @@ impl AuditLog {
         }
         let location = self.folder.clone().join(format!("{number:012}.json"));
         let mut line = serde_json::to_vec(&entry)?;
+        // What cannot be read back would be passed over as cut short.
+        serde_json::from_slice::<Entry>(&line)?;
         line.push(b'\n');
         let options = PutOptions::from(PutMode::Create);
         match self

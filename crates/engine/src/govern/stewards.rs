@@ -112,11 +112,11 @@ impl Stewards {
             Act::StewardRetired {
                 steward,
                 retired_by,
-                signature,
+                retirement,
             } => {
                 let signed = self
                     .named(retired_by)
-                    .is_some_and(|by| fits(&by.public_key, RETIRE, &[lake, steward], signature));
+                    .is_some_and(|by| fits(&by.public_key, RETIRE, &[lake, steward], retirement));
                 let last = self.active().count() < 2;
                 let found = self.0.iter_mut().find(|s| s.active && s.name == *steward);
                 match found {
@@ -208,7 +208,7 @@ pub async fn retire(log: &AuditLog, name: &str, key: &StewardKey) -> Result<(), 
         Ok(Some(Act::StewardRetired {
             steward: name.clone(),
             retired_by,
-            signature: key.sign(RETIRE, &[&lake, &name]),
+            retirement: key.sign(RETIRE, &[&lake, &name]),
         }))
     })
     .await?;

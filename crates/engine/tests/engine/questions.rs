@@ -466,7 +466,10 @@ async fn no_pseudonym_and_no_exact_figure_is_kept_or_shown() {
         shown += str::from_utf8(&bytes.bytes().await.unwrap()).unwrap();
         files += 1;
     }
-    assert_eq!(files, 4, "open, reserve, commit and one answer");
+    assert_eq!(
+        files, 5,
+        "open, reserve, commit, one answer and one entry of the audit log"
+    );
     for secret in ["child_labour-", "village", "Block 0", "p0", "raid-"] {
         assert!(!shown.contains(secret), "{secret}");
     }

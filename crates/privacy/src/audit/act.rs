@@ -32,7 +32,7 @@ pub enum Act {
         /// Steward who says so.
         retired_by: String,
         /// That steward's signature.
-        signature: String,
+        retirement: String,
     },
     /// A steward approved a policy that is looser than the floor.
     PolicyApproved {
@@ -157,11 +157,11 @@ impl Act {
             Self::StewardRetired {
                 steward,
                 retired_by,
-                signature,
+                retirement,
             } => details.extend([
                 ("steward", steward.as_str()),
                 ("retired_by", retired_by),
-                ("signature", signature),
+                ("retirement", retirement),
             ]),
             Self::PolicyApproved {
                 policy,

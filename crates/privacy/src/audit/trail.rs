@@ -181,7 +181,7 @@ mod tests {
         let acts = [
             r#"{"act":"secret_made","lake":"a"}"#,
             r#"{"act":"steward_registered","steward":"a","public_key":"b","vouched_by":"c","vouch":"d"}"#,
-            r#"{"act":"steward_retired","steward":"a","retired_by":"b","signature":"c"}"#,
+            r#"{"act":"steward_retired","steward":"a","retired_by":"b","retirement":"c"}"#,
             r#"{"act":"policy_approved","policy":"a","rules":["b"],"steward":"c","expires":"d","approval":"e"}"#,
             r#"{"act":"override_used","policy":"a","rules":["b"],"approved_by":["c"]}"#,
             r#"{"act":"release_made","audience":"public","release":"a","policy":"b","lake_entry":"c"}"#,
@@ -198,6 +198,15 @@ mod tests {
             let json = serde_json::to_value(&act).unwrap();
             let fields = json.as_object().unwrap();
             assert_eq!(fields["act"], act.code());
+            // No field of an act has the name of one of its entry.
+            let author = Author {
+                user: "a".into(),
+                named: Some("b".into()),
+            };
+            let mut entry = Entry::following(0, "", "c".into(), author, act.clone());
+            entry.signature = "d".into();
+            let line = serde_json::to_string(&entry).unwrap();
+            assert_eq!(serde_json::from_str::<Entry>(&line).unwrap(), entry);
             assert_eq!(
                 fields.len(),
                 1 + act.details().len(),
