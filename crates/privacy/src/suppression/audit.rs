@@ -37,7 +37,9 @@ impl Demand {
     /// - Withheld to protect others: any `min_width` values. It could be seen
     ///   for its own sake, but a reader cannot tell it from the others.
     /// - Shown as a band: any `width` values in it, so that the band is not
-    ///   narrowed to a count.
+    ///   narrowed to a count; of an open band, values as far apart as 20 % of
+    ///   the largest of them. The true count is one of the possible values, so
+    ///   that 20 % of it are open as well.
     ///
     /// None depends on the count itself beyond its being below the threshold:
     /// otherwise the choice of complements would tell of it.
@@ -62,7 +64,10 @@ impl Demand {
             }
             Shown::Band(band) => {
                 let (least, greatest) = known.bounds[variable as usize];
-                let width = known.rules.width(band.high.unwrap_or(band.low)) as i64;
+                let width = match band.high {
+                    Some(high) => known.rules.width(high) as i64,
+                    None => (known.rules.width(band.low) as i64).max(sliding_width(start)),
+                };
                 let width = width.min(greatest - least + 1);
                 let low = (start - width + 1).max(least);
                 (low, low + width - 1, true)
@@ -84,6 +89,13 @@ impl Demand {
             found.0 <= self.low && found.1 >= self.high
         }
     }
+}
+
+/// Number of values around one that is possible, so that they are at least
+/// 20 % of the largest: w values that end no higher than s + w − 1 are, if
+/// w ≥ (s − 1)/4.
+fn sliding_width(start: i64) -> i64 {
+    start.saturating_sub(1).div_euclid(4) + 1
 }
 
 /// How often each method decided, for the report.
@@ -219,4 +231,17 @@ fn furthest(
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_around_a_possible_one_are_a_fifth_of_the_largest() {
+        for start in 0..2_000 {
+            let width = sliding_width(start);
+            assert!(5 * width >= start + width - 1, "{start}");
+        }
+    }
 }

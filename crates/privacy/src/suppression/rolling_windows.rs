@@ -228,19 +228,18 @@ fn shortest_paths_find_what_trying_all_tables_finds() {
                 (*low..=*high).contains(&window(&table, first))
             };
             if told.iter().enumerate().all(agrees) {
-                for i in 0..6 {
+                for (i, row) in found.iter_mut().enumerate() {
                     let mut sum = 0;
-                    for j in i..6 {
-                        sum += table[j];
-                        let bounds = &mut found[i][j + 1];
+                    for (quarter, bounds) in table.iter().zip(&mut row[1..]).skip(i) {
+                        sum += quarter;
                         *bounds = (bounds.0.min(sum), bounds.1.max(sum));
                     }
                 }
             }
         }
-        for i in 0..6 {
-            for j in i + 1..=6 {
-                assert_eq!(known.sum(i, j), found[i][j], "{i} to {j} of {told:?}");
+        for (i, row) in found.iter().enumerate() {
+            for (j, bounds) in row.iter().enumerate().skip(i + 1) {
+                assert_eq!(known.sum(i, j), *bounds, "{i} to {j} of {told:?}");
             }
         }
     }
