@@ -342,7 +342,10 @@ fn raw_tables_are_read_by_the_steward_alone_and_the_log_tells_of_it_first() {
         (&"raw_statement".into(), &"Asha".into())
     );
     assert_eq!(last["tables"], serde_json::json!(["incidents"]));
-    assert!(!log.to_string().contains("9001"), "no value that was typed");
+    assert!(
+        !log.to_string().contains("district:9001"),
+        "no value that was typed"
+    );
 
     // Without --raw, without a place to write to, and whatever does not only
     // read.

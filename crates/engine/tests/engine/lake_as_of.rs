@@ -51,7 +51,12 @@ async fn every_version_and_time_of_a_table_can_be_read_again() {
 async fn a_version_or_time_that_never_was_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake(folder.path()).await;
-    let error = lake.input_as_of(&version(9)).await.err().unwrap().to_string();
+    let error = lake
+        .input_as_of(&version(9))
+        .await
+        .err()
+        .unwrap()
+        .to_string();
     assert!(
         error.contains("incidents") && error.contains("0 to 0"),
         "{error}"
