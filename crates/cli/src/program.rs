@@ -46,7 +46,7 @@ enum Command {
     Undo(commands::undo::Args),
     Purge(commands::purge::Args),
     Policy(commands::policy::Args),
-    Release(commands::release::Args),
+    Release(Box<commands::release::Args>),
     Plan(commands::plan::Args),
     Audit(commands::audit::Args),
     Budget(commands::budget::Args),
@@ -113,7 +113,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Dp(args) => commands::dp::run(args).await,
         #[cfg(unix)]
         Command::DpWorker(args) => commands::dp_worker::run(args).await,
-        Command::Release(args) => commands::release::run(args).await,
+        Command::Release(args) => commands::release::run(*args).await,
         Command::Plan(args) => commands::plan::run(args),
         Command::Score(args) => commands::score::run(args).await,
         Command::Serve(args) => commands::serve::run(args).await,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use safeground_engine::govern::{AuditLog, Checked, Scribe};
 use safeground_engine::lake::LakeUrl;
-use safeground_privacy::audit::{Act, AuditError, Entry};
+use safeground_privacy::audit::{Act, Entry};
 
 use super::lake::LakeArgs;
 
@@ -76,7 +76,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         print(&checked);
     }
     match checked.broken {
-        Some(broken) => Err::<(), AuditError>(broken).map_err(Into::into),
+        Some(broken) => Err(broken.into()),
         None => Ok(()),
     }
 }

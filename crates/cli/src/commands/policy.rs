@@ -220,7 +220,7 @@ mod tests {
             mean_count: 41.25,
             top_5_percent_overlap: vec![0.5, 0.95],
         };
-        let epsilons = ["0.1", "1"].map(|e| e.parse().unwrap());
+        let epsilons = ["0.1", "1"].map(|e| e.parse().expect("an epsilon"));
         let text = as_markdown(&epsilons, &[row]);
         assert!(text.contains("| missing | district | year | 36 | 41.25 | 50 | **95** |\n"));
     }
