@@ -163,6 +163,8 @@ class World:
         done = self.run("create", "--expires", "1h", *options)
         identifier = done.stderr.split("Token ")[1].split()[0]
         self.made.append(identifier)
+        # Servers read the list of tokens once a second.
+        time.sleep(1.2)
         return done.stdout.strip(), identifier
 
     def revoke(self, identifier: str) -> None:
