@@ -12,6 +12,7 @@ use criterion::{
 };
 use h3o::geom::SolventBuilder;
 use h3o::{CellIndex, LatLng, Resolution};
+use rayon::prelude::*;
 use safeground_benches::Hexes;
 use safeground_stats::local::{
     GetisOrdParams, LocalMoranParams, VarianceDivisor, getis_ord, getis_ord_permutation,
@@ -268,8 +269,48 @@ fn trends(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What the machine can move: the limit that the others are set beside.
+fn memory(criterion: &mut Criterion) {
+    const NUMBERS: usize = 32 << 20;
+    const PIECE: usize = 1 << 16;
+    let numbers: Vec<f64> = (0..NUMBERS).map(|number| number as f64).collect();
+    let mut copies = vec![0.0; NUMBERS];
+    let mut group = group(criterion, "memory");
+    group.throughput(Throughput::Bytes((NUMBERS * size_of::<f64>()) as u64));
+    group.bench_function("reading in order", |bench| {
+        bench.iter(|| {
+            black_box(&numbers)
+                .par_chunks(PIECE)
+                .map(sum_of_eight_lanes)
+                .sum::<f64>()
+        });
+    });
+    group.throughput(Throughput::Bytes((2 * NUMBERS * size_of::<f64>()) as u64));
+    group.bench_function("copying in order", |bench| {
+        bench.iter(|| {
+            copies
+                .par_chunks_mut(PIECE)
+                .zip(black_box(&numbers).par_chunks(PIECE))
+                .for_each(|(copy, piece)| copy.copy_from_slice(piece));
+        });
+    });
+    group.finish();
+}
+
+/// Eight sums that do not wait for each other, else adding is the limit.
+fn sum_of_eight_lanes(piece: &[f64]) -> f64 {
+    let mut lanes = [0.0; 8];
+    for eight in piece.as_chunks::<8>().0 {
+        for (lane, number) in lanes.iter_mut().zip(eight) {
+            *lane += number;
+        }
+    }
+    lanes.iter().sum()
+}
+
 criterion_group!(
     benches,
+    memory,
     weights,
     getis_ord_of_hexes,
     local_moran_of_hexes,

@@ -13,6 +13,8 @@ mod lake;
 mod lake_as_of;
 #[path = "engine/lake_faults.rs"]
 mod lake_faults;
+#[path = "engine/lake_files.rs"]
+mod lake_files;
 #[path = "engine/lake_remote.rs"]
 mod lake_remote;
 #[path = "engine/queries.rs"]
