@@ -1,4 +1,5 @@
-//! `safeground serve`: releases over HTTP and, if wanted, Flight SQL.
+//! `safeground serve`: releases over HTTP and, if wanted, Flight SQL and the
+//! PostgreSQL protocol.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use safeground_sql::pool::Program;
 /// while it runs is taken up within seconds. SIGTERM or Ctrl-C ends it after
 /// the requests under way.
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("protocols").args(["flight"]).multiple(true)))]
+#[command(group(clap::ArgGroup::new("protocols").args(["flight", "postgres"]).multiple(true)))]
 pub struct Args {
     /// Folder that `safeground release` writes to.
     #[arg(long, value_name = "DIR", default_value = "releases")]
@@ -46,7 +47,13 @@ pub struct Args {
     /// `--tls-cert` and `--tls-key`.
     #[arg(long, value_name = "ADDRESS", conflicts_with = "no_sql")]
     flight: Option<SocketAddr>,
-    /// Certificate of Flight SQL and those above it, a PEM file.
+    /// Answer the PostgreSQL protocol, for psql, psycopg and the like, at this
+    /// address and port; port 0 takes a free one. The password is a token and
+    /// the database an audience. Addresses that other machines reach need
+    /// `--tls-cert` and `--tls-key`.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "no_sql")]
+    postgres: Option<SocketAddr>,
+    /// Certificate of Flight SQL and PostgreSQL and those above it, a PEM file.
     #[arg(
         long,
         value_name = "FILE",
@@ -57,8 +64,9 @@ pub struct Args {
     /// Private key of the certificate, a PEM file.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Take Flight SQL without TLS from other machines too. Tokens then cross
-    /// the network in the open: only where a proxy or tunnel hides them.
+    /// Take Flight SQL and PostgreSQL without TLS from other machines too.
+    /// Tokens then cross the network in the open: only where a proxy or tunnel
+    /// hides them.
     #[arg(long, requires = "protocols", conflicts_with = "tls_cert")]
     without_tls: bool,
     /// Send texts and bytes over Flight SQL in classic Arrow types instead of
@@ -93,6 +101,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         options: Options {
             classic_types: args.classic_types,
         },
+        postgres: args.postgres,
         security,
     };
     serve(&args.releases, args.listen, config, Some(protocols)).await
@@ -103,6 +112,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 pub struct Protocols {
     flight: Option<SocketAddr>,
     options: Options,
+    postgres: Option<SocketAddr>,
     security: Security,
 }
 
@@ -128,7 +138,7 @@ pub async fn serve(
         releases.display(),
         server.address()
     );
-    let mut flight = None;
+    let (mut flight, mut postgres) = (None, None);
     if let Some(protocols) = protocols {
         let security = &protocols.security;
         if let Some(address) = protocols.flight {
@@ -136,6 +146,11 @@ pub async fn serve(
             let bound = safeground_flight::Server::bind(address, state, security, options);
             let bound = flight.insert(bound.await?);
             println!("Serving Flight SQL at {}", bound.url());
+        }
+        if let Some(address) = protocols.postgres {
+            let bound = safeground_postgres::Server::bind(address, state.clone(), security);
+            let bound = postgres.insert(bound.await?);
+            println!("Serving PostgreSQL at {}", bound.url());
         }
     }
     if !state.has_release() {
@@ -149,7 +164,12 @@ pub async fn serve(
             flight.run(asked_to_stop()).await;
         }
     };
-    tokio::join!(server.run(asked_to_stop()), over_flight);
+    let over_postgres = async {
+        if let Some(postgres) = postgres {
+            postgres.run(asked_to_stop()).await;
+        }
+    };
+    tokio::join!(server.run(asked_to_stop()), over_flight, over_postgres);
     Ok(())
 }
 
