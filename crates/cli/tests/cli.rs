@@ -16,6 +16,12 @@ mod govern;
 mod path;
 #[path = "cli/plan.rs"]
 mod plan;
+#[cfg(target_os = "linux")]
+#[path = "cli/postgres.rs"]
+mod postgres;
+#[cfg(target_os = "linux")]
+#[path = "cli/postgres_client.rs"]
+mod postgres_client;
 #[path = "cli/questions.rs"]
 mod questions;
 #[cfg(target_os = "linux")]

@@ -2,112 +2,65 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
+use arrow_flight::flight_service_server::FlightServiceServer;
 use futures::Stream;
 use hyper::body::Incoming;
+use tonic::Status;
 use tonic::body::Body;
-use tonic::codegen::http;
-use tonic::server::Grpc;
-use tonic::{Request, Response, Status, Streaming};
-use tonic_prost::ProstCodec;
-use tower::service_fn;
+use tonic::codegen::{Service as _, http};
 
-use crate::protocol::{Action, FlightData, FlightDescriptor, Handshake, Nothing, Ticket};
 use crate::service::Service;
 use crate::status::unsupported;
 
 /// Most bytes of one message of a client: a ticket with a query and its values.
 const MOST_MESSAGE_BYTES: usize = 1 << 20;
 
+/// What the paths of all calls begin with.
+const SERVICE: &str = "/arrow.flight.protocol.FlightService/";
+
+/// Calls that there are.
+const CALLS: [&str; 10] = [
+    "Handshake",
+    "ListFlights",
+    "GetFlightInfo",
+    "PollFlightInfo",
+    "GetSchema",
+    "DoGet",
+    "DoPut",
+    "DoExchange",
+    "DoAction",
+    "ListActions",
+];
+
 /// Address of the client, as a call carries it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Client(pub(crate) SocketAddr);
 
-/// Answers one call.
-pub(crate) async fn answer(
-    service: Arc<Service>,
-    client: SocketAddr,
-    mut request: http::Request<Incoming>,
-) -> Result<http::Response<Body>, Infallible> {
-    request.extensions_mut().insert(Client(client));
-    let path = request.uri().path().to_owned();
-    let Some(call) = path.strip_prefix("/arrow.flight.protocol.FlightService/") else {
-        return Ok(unsupported().into_http());
-    };
-    let response = match call {
-        "Handshake" => {
-            let call = service_fn(move |request: Request<Streaming<Handshake>>| {
-                let service = Arc::clone(&service);
-                async move { service.handshake(request).await }
-            });
-            grpc::<Handshake, Handshake>()
-                .streaming(call, request)
-                .await
-        }
-        "GetFlightInfo" => {
-            let call = service_fn(move |request: Request<FlightDescriptor>| {
-                let service = Arc::clone(&service);
-                async move { service.get_flight_info(request).await }
-            });
-            grpc().unary(call, request).await
-        }
-        "GetSchema" => {
-            let call = service_fn(move |request: Request<FlightDescriptor>| {
-                let service = Arc::clone(&service);
-                async move { service.get_schema(request).await }
-            });
-            grpc().unary(call, request).await
-        }
-        "DoGet" => {
-            let call = service_fn(move |request: Request<Ticket>| {
-                let service = Arc::clone(&service);
-                async move { service.do_get(request).await }
-            });
-            grpc().server_streaming(call, request).await
-        }
-        "DoPut" => {
-            let call = service_fn(move |request: Request<Streaming<FlightData>>| {
-                let service = Arc::clone(&service);
-                async move { service.do_put(request).await }
-            });
-            grpc().streaming(call, request).await
-        }
-        "DoAction" => {
-            let call = service_fn(move |request: Request<Action>| {
-                let service = Arc::clone(&service);
-                async move { service.do_action(request).await }
-            });
-            grpc().server_streaming(call, request).await
-        }
-        "ListActions" => {
-            let call = service_fn(move |request: Request<Nothing>| {
-                let service = Arc::clone(&service);
-                async move { service.list_actions(request).await }
-            });
-            grpc().server_streaming(call, request).await
-        }
-        "ListFlights" | "PollFlightInfo" | "DoExchange" => {
-            let call = service_fn(move |request: Request<Streaming<Nothing>>| {
-                let service = Arc::clone(&service);
-                async move { Err::<Response<Refused>, _>(service.refuse(request).await) }
-            });
-            grpc::<Nothing, Nothing>().streaming(call, request).await
-        }
-        _ => unsupported().into_http(),
-    };
-    Ok(response)
-}
+/// Answers calls. Cloning shares what answers.
+#[derive(Clone)]
+pub(crate) struct Calls(FlightServiceServer<Service>);
 
-/// A stream that there is not.
-type Refused = futures::stream::Pending<Result<Nothing, Status>>;
+impl Calls {
+    /// The calls of a service.
+    pub(crate) fn new(service: Service) -> Self {
+        let calls = FlightServiceServer::new(service);
+        Self(calls.max_decoding_message_size(MOST_MESSAGE_BYTES))
+    }
 
-fn grpc<Sent, Taken>() -> Grpc<ProstCodec<Sent, Taken>>
-where
-    Sent: prost::Message + Default + Send + 'static,
-    Taken: prost::Message + Default + Send + 'static,
-{
-    Grpc::new(ProstCodec::default()).max_decoding_message_size(MOST_MESSAGE_BYTES)
+    /// Answers one call.
+    pub(crate) async fn answer(
+        mut self,
+        client: SocketAddr,
+        mut request: http::Request<Incoming>,
+    ) -> Result<http::Response<Body>, Infallible> {
+        request.extensions_mut().insert(Client(client));
+        let call = request.uri().path().strip_prefix(SERVICE);
+        if !call.is_some_and(|call| CALLS.contains(&call)) {
+            return Ok(unsupported().into_http());
+        }
+        self.0.call(request).await
+    }
 }
 
 /// A stream of answers.

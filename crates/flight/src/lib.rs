@@ -19,8 +19,9 @@
 //! | `ticket`, `statements`, `running` | sealed tickets, prepared statements, what can be cancelled |
 //! | `messages` | Arrow IPC streams cut into messages |
 //! | `metadata` | catalogs, tables, types, facts about the server |
-//! | `protocol` | the messages of Flight and Flight SQL |
 //! | `status` | every error a client sees |
+//!
+//! Messages, calls and the shapes of metadata are those of `arrow-flight`.
 //!
 //! Deliberately absent: updates, uploads, transactions, sessions, plans in
 //! Substrait, redirects to other addresses, any file.
@@ -31,7 +32,6 @@ mod credentials;
 mod grpc;
 mod messages;
 mod metadata;
-mod protocol;
 mod running;
 mod serve;
 mod service;
@@ -39,4 +39,4 @@ mod statements;
 mod status;
 mod ticket;
 
-pub use serve::{Options, Security, ServeError, Server};
+pub use serve::{Options, ServeError, Server};

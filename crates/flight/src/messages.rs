@@ -1,16 +1,15 @@
 //! Arrow IPC streams cut into their messages, and put together again.
 //!
 //! Rows are not looked into: a worker wrote them, the client reads them, and
-//! what lies between passes them on.
+//! what lies between passes them on, so that nothing is decoded here only to be
+//! encoded again. Values of clients are not either: a worker reads them.
 
-use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
 use arrow::ipc::root_as_message;
-use arrow::ipc::writer::StreamWriter;
+use arrow::ipc::writer::IpcWriteOptions;
+use arrow_flight::{FlightData, IpcMessage, SchemaAsIpc};
 use bytes::{Bytes, BytesMut};
-
-use crate::protocol::FlightData;
 
 /// What a message of a stream begins with.
 const CONTINUATION: [u8; 4] = [0xff; 4];
@@ -146,28 +145,14 @@ pub(crate) fn all(stream: &[u8]) -> Result<Vec<Message>, StreamError> {
     }
 }
 
-/// A batch as a stream.
-///
-/// # Errors
-/// None for batches of this crate.
-pub(crate) fn stream_of(batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
-    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema())?;
-    writer.write(batch)?;
-    writer.finish()?;
-    writer.into_inner()
-}
-
 /// A schema as the message that streams begin with.
 ///
 /// # Errors
 /// None for schemas of this crate.
 pub(crate) fn schema_message(schema: &Schema) -> Result<Bytes, ArrowError> {
-    let writer = StreamWriter::try_new(Vec::new(), schema)?;
-    let message = all(&writer.into_inner()?)
-        .ok()
-        .and_then(|all| all.into_iter().next());
-    let message = message.ok_or_else(|| ArrowError::IpcError("a schema without a message".into()));
-    Ok(message?.with_prefix)
+    let options = IpcWriteOptions::default();
+    let IpcMessage(message) = SchemaAsIpc::new(schema, &options).try_into()?;
+    Ok(message)
 }
 
 /// Puts messages of a client together to a stream, up to a size.
@@ -218,8 +203,9 @@ impl Assembled {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, Int64Array, StringArray};
+    use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
     use arrow::ipc::reader::StreamReader;
+    use arrow::ipc::writer::StreamWriter;
 
     use super::*;
 
@@ -227,6 +213,13 @@ mod tests {
         let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
         let texts: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None, Some("c")]));
         RecordBatch::try_from_iter([("n", numbers), ("t", texts)]).unwrap()
+    }
+
+    fn stream_of(batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
+        let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema())?;
+        writer.write(batch)?;
+        writer.finish()?;
+        writer.into_inner()
     }
 
     #[test]

@@ -1,23 +1,17 @@
 //! Listening, with or without TLS, and stopping in good order.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use safeground_server::{AppState, Progress};
+use safeground_server::{AppState, Door, DoorError, Guest, Security};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::sync::watch;
 
-use crate::grpc::answer;
+use crate::grpc::Calls;
 use crate::service::Service;
 
 /// Calls of one connection at a time.
@@ -42,55 +36,13 @@ pub struct Options {
     pub classic_types: bool,
 }
 
-/// How connections are kept from others.
-#[derive(Debug, Clone)]
-pub enum Security {
-    /// Not at all: only on this machine, unless a proxy does it.
-    Plain {
-        /// Whether other machines may connect all the same.
-        from_anywhere: bool,
-    },
-    /// TLS 1.2 or 1.3.
-    Tls {
-        /// Certificate and those above it, in PEM.
-        certificates: PathBuf,
-        /// Its private key, in PEM.
-        key: PathBuf,
-    },
-}
-
 /// Why a server cannot serve.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address} for Flight SQL: choose another address")]
-    Listen {
-        /// Address.
-        address: SocketAddr,
-        /// What the system said.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Tokens would cross the network in the open.
-    #[error(
-        "{address} can be reached from other machines and tokens would be sent to it in the open: \
-         give a certificate and key, or say that a proxy does TLS"
-    )]
-    InTheOpen {
-        /// Address.
-        address: SocketAddr,
-    },
-    /// A PEM file cannot be used.
-    #[error("the {what} in {path} cannot be used ({reason}): expected PEM")]
-    Pem {
-        /// Certificate or key.
-        what: &'static str,
-        /// File.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// Nobody can come in.
+    #[error(transparent)]
+    Door(#[from] DoorError),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers ({0})")]
     Random(String),
@@ -98,11 +50,9 @@ pub enum ServeError {
 
 /// A server that listens but does not answer yet.
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
-    tls: Option<TlsAcceptor>,
+    door: Door,
     state: AppState,
-    service: Arc<Service>,
+    service: Service,
 }
 
 impl Server {
@@ -117,23 +67,10 @@ impl Server {
         security: &Security,
         options: Options,
     ) -> Result<Self, ServeError> {
-        let tls = match security {
-            Security::Plain { from_anywhere } => {
-                if !from_anywhere && !address.ip().is_loopback() {
-                    return Err(ServeError::InTheOpen { address });
-                }
-                None
-            }
-            Security::Tls { certificates, key } => Some(acceptor(certificates, key)?),
-        };
-        let failed = |source| ServeError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let service = Arc::new(Service::new(state.clone(), options)?);
+        let door = Door::open(address, security, "Flight SQL", &[b"h2"]).await?;
+        let service = Service::new(state.clone(), options)?;
         Ok(Self {
-            listener,
-            address,
-            tls,
+            door,
             state,
             service,
         })
@@ -142,168 +79,96 @@ impl Server {
     /// The address that is listened on, as clients write it.
     #[must_use]
     pub fn url(&self) -> String {
-        let scheme = if self.tls.is_some() {
+        let scheme = if self.door.has_tls() {
             "grpc+tls"
         } else {
             "grpc"
         };
-        format!("{scheme}://{}", self.address)
+        format!("{scheme}://{}", self.door.address())
     }
 
     /// The address that is listened on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.door.address()
     }
 
     /// Answers until `stop` is done, then lets calls under way end.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let config = self.state.config().clone();
-        let (stopping, stopped) = watch::channel(false);
-        let connections = Arc::new(Semaphore::new(config.max_connections));
-        let mut stop = std::pin::pin!(stop);
-        loop {
-            let permit = tokio::select! {
-                () = &mut stop => break,
-                permit = Arc::clone(&connections).acquire_owned() => permit,
-            };
-            let accepted = tokio::select! {
-                () = &mut stop => break,
-                accepted = self.listener.accept() => accepted,
-            };
-            let (Ok(permit), Ok((stream, client))) = (permit, accepted) else {
-                // No file handle left, or a client that went away: wait a
-                // moment instead of spinning.
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            };
-            let connection = Connection {
-                service: Arc::clone(&self.service),
-                client,
-                stopped: stopped.clone(),
-                tls: self.tls.clone(),
-                write_timeout: config.write_timeout,
-                handshake_timeout: config.header_timeout,
-            };
-            tokio::spawn(async move {
-                connection.answer(stream).await;
-                drop(permit);
-            });
-        }
-        drop(self.listener);
-        // Nobody may be listening any more; that is what we want.
-        let _ = stopping.send(true);
-        let all = u32::try_from(config.max_connections).unwrap_or(u32::MAX);
-        let ended = connections.acquire_many(all);
-        if tokio::time::timeout(config.shutdown_grace, ended)
-            .await
-            .is_err()
-        {
-            tracing::warn!("stopped with Flight SQL calls still under way");
+        let calls = Calls::new(self.service);
+        let patience = config.header_timeout;
+        let answer = |guest| answer(guest, calls.clone(), patience);
+        self.door.receive(&config, stop, answer).await;
+    }
+}
+
+/// Answers one client.
+async fn answer(guest: Guest, calls: Calls, patience: Duration) {
+    let (client, stopped) = (guest.address, guest.stopped);
+    match guest.tls {
+        None => answer_on(guest.stream, client, stopped, calls, patience).await,
+        Some(tls) => {
+            let shaking = tls.accept(guest.stream);
+            // A client that cannot agree is told by TLS itself.
+            if let Ok(Ok(stream)) = tokio::time::timeout(patience, shaking).await {
+                answer_on(stream, client, stopped, calls, patience).await;
+            }
         }
     }
 }
 
-/// One client.
-struct Connection {
-    service: Arc<Service>,
+async fn answer_on(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     client: SocketAddr,
-    stopped: watch::Receiver<bool>,
-    tls: Option<TlsAcceptor>,
-    write_timeout: Duration,
-    handshake_timeout: Duration,
-}
-
-impl Connection {
-    async fn answer(self, stream: TcpStream) {
-        // Small messages go out at once; a client waits for each of them.
-        let _ = stream.set_nodelay(true);
-        let stream = Progress::new(stream, self.write_timeout);
-        match self.tls.clone() {
-            None => self.answer_on(stream).await,
-            Some(tls) => {
-                let shaking = tls.accept(stream);
-                // A client that cannot agree is told by TLS itself.
-                if let Ok(Ok(stream)) = tokio::time::timeout(self.handshake_timeout, shaking).await
-                {
-                    self.answer_on(stream).await;
+    mut stopped: watch::Receiver<bool>,
+    calls: Calls,
+    patience: Duration,
+) {
+    let called = Arc::new(AtomicBool::new(false));
+    let calling = Arc::clone(&called);
+    let calls = service_fn(move |request| {
+        calling.store(true, Ordering::Relaxed);
+        calls.clone().answer(client, request)
+    });
+    let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MOST_CALLS_OF_ONE)
+        .max_header_list_size(MOST_METADATA_BYTES)
+        .initial_stream_window_size(WINDOW_BYTES)
+        .initial_connection_window_size(WINDOW_BYTES)
+        .keep_alive_interval(ASK_EVERY)
+        .keep_alive_timeout(ANSWER_WITHIN)
+        .serve_connection(TokioIo::new(stream), calls);
+    let mut connection = std::pin::pin!(connection);
+    let mut silent = std::pin::pin!(tokio::time::sleep(patience));
+    let mut waiting = true;
+    // How a connection ends is the client's affair: errors are not logged.
+    let _ = loop {
+        tokio::select! {
+            result = connection.as_mut() => break result,
+            _ = stopped.changed() => {
+                connection.as_mut().graceful_shutdown();
+                break connection.await;
+            }
+            // Whoever connects and asks nothing holds a place for nothing.
+            () = silent.as_mut(), if waiting => {
+                waiting = false;
+                if !called.load(Ordering::Relaxed) {
+                    break Ok(());
                 }
             }
         }
-    }
-
-    async fn answer_on(mut self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
-        let (service, client) = (self.service, self.client);
-        let called = Arc::new(AtomicBool::new(false));
-        let calling = Arc::clone(&called);
-        let calls = service_fn(move |request| {
-            calling.store(true, Ordering::Relaxed);
-            answer(Arc::clone(&service), client, request)
-        });
-        let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(MOST_CALLS_OF_ONE)
-            .max_header_list_size(MOST_METADATA_BYTES)
-            .initial_stream_window_size(WINDOW_BYTES)
-            .initial_connection_window_size(WINDOW_BYTES)
-            .keep_alive_interval(ASK_EVERY)
-            .keep_alive_timeout(ANSWER_WITHIN)
-            .serve_connection(TokioIo::new(stream), calls);
-        let mut connection = std::pin::pin!(connection);
-        let mut silent = std::pin::pin!(tokio::time::sleep(self.handshake_timeout));
-        let mut waiting = true;
-        // How a connection ends is the client's affair: errors are not logged.
-        let _ = loop {
-            tokio::select! {
-                result = connection.as_mut() => break result,
-                _ = self.stopped.changed() => {
-                    connection.as_mut().graceful_shutdown();
-                    break connection.await;
-                }
-                // Whoever connects and asks nothing holds a place for nothing.
-                () = silent.as_mut(), if waiting => {
-                    waiting = false;
-                    if !called.load(Ordering::Relaxed) {
-                        break Ok(());
-                    }
-                }
-            }
-        };
-    }
-}
-
-/// TLS with a certificate and key, for HTTP/2.
-fn acceptor(certificates: &Path, key: &Path) -> Result<TlsAcceptor, ServeError> {
-    let bad = |what, path: &Path| {
-        let path = path.to_owned();
-        move |reason: String| ServeError::Pem { what, path, reason }
     };
-    let bad_certificate = bad("certificate", certificates);
-    let chain = CertificateDer::pem_file_iter(certificates)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| bad("certificate", certificates)(error.to_string()))?;
-    if chain.is_empty() {
-        return Err(bad_certificate("it holds none".into()));
-    }
-    let private = PrivateKeyDer::from_pem_file(key)
-        .map_err(|error| bad("private key", key)(error.to_string()))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|config| {
-            config
-                .with_no_client_auth()
-                .with_single_cert(chain, private)
-        });
-    let mut config = config.map_err(|error| bad_certificate(error.to_string()))?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use safeground_server::Config;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
 
     use super::*;
 
@@ -334,28 +199,5 @@ mod tests {
             let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest));
             assert!(read.await.is_ok(), "the connection stayed open");
         }
-    }
-
-    #[tokio::test]
-    async fn other_machines_need_tls_unless_a_proxy_does_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let open = SocketAddr::from(([0, 0, 0, 0], 0));
-        let bind = async |security: &Security| {
-            let bound = Server::bind(open, state(folder.path()), security, Options::default());
-            bound.await.map(|server| server.url())
-        };
-        let refused = bind(&PLAIN).await;
-        assert!(matches!(refused, Err(ServeError::InTheOpen { .. })));
-        let proxied = Security::Plain {
-            from_anywhere: true,
-        };
-        assert!(bind(&proxied).await.unwrap().starts_with("grpc://"));
-        let no_pem = folder.path().join("no.pem");
-        std::fs::write(&no_pem, "nothing").unwrap();
-        let tls = Security::Tls {
-            certificates: no_pem.clone(),
-            key: no_pem,
-        };
-        assert!(matches!(bind(&tls).await, Err(ServeError::Pem { .. })));
     }
 }

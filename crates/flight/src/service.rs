@@ -1,11 +1,30 @@
 //! What each call does, and for whom.
+//!
+//! The calls are those of arrow-flight's `FlightService`. Its
+//! `FlightSqlService`, which answers them in terms of SQL, is not used: it
+//! answers four of them by itself and to anybody (it lists transactions,
+//! savepoints and Substrait as actions whatever a server takes, and has no
+//! schema to give), reads commands before it is asked who sends them, and tells
+//! what was wrong with them in its own words.
 
 use std::net::IpAddr;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use arrow_flight::flight_service_server::FlightService;
+use arrow_flight::sql::{
+    ActionClosePreparedStatementRequest, ActionCreatePreparedStatementRequest,
+    ActionCreatePreparedStatementResult, Any, Command, CommandPreparedStatementQuery,
+    CommandStatementQuery, DoPutPreparedStatementResult, ProstMessageExt, TicketStatementQuery,
+};
+use arrow_flight::{
+    Action, ActionType, CancelFlightInfoRequest, CancelFlightInfoResult, CancelStatus, Criteria,
+    Empty, FlightData, FlightDescriptor, FlightEndpoint, FlightInfo, HandshakeRequest,
+    HandshakeResponse, PollInfo, PutResult, Result as ActionResult, SchemaResult, Ticket,
+};
 use bytes::Bytes;
 use futures::stream;
 use prost::Message as _;
+use prost_types::Timestamp;
 use safeground_server::{AppState, Denied, Knock, SqlCaller};
 use safeground_sql::TextTypes;
 use tokio::sync::OwnedSemaphorePermit;
@@ -15,12 +34,6 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use crate::credentials;
 use crate::grpc::{Answers, Client};
 use crate::messages::Assembled;
-use crate::protocol::{
-    Action, ActionResult, ActionType, AnyMessage, CancelFlightInfoRequest, CancelFlightInfoResult,
-    CancelStatus, Command, FlightData, FlightDescriptor, FlightEndpoint, FlightInfo, Handshake,
-    Nothing, PreparedStatement, PreparedStatementResult, PutResult, SchemaResult, StatementQuery,
-    StatementTicket, Ticket, Timestamp,
-};
 use crate::running::Running;
 use crate::statements::{Statement, Statements};
 use crate::status;
@@ -71,19 +84,30 @@ impl Service {
             running: Running::default(),
         })
     }
+}
+
+#[tonic::async_trait]
+impl FlightService for Service {
+    type HandshakeStream = Answers<HandshakeResponse>;
+    type ListFlightsStream = Answers<FlightInfo>;
+    type DoGetStream = Answers<FlightData>;
+    type DoPutStream = Answers<PutResult>;
+    type DoExchangeStream = Answers<FlightData>;
+    type DoActionStream = Answers<ActionResult>;
+    type ListActionsStream = Answers<ActionType>;
 
     /// Checks a token, and says with which metadata calls are to come.
-    pub(crate) async fn handshake(
+    async fn handshake(
         &self,
-        request: Request<Streaming<Handshake>>,
-    ) -> Result<Response<Answers<Handshake>>, Status> {
+        request: Request<Streaming<HandshakeRequest>>,
+    ) -> Result<Response<Answers<HandshakeResponse>>, Status> {
         let token = credentials::token(request.metadata());
         self.call("Handshake", knocking(&request), async |_| {
             let token = token.ok_or_else(status::no_credentials)?;
             let bearer = MetadataValue::try_from(format!("Bearer {token}"));
             let mut bearer = bearer.map_err(|_| status::malformed())?;
             bearer.set_sensitive(true);
-            let answer = Handshake {
+            let answer = HandshakeResponse {
                 protocol_version: 0,
                 payload: token.into(),
             };
@@ -95,13 +119,13 @@ impl Service {
     }
 
     /// Says what a command gives and how to fetch it.
-    pub(crate) async fn get_flight_info(
+    async fn get_flight_info(
         &self,
         request: Request<FlightDescriptor>,
     ) -> Result<Response<FlightInfo>, Status> {
         self.call("GetFlightInfo", knocking(&request), async |caller| {
             let descriptor = request.get_ref();
-            let command = Command::read(&descriptor.cmd).ok_or_else(status::unsupported)?;
+            let command = read(&descriptor.cmd).ok_or_else(status::unsupported)?;
             let (schema, ticket) = match self.statement_of(&caller, &command)? {
                 Some(statement) => {
                     let described = self.describe(&caller, &statement).await?;
@@ -109,7 +133,7 @@ impl Service {
                     (described.schema, ticket)
                 }
                 None => {
-                    let listed = self.list(&caller, &command)?;
+                    let listed = self.list(&caller, command)?;
                     (listed.schema, descriptor.cmd.clone())
                 }
             };
@@ -122,6 +146,7 @@ impl Service {
                         seconds: i64::try_from(expiry()).unwrap_or(i64::MAX),
                         nanos: 0,
                     }),
+                    ..FlightEndpoint::default()
                 }],
                 total_records: -1,
                 total_bytes: -1,
@@ -133,16 +158,15 @@ impl Service {
     }
 
     /// Says the columns of what a command gives.
-    pub(crate) async fn get_schema(
+    async fn get_schema(
         &self,
         request: Request<FlightDescriptor>,
     ) -> Result<Response<SchemaResult>, Status> {
         self.call("GetSchema", knocking(&request), async |caller| {
-            let command = Command::read(&request.get_ref().cmd);
-            let command = command.ok_or_else(status::unsupported)?;
+            let command = read(&request.get_ref().cmd).ok_or_else(status::unsupported)?;
             let schema = match self.statement_of(&caller, &command)? {
                 Some(statement) => self.describe(&caller, &statement).await?.schema,
-                None => self.list(&caller, &command)?.schema,
+                None => self.list(&caller, command)?.schema,
             };
             Ok(Response::new(SchemaResult { schema }))
         })
@@ -150,24 +174,25 @@ impl Service {
     }
 
     /// Runs a query, or lists what there is.
-    pub(crate) async fn do_get(
+    async fn do_get(
         &self,
         request: Request<Ticket>,
     ) -> Result<Response<Answers<FlightData>>, Status> {
         self.call("DoGet", knocking(&request), async |caller| {
             let ticket = &request.get_ref().ticket;
-            let command = Command::read(ticket).ok_or_else(status::malformed)?;
+            let command = read(ticket).ok_or_else(status::malformed)?;
             let answers = match command {
-                Command::Ticket(ticket) => {
+                Command::TicketStatementQuery(ticket) => {
                     let query = self.open(&caller, &ticket.statement_handle)?;
                     self.fetch(&caller, query).await?
                 }
                 // Only tickets are run: they say how long and for which release.
-                Command::Query(_) | Command::Prepared(_) => return Err(status::malformed()),
+                Command::CommandStatementQuery(_) | Command::CommandPreparedStatementQuery(_) => {
+                    return Err(status::malformed());
+                }
                 listed => {
-                    let messages = self.list(&caller, &listed)?.messages.into_iter();
-                    let data = messages.map(|message| Ok(message.into_data()));
-                    Box::pin(stream::iter(data.collect::<Vec<_>>()))
+                    let data = self.list(&caller, listed)?.data;
+                    Box::pin(stream::iter(data.into_iter().map(Ok)))
                 }
             };
             Ok(Response::new(answers))
@@ -176,7 +201,7 @@ impl Service {
     }
 
     /// Binds values to a prepared statement. Nothing else can be sent.
-    pub(crate) async fn do_put(
+    async fn do_put(
         &self,
         mut request: Request<Streaming<FlightData>>,
     ) -> Result<Response<Answers<PutResult>>, Status> {
@@ -186,10 +211,11 @@ impl Service {
             let sent = request.get_mut();
             let first = sent.message().await?.ok_or_else(status::malformed)?;
             let command = first.flight_descriptor.as_ref();
-            let command = command.and_then(|descriptor| Command::read(&descriptor.cmd));
-            let Some(Command::Prepared(PreparedStatement { handle })) = command else {
+            let command = command.and_then(|descriptor| read(&descriptor.cmd));
+            let Some(Command::CommandPreparedStatementQuery(prepared)) = command else {
                 return Err(status::unsupported());
             };
+            let handle = prepared.prepared_statement_handle;
             let owner = &began.caller.who.owner;
             let known = self.statements.of(&handle, owner, Instant::now());
             known.map_err(status::statement)?;
@@ -203,9 +229,11 @@ impl Service {
             let row = Bytes::from(row.finish());
             let bound = self.statements.bind(&handle, owner, row, Instant::now());
             bound.map_err(status::statement)?;
-            let result = PreparedStatement { handle }.encode_to_vec();
+            let result = DoPutPreparedStatementResult {
+                prepared_statement_handle: Some(handle),
+            };
             Ok(Response::new(one(PutResult {
-                app_metadata: result.into(),
+                app_metadata: result.encode_to_vec().into(),
             })))
         };
         let done = self.within_time(done).await;
@@ -213,7 +241,7 @@ impl Service {
     }
 
     /// Prepares and forgets statements, and stops queries.
-    pub(crate) async fn do_action(
+    async fn do_action(
         &self,
         request: Request<Action>,
     ) -> Result<Response<Answers<ActionResult>>, Status> {
@@ -222,10 +250,10 @@ impl Service {
             let answer = match r#type.as_str() {
                 "CreatePreparedStatement" => Some(self.prepare(&caller, body).await?),
                 "ClosePreparedStatement" => {
-                    let name = "ActionClosePreparedStatementRequest";
-                    let asked = AnyMessage::unpack::<PreparedStatement>(body, name);
-                    let handle = asked.ok_or_else(status::malformed)?.handle;
-                    let closed = self.statements.close(&handle, &caller.who.owner);
+                    let asked = unpack::<ActionClosePreparedStatementRequest>(body);
+                    let asked = asked.ok_or_else(status::malformed)?;
+                    let handle = &asked.prepared_statement_handle;
+                    let closed = self.statements.close(handle, &caller.who.owner);
                     closed.map_err(status::statement)?;
                     None
                 }
@@ -240,9 +268,9 @@ impl Service {
     }
 
     /// Lists the actions that there are.
-    pub(crate) async fn list_actions(
+    async fn list_actions(
         &self,
-        request: Request<Nothing>,
+        request: Request<Empty>,
     ) -> Result<Response<Answers<ActionType>>, Status> {
         self.call("ListActions", knocking(&request), async |_| {
             let actions = ACTIONS.map(|(name, description)| {
@@ -257,8 +285,31 @@ impl Service {
         .await
     }
 
+    async fn list_flights(
+        &self,
+        request: Request<Criteria>,
+    ) -> Result<Response<Answers<FlightInfo>>, Status> {
+        Err(self.refuse(request).await)
+    }
+
+    async fn poll_flight_info(
+        &self,
+        request: Request<FlightDescriptor>,
+    ) -> Result<Response<PollInfo>, Status> {
+        Err(self.refuse(request).await)
+    }
+
+    async fn do_exchange(
+        &self,
+        request: Request<Streaming<FlightData>>,
+    ) -> Result<Response<Answers<FlightData>>, Status> {
+        Err(self.refuse(request).await)
+    }
+}
+
+impl Service {
     /// Refuses a call that there is not, after asking who calls as for others.
-    pub(crate) async fn refuse<T>(&self, request: Request<T>) -> Status {
+    async fn refuse<T>(&self, request: Request<T>) -> Status {
         let refused: Result<(), Status> = self
             .call("other", knocking(&request), async |_| {
                 Err(status::unsupported())
@@ -274,29 +325,30 @@ impl Service {
         command: &Command,
     ) -> Result<Option<Statement>, Status> {
         match command {
-            Command::Query(StatementQuery {
+            Command::CommandStatementQuery(CommandStatementQuery {
                 transaction_id: Some(_),
                 ..
             }) => Err(status::unsupported()),
-            Command::Query(query) => Ok(Some(Statement {
+            Command::CommandStatementQuery(query) => Ok(Some(Statement {
                 owner: caller.who.owner,
                 sql: query.query.clone(),
                 row: None,
             })),
-            Command::Prepared(PreparedStatement { handle }) => {
+            Command::CommandPreparedStatementQuery(CommandPreparedStatementQuery {
+                prepared_statement_handle: handle,
+            }) => {
                 let known = self
                     .statements
                     .of(handle, &caller.who.owner, Instant::now());
                 known.map(Some).map_err(status::statement)
             }
-            Command::Ticket(_) => Err(status::malformed()),
+            Command::TicketStatementQuery(_) => Err(status::malformed()),
             _ => Ok(None),
         }
     }
 
     async fn prepare(&self, caller: &Caller, body: &Bytes) -> Result<Bytes, Status> {
-        let name = "ActionCreatePreparedStatementRequest";
-        let asked = AnyMessage::unpack::<StatementQuery>(body, name);
+        let asked = unpack::<ActionCreatePreparedStatementRequest>(body);
         let asked = asked.ok_or_else(status::malformed)?;
         if asked.transaction_id.is_some() {
             return Err(status::unsupported());
@@ -310,13 +362,12 @@ impl Service {
         let handle = random::<32>().map_err(|_| status::internal())?;
         let kept = self.statements.keep(handle, statement, Instant::now());
         kept.map_err(status::statement)?;
-        let result = PreparedStatementResult {
-            handle: handle.to_vec().into(),
+        let result = ActionCreatePreparedStatementResult {
+            prepared_statement_handle: handle.to_vec().into(),
             dataset_schema: described.schema,
             parameter_schema: described.parameters,
         };
-        let result = AnyMessage::pack("ActionCreatePreparedStatementResult", &result);
-        Ok(result.encode_to_vec().into())
+        Ok(result.as_any().encode_to_vec().into())
     }
 
     fn cancel(&self, caller: &Caller, body: &Bytes) -> Result<Bytes, Status> {
@@ -325,7 +376,7 @@ impl Service {
         let info = info.ok_or_else(status::malformed)?;
         let mut stopped = false;
         for ticket in info.endpoint.iter().filter_map(|end| end.ticket.as_ref()) {
-            let Some(Command::Ticket(ticket)) = Command::read(&ticket.ticket) else {
+            let Some(Command::TicketStatementQuery(ticket)) = read(&ticket.ticket) else {
                 continue;
             };
             let query = self.open(caller, &ticket.statement_handle)?;
@@ -353,11 +404,10 @@ impl Service {
             expires: expiry(),
             id: id.to_vec().into(),
         });
-        let ticket = StatementTicket {
+        let ticket = TicketStatementQuery {
             statement_handle: sealed,
         };
-        let ticket = AnyMessage::pack("TicketStatementQuery", &ticket);
-        Ok(ticket.encode_to_vec().into())
+        Ok(ticket.as_any().encode_to_vec().into())
     }
 
     /// What is in a ticket: of this server, this caller, this release, and not
@@ -434,6 +484,17 @@ impl Service {
         let done = tokio::time::timeout(limit, work).await;
         done.unwrap_or_else(|_| Err(status::too_late(limit.as_secs())))
     }
+}
+
+/// The command in the bytes of a descriptor or ticket. `None` for one that is
+/// not well-formed; one that is not of Flight SQL is unknown.
+fn read(bytes: &Bytes) -> Option<Command> {
+    Command::try_from(Any::decode(bytes.clone()).ok()?).ok()
+}
+
+/// A message out of the bytes of an action, where it is of this type.
+fn unpack<M: ProstMessageExt>(bytes: &Bytes) -> Option<M> {
+    Any::decode(bytes.clone()).ok()?.unpack().ok().flatten()
 }
 
 /// What a request says of who sends it.

@@ -4,30 +4,22 @@
     python3 crates/flight/tests/clients.py --binary target/debug/safeground \\
         --releases target/demo-test/releases --venv target/flight/venv
 
-Makes a virtual environment of requirements.txt (once; again when that file
-changes), starts servers of its own on free ports, and tries one thing after
-the other. Tokens that it makes are revoked at the end.
-
-Ends with 0 when all went well, 1 when something did not, and 77, after a line
-that begins with "skipped:", where the packages cannot be had.
+How it ends is said in crates/xtask/clients/served.py.
 """
 
-import argparse
-import contextlib
-import hashlib
 import json
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 import warnings
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-SKIPPED = 77
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "xtask" / "clients"))
+
+import served
+from served import Server
 
 RELEASE_ID = b"safeground.release_id"
 FEW = "SELECT unit_id, theme, period, rate FROM scores WHERE layer = 'district' ORDER BY 1, 2, 3 LIMIT 50"
@@ -43,138 +35,10 @@ MANY = (
 )
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Ask a served release over Flight SQL.")
-    parser.add_argument("--binary", required=True, type=Path, help="the program safeground")
-    parser.add_argument("--releases", required=True, type=Path, help="folder of releases")
-    parser.add_argument("--venv", required=True, type=Path, help="folder of the virtual environment")
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("only", nargs="*", help="names of checks; all, if none is given")
-    arguments = parser.parse_args()
-    if not arguments.inside:
-        python, reason = environment(arguments.venv.resolve())
-        if python is None:
-            print(f"skipped: Flight SQL was not tried with ADBC: {reason}", flush=True)
-            return SKIPPED
-        return subprocess.run([python, __file__, "--inside", *sys.argv[1:]], check=False).returncode
+class World(served.World):
+    """Servers that answer Flight SQL, and the ADBC driver."""
 
-    world = World(arguments.binary.resolve(), arguments.releases.resolve())
-    failed = 0
-    with contextlib.closing(world):
-        for check in CHECKS:
-            if arguments.only and check.__name__ not in arguments.only:
-                continue
-            began = time.monotonic()
-            try:
-                check(world)
-                outcome = "ok"
-            except Exception as error:  # every check is tried
-                failed += 1
-                outcome = f"FAILED: {type(error).__name__}: {error}"
-            took = time.monotonic() - began
-            print(f"{check.__name__}: {outcome} ({took:.1f} s)", flush=True)
-    return 1 if failed else 0
-
-
-def environment(folder: Path) -> tuple[Path | None, str]:
-    """A Python with the pinned packages, or why there is none."""
-    requirements = HERE / "requirements.txt"
-    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    done = folder / "requirements.sha256"
-    python = folder / "bin" / "python"
-    if python.exists() and done.exists() and done.read_text() == wanted:
-        return python, ""
-    steps = [
-        [sys.executable, "-m", "venv", "--clear", str(folder)],
-        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-         "--requirement", str(requirements)],
-    ]
-    for step in steps:
-        try:
-            made = subprocess.run(step, capture_output=True, text=True, check=False)
-        except OSError as error:
-            return None, str(error)
-        if made.returncode != 0:
-            lines = (made.stderr.strip() or made.stdout.strip()).splitlines()
-            return None, lines[-1] if lines else f"pip ended with {made.returncode}"
-    done.write_text(wanted)
-    return python, ""
-
-
-class Server:
-    """A server on free ports."""
-
-    def __init__(self, world: "World", *options: str):
-        command = [
-            world.binary, "serve", "--releases", world.releases,
-            "--listen", "127.0.0.1:0", "--flight", "127.0.0.1:0", *options,
-        ]
-        self.process = subprocess.Popen(
-            [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        self.http = self.grpc = None
-        for line in self.process.stdout:
-            if "http://" in line:
-                self.http = "http://" + line.split("http://")[1].strip()
-            if "grpc" in line:
-                self.grpc = line.split(" at ")[1].strip()
-                return
-        raise AssertionError(f"the server ended: {self.process.wait()}")
-
-    def stop(self) -> int:
-        self.process.terminate()
-        return self.process.wait(timeout=30)
-
-    def workers(self) -> dict[int, int]:
-        """Processes of the server that work, with the ticks they have worked."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                with contextlib.suppress(OSError, IndexError, ValueError):
-                    fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-                    if int(fields[1]) == self.process.pid and fields[0] != "Z":
-                        found[int(entry.name)] = int(fields[11]) + int(fields[12])
-        return found
-
-    def memory(self) -> int:
-        """Bytes of memory that the server itself holds."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-        return int(line.split()[1]) * 1024
-
-
-class World:
-    """The program, its releases, one server that all checks share, tokens."""
-
-    def __init__(self, binary: Path, releases: Path):
-        self.binary, self.releases = binary, releases
-        self.made: list[str] = []
-        self.server = Server(self)
-
-    def close(self) -> None:
-        self.server.stop()
-        for token in self.made:
-            with contextlib.suppress(AssertionError):
-                self.revoke(token)
-
-    def token(self, *options: str) -> tuple[str, str]:
-        """A new token and its identifier."""
-        done = self.run("create", "--expires", "1h", *options)
-        identifier = done.stderr.split("Token ")[1].split()[0]
-        self.made.append(identifier)
-        # Servers read the list of tokens once a second.
-        time.sleep(1.2)
-        return done.stdout.strip(), identifier
-
-    def revoke(self, identifier: str) -> None:
-        self.run("revoke", identifier)
-
-    def run(self, action: str, *options: str) -> subprocess.CompletedProcess:
-        command = [self.binary, "token", action, "--releases", self.releases, *options]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done
+    protocol = ["--flight", "127.0.0.1:0"]
 
     def connect(self, server: Server | None = None, token: str | None = None,
                 uri: str | None = None, **options: str):
@@ -187,22 +51,8 @@ class World:
         for name, value in options.items():
             header = DatabaseOptions.RPC_CALL_HEADER_PREFIX.value + name.replace("_", "-")
             given[header] = value
-        uri = uri or (server or self.server).grpc
+        uri = uri or (server or self.server).url
         return flightsql.connect(uri, db_kwargs=given, autocommit=True)
-
-    def over_http(self, sql: str, form: str, token: str | None = None, audience: str = "public"):
-        """Status and body of a query over HTTP."""
-        address = f"{self.server.http}/v1/sql?audience={audience}"
-        body = json.dumps({"sql": sql, "format": form}).encode()
-        headers = {"Content-Type": "application/json"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        request = urllib.request.Request(address, body, headers)
-        try:
-            with urllib.request.urlopen(request) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as refused:
-            return refused.code, refused.read()
 
 
 def fails(work, *words: str) -> str:
@@ -336,7 +186,7 @@ def tokens_open_their_release_and_nothing_else(world: World) -> None:
         fails(lambda: rows(connection, "SELECT 1"), "expected one of public, research, planning")
     # As user and password, with a handshake.
     given = {"username": "anybody", "password": research}
-    with flightsql.connect(world.server.grpc, db_kwargs=given, autocommit=True) as connection:
+    with flightsql.connect(world.server.url, db_kwargs=given, autocommit=True) as connection:
         assert rows(connection, audience)["protection"].to_pylist() == expected
     part, _ = world.token("--audience", "research", "--theme", "trafficking")
     with world.connect(token=part) as connection:
@@ -441,13 +291,13 @@ def tls_protects_and_its_certificate_is_checked(world: World) -> None:
             part.write_to_path(chain, append=True)
         server = Server(world, "--tls-cert", str(chain), "--tls-key", str(key))
     try:
-        assert server.grpc.startswith("grpc+tls://"), server.grpc
+        assert server.url.startswith("grpc+tls://"), server.url
         trusted = authority.cert_pem.bytes().decode()
         given = {
             DatabaseOptions.TLS_ROOT_CERTS.value: trusted,
             DatabaseOptions.AUTHORIZATION_HEADER.value: f"Bearer {token}",
         }
-        with flightsql.connect(server.grpc, db_kwargs=given, autocommit=True) as connection:
+        with flightsql.connect(server.url, db_kwargs=given, autocommit=True) as connection:
             assert rows(connection, FEW).num_rows == 50
 
         def untrusted(uri: str, given: dict[str, str]) -> None:
@@ -455,8 +305,8 @@ def tls_protects_and_its_certificate_is_checked(world: World) -> None:
                 rows(connection, "SELECT 1")
 
         other = {DatabaseOptions.TLS_ROOT_CERTS.value: trustme.CA().cert_pem.bytes().decode()}
-        fails(lambda: untrusted(server.grpc, other))
-        fails(lambda: untrusted(server.grpc.replace("+tls", ""), {}))
+        fails(lambda: untrusted(server.url, other))
+        fails(lambda: untrusted(server.url.replace("+tls", ""), {}))
     finally:
         server.stop()
     open_to_all = [str(world.binary), "serve", "--releases", str(world.releases),
@@ -482,7 +332,7 @@ def nothing_can_be_changed_or_sent(world: World) -> None:
     # A transaction that is asked for is not silently left out.
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        with flightsql.connect(world.server.grpc, autocommit=False):
+        with flightsql.connect(world.server.url, autocommit=False):
             pass
     assert any("autocommit" in str(warning.message) for warning in told), told
 
@@ -502,4 +352,4 @@ CHECKS = [
 ]
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(served.main(Path(__file__).resolve(), "Flight SQL", World, CHECKS))

@@ -32,14 +32,9 @@ pub enum ServerError {
     /// No random numbers.
     #[error("the system gives no random numbers: {0}")]
     Random(String),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}; choose another with --listen")]
-    Listen {
-        /// Address.
-        address: std::net::SocketAddr,
-        /// Cause.
-        source: std::io::Error,
-    },
+    /// Nobody can come in.
+    #[error(transparent)]
+    Door(#[from] crate::door::DoorError),
     /// The operating system refused something.
     #[error("cannot {action}: {source}")]
     Io {

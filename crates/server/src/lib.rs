@@ -13,6 +13,7 @@
 //! | `middleware` | limits, headers, log, who may read what |
 //! | `auth` | tokens |
 //! | `caller` | who may ask in SQL, for ways in other than HTTP |
+//! | `door` | listening, TLS and stopping, for all ways in |
 //! | `dp` | questions with noise, handed to a process of their own |
 //! | `plans` | campaign plans: a queue, threads, what was made |
 //! | `problem` | every error a client sees |
@@ -28,6 +29,7 @@ mod app;
 mod auth;
 mod caller;
 mod config;
+mod door;
 mod dp;
 mod error;
 mod etag;
@@ -51,6 +53,7 @@ pub use app::{addresses, app};
 pub use auth::{NewToken, Scope, Secret, TokenRecord, TokenStore};
 pub use caller::{Denied, DeniedKind, Knock, SqlCaller};
 pub use config::Config;
+pub use door::{Door, DoorError, Guest, Security};
 pub use dp::{DpAnswer, DpBudget, DpOffer, DpRefusal, DpReply, DpRequest, MOST_REQUEST_BYTES};
 pub use error::ServerError;
 pub use progress::Progress;

@@ -6,8 +6,8 @@
 //! listed and nothing else; a [`worker`] process that can open, connect and
 //! start nothing plans and runs it, over files that were opened for it; a
 //! [`pool`] keeps workers ready, gives turns, and kills what takes too long or
-//! is no longer wanted. HTTP, Flight SQL and the shell all ask a pool, so they
-//! decide alike.
+//! is no longer wanted. HTTP, Flight SQL, the PostgreSQL protocol and the shell
+//! all ask a pool, so they decide alike.
 //!
 //! ```no_run
 //! # #[cfg(target_os = "linux")]

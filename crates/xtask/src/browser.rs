@@ -16,23 +16,10 @@ pub(crate) fn chromium() -> anyhow::Result<String> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    if exists("apt-get") && is_root()? {
-        Step::new("apt-get", &["update", "-qq"]).run()?;
-        Step::new(
-            "apt-get",
-            &[
-                "install",
-                "-y",
-                "-qq",
-                "--no-install-recommends",
-                "chromium",
-            ],
-        )
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .run()?;
-        if let Some(found) = find() {
-            return Ok(found);
-        }
+    if crate::debian::install("chromium")?
+        && let Some(found) = find()
+    {
+        return Ok(found);
     }
     anyhow::bail!(
         "the browser tests need Chromium: install it (on Debian: apt-get install chromium), \
@@ -46,8 +33,4 @@ fn find() -> Option<String> {
         .find(|program| exists(program))
         .and_then(|program| Step::new("which", &[program]).output().ok())
         .map(|path| path.trim().to_owned())
-}
-
-fn is_root() -> anyhow::Result<bool> {
-    Ok(Step::new("id", &["-u"]).output()?.trim() == "0")
 }

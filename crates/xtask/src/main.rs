@@ -7,9 +7,10 @@
 
 mod attack;
 mod browser;
+mod clients;
 mod command;
+mod debian;
 mod demo;
-mod flight;
 mod india;
 mod memory;
 mod notebooks;

@@ -72,7 +72,7 @@ fn browser_tests(chromium: &str) -> anyhow::Result<()> {
     crate::demo::self_check(&served)?;
     crate::questions::ask(&binary, &format!("{folder}/releases"))?;
     crate::notebooks::run(&served.url, &token(&binary, folder, "research")?)?;
-    crate::flight::run(&binary, &format!("{folder}/releases"))?;
+    crate::clients::run(&binary, &format!("{folder}/releases"))?;
     let token = token(&binary, folder, "planning")?;
     Step::new("npm", &["run", "e2e"])
         .folder(&crate::web::folder())

@@ -1,11 +1,12 @@
-//! `safeground serve`: releases over HTTP and, if wanted, Flight SQL.
+//! `safeground serve`: releases over HTTP and, if wanted, Flight SQL and the
+//! PostgreSQL protocol.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use safeground_flight::{Options, Security};
-use safeground_server::{AppState, Config, Server, asked_to_stop};
+use safeground_flight::Options;
+use safeground_server::{AppState, Config, Security, Server, asked_to_stop};
 use safeground_sql::pool::Program;
 
 /// Serve releases: the map, features, tables and vector tiles.
@@ -14,6 +15,7 @@ use safeground_sql::pool::Program;
 /// while it runs is taken up within seconds. SIGTERM or Ctrl-C ends it after
 /// the requests under way.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("protocols").args(["flight", "postgres"]).multiple(true)))]
 pub struct Args {
     /// Folder that `safeground release` writes to.
     #[arg(long, value_name = "DIR", default_value = "releases")]
@@ -45,15 +47,27 @@ pub struct Args {
     /// `--tls-cert` and `--tls-key`.
     #[arg(long, value_name = "ADDRESS", conflicts_with = "no_sql")]
     flight: Option<SocketAddr>,
-    /// Certificate of Flight SQL and those above it, a PEM file.
-    #[arg(long, value_name = "FILE", requires = "tls_key", requires = "flight")]
+    /// Answer the PostgreSQL protocol, for psql, psycopg and the like, at this
+    /// address and port; port 0 takes a free one. The password is a token and
+    /// the database an audience. Addresses that other machines reach need
+    /// `--tls-cert` and `--tls-key`.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "no_sql")]
+    postgres: Option<SocketAddr>,
+    /// Certificate of Flight SQL and PostgreSQL and those above it, a PEM file.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        requires = "protocols"
+    )]
     tls_cert: Option<PathBuf>,
     /// Private key of the certificate, a PEM file.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Take Flight SQL without TLS from other machines too. Tokens then cross
-    /// the network in the open: only where a proxy or tunnel hides them.
-    #[arg(long, requires = "flight", conflicts_with = "tls_cert")]
+    /// Take Flight SQL and PostgreSQL without TLS from other machines too.
+    /// Tokens then cross the network in the open: only where a proxy or tunnel
+    /// hides them.
+    #[arg(long, requires = "protocols", conflicts_with = "tls_cert")]
     without_tls: bool,
     /// Send texts and bytes over Flight SQL in classic Arrow types instead of
     /// view types, which older clients do not know. A call's metadata
@@ -76,27 +90,30 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         tile_cache_bytes: args.tile_cache.saturating_mul(1024 * 1024),
         ..Config::default()
     };
-    let flight = args.flight.map(|address| Flight {
-        address,
-        security: match (args.tls_cert, args.tls_key) {
-            (Some(certificates), Some(key)) => Security::Tls { certificates, key },
-            _ => Security::Plain {
-                from_anywhere: args.without_tls,
-            },
+    let security = match (args.tls_cert, args.tls_key) {
+        (Some(certificates), Some(key)) => Security::Tls { certificates, key },
+        _ => Security::Plain {
+            from_anywhere: args.without_tls,
         },
+    };
+    let protocols = Protocols {
+        flight: args.flight,
         options: Options {
             classic_types: args.classic_types,
         },
-    });
-    serve(&args.releases, args.listen, config, flight).await
+        postgres: args.postgres,
+        security,
+    };
+    serve(&args.releases, args.listen, config, Some(protocols)).await
 }
 
-/// Where and how to answer Flight SQL.
+/// What is answered beside HTTP, and where.
 #[derive(Debug)]
-pub struct Flight {
-    address: SocketAddr,
-    security: Security,
+pub struct Protocols {
+    flight: Option<SocketAddr>,
     options: Options,
+    postgres: Option<SocketAddr>,
+    security: Security,
 }
 
 /// This program as a worker of SQL.
@@ -109,43 +126,50 @@ pub async fn serve(
     releases: &std::path::Path,
     listen: SocketAddr,
     config: Config,
-    flight: Option<Flight>,
+    protocols: Option<Protocols>,
 ) -> anyhow::Result<()> {
     hide_panic_messages();
     let state = AppState::new(releases, config);
     state.refresh().await;
-    let server = Server::bind(listen, state.clone()).await?;
+    let server = Server::bind(listen, state.clone()).await;
+    let server = server.context("choose another address with --listen")?;
     println!(
         "Serving {} at http://{}",
         releases.display(),
         server.address()
     );
-    let flight = match flight {
-        None => None,
-        Some(Flight {
-            address,
-            security,
-            options,
-        }) => {
-            let bound = safeground_flight::Server::bind(address, state.clone(), &security, options);
-            let flight = bound.await?;
-            println!("Serving Flight SQL at {}", flight.url());
-            Some(flight)
+    let (mut flight, mut postgres) = (None, None);
+    if let Some(protocols) = protocols {
+        let security = &protocols.security;
+        if let Some(address) = protocols.flight {
+            let (state, options) = (state.clone(), protocols.options);
+            let bound = safeground_flight::Server::bind(address, state, security, options);
+            let bound = flight.insert(bound.await?);
+            println!("Serving Flight SQL at {}", bound.url());
         }
-    };
+        if let Some(address) = protocols.postgres {
+            let bound = safeground_postgres::Server::bind(address, state.clone(), security);
+            let bound = postgres.insert(bound.await?);
+            println!("Serving PostgreSQL at {}", bound.url());
+        }
+    }
     if !state.has_release() {
         tracing::warn!(
             "nothing is released yet: run `safeground release`, or `safeground demo` for \
              synthetic data; a release is taken up as soon as it is there"
         );
     }
-    let over_http = server.run(asked_to_stop());
-    match flight {
-        None => over_http.await,
-        Some(flight) => {
-            tokio::join!(over_http, flight.run(asked_to_stop()));
+    let over_flight = async {
+        if let Some(flight) = flight {
+            flight.run(asked_to_stop()).await;
         }
-    }
+    };
+    let over_postgres = async {
+        if let Some(postgres) = postgres {
+            postgres.run(asked_to_stop()).await;
+        }
+    };
+    tokio::join!(server.run(asked_to_stop()), over_flight, over_postgres);
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::sql::{Served, house};
 
 /// Statements that pass and that are refused, those of the tests of
 /// `safeground-sql`.
-const STATEMENTS: &str = include_str!("../../../sql/tests/attacks/statements.json");
+pub const STATEMENTS: &str = include_str!("../../../sql/tests/attacks/statements.json");
 
 fn serve(house: &House) -> Served {
     Served::start_with(house, &["--flight", "127.0.0.1:0"])
@@ -28,7 +28,7 @@ async fn client(served: &Served) -> Client {
 }
 
 /// A token and its identifier.
-fn token(house: &House, options: &[&str]) -> (String, String) {
+pub fn token(house: &House, options: &[&str]) -> (String, String) {
     let arguments = [&["token", "create", "--audience", "research"][..], options].concat();
     let token = house.succeeds(&arguments).trim().to_owned();
     let listed = house.succeeds(&["token", "list"]);

@@ -112,6 +112,8 @@ pub struct Served {
     address: String,
     /// Where it answers Flight SQL, if it does.
     pub flight: Option<SocketAddr>,
+    /// Where it answers the PostgreSQL protocol, if it does.
+    pub postgres: Option<SocketAddr>,
 }
 
 impl Served {
@@ -137,10 +139,15 @@ impl Served {
         let flight = options
             .contains(&"--flight")
             .then(|| after("grpc://").parse().unwrap());
+        let postgres = options.contains(&"--postgres").then(|| {
+            let place = after("postgresql://");
+            place.split('/').next().unwrap().parse().unwrap()
+        });
         Self {
             child,
             address,
             flight,
+            postgres,
         }
     }
 

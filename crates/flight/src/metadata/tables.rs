@@ -1,17 +1,15 @@
 //! The catalog: its schemas, its tables, their columns.
 
-use std::collections::BTreeSet;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
 
-use arrow::array::{Array as _, ArrayRef, BinaryArray, RecordBatch, Scalar, StringArray};
-use arrow::compute::kernels::comparison::like;
+use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
+use arrow_flight::error::Result;
+use arrow_flight::sql::{
+    CommandGetCatalogs, CommandGetDbSchemas, CommandGetTableTypes, CommandGetTables,
+};
 use safeground_sql::{RELEASE_ID, TableEntry, TextTypes};
-
-use crate::messages::schema_message;
-use crate::protocol::{GetSchemas, GetTables};
 
 /// Name of the one catalog.
 const CATALOG: &str = "safeground";
@@ -34,97 +32,54 @@ pub(crate) struct Listing {
 }
 
 /// The catalogs: one.
-pub(crate) fn catalogs() -> Result<RecordBatch, ArrowError> {
-    let names = StringArray::from(vec![CATALOG]);
-    batch(vec![(
-        "catalog_name",
-        DataType::Utf8,
-        false,
-        Arc::new(names),
-    )])
+///
+/// # Errors
+/// None.
+pub(crate) fn catalogs(asked: CommandGetCatalogs) -> Result<RecordBatch> {
+    let mut catalogs = asked.into_builder();
+    catalogs.append(CATALOG);
+    catalogs.build()
 }
 
 /// The types of tables: one.
-pub(crate) fn table_types() -> Result<RecordBatch, ArrowError> {
-    let names = StringArray::from(vec![TABLE]);
-    batch(vec![("table_type", DataType::Utf8, false, Arc::new(names))])
+///
+/// # Errors
+/// None.
+pub(crate) fn table_types(asked: CommandGetTableTypes) -> Result<RecordBatch> {
+    let mut types = asked.into_builder();
+    types.append(TABLE);
+    types.build()
 }
 
 /// The schemas of a catalog whose names are like a pattern, sorted.
-pub(crate) fn schemas(listing: &Listing, asked: &GetSchemas) -> Result<RecordBatch, ArrowError> {
-    let names: BTreeSet<&str> = if is_ours(asked.catalog.as_deref()) {
-        let tables = listing.tables.iter();
-        tables.map(|table| table.schema.as_str()).collect()
-    } else {
-        BTreeSet::new()
-    };
-    let names: Vec<&str> = names.into_iter().collect();
-    let kept = are_like(&names, asked.schema_pattern.as_deref())?;
-    let names: StringArray = names
-        .iter()
-        .zip(kept)
-        .filter_map(|(name, kept)| kept.then_some(Some(*name)))
-        .collect();
-    let catalogs = StringArray::from(vec![CATALOG; names.len()]);
-    batch(vec![
-        ("catalog_name", DataType::Utf8, true, Arc::new(catalogs)),
-        ("db_schema_name", DataType::Utf8, false, Arc::new(names)),
-    ])
+///
+/// # Errors
+/// None.
+pub(crate) fn schemas(listing: &Listing, asked: CommandGetDbSchemas) -> Result<RecordBatch> {
+    let tables = listing.tables.iter();
+    let names: BTreeSet<&str> = tables.map(|table| table.schema.as_str()).collect();
+    let mut schemas = asked.into_builder();
+    for name in names {
+        schemas.append(CATALOG, name);
+    }
+    schemas.build()
 }
 
 /// The tables that are asked for, sorted, with their schemas if wanted.
-pub(crate) fn tables(listing: &Listing, asked: &GetTables) -> Result<RecordBatch, ArrowError> {
-    let of_type = asked.table_types.is_empty() || asked.table_types.iter().any(|t| t == TABLE);
-    let mut found: Vec<&TableEntry> = Vec::new();
-    if of_type && is_ours(asked.catalog.as_deref()) {
-        let all: Vec<&TableEntry> = listing.tables.iter().collect();
-        let schemas: Vec<&str> = all.iter().map(|table| table.schema.as_str()).collect();
-        let names: Vec<&str> = all.iter().map(|table| table.name.as_str()).collect();
-        let in_schema = are_like(&schemas, asked.schema_pattern.as_deref())?;
-        let named = are_like(&names, asked.table_pattern.as_deref())?;
-        let kept = in_schema.into_iter().zip(named).map(|(a, b)| a && b);
-        found.extend(
-            all.iter()
-                .zip(kept)
-                .filter_map(|(t, kept)| kept.then_some(*t)),
-        );
+///
+/// # Errors
+/// If a type of a column cannot be read.
+pub(crate) fn tables(listing: &Listing, asked: CommandGetTables) -> Result<RecordBatch> {
+    let mut tables = asked.into_builder();
+    for table in &listing.tables {
+        let schema = schema(table, listing)?;
+        tables.append(CATALOG, &table.schema, &table.name, TABLE, &schema)?;
     }
-    found.sort_by_key(|table| (&table.schema, &table.name));
-    let text = |of: fn(&TableEntry) -> &str| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(
-            found.iter().map(|table| of(table)),
-        ))
-    };
-    let mut columns = vec![
-        ("catalog_name", DataType::Utf8, true, text(|_| CATALOG)),
-        (
-            "db_schema_name",
-            DataType::Utf8,
-            true,
-            text(|table| &table.schema),
-        ),
-        (
-            "table_name",
-            DataType::Utf8,
-            false,
-            text(|table| &table.name),
-        ),
-        ("table_type", DataType::Utf8, false, text(|_| TABLE)),
-    ];
-    if asked.include_schema {
-        let schemas = found.iter().map(|table| {
-            let schema = schema(table, listing)?;
-            Ok(schema_message(&schema)?.to_vec())
-        });
-        let schemas = schemas.collect::<Result<Vec<_>, ArrowError>>()?;
-        let schemas = BinaryArray::from_iter_values(schemas);
-        columns.push(("table_schema", DataType::Binary, false, Arc::new(schemas)));
-    }
-    batch(columns)
+    tables.build()
 }
 
 /// The Arrow schema of a table, as a query for all of its columns has it.
-fn schema(table: &TableEntry, listing: &Listing) -> Result<SchemaRef, ArrowError> {
+fn schema(table: &TableEntry, listing: &Listing) -> Result<SchemaRef> {
     let fields = table.columns.iter().map(|column| {
         let data_type: DataType = column.data_type.parse()?;
         let remarks = match (column.meaning.as_str(), column.unit.as_str()) {
@@ -136,38 +91,10 @@ fn schema(table: &TableEntry, listing: &Listing) -> Result<SchemaRef, ArrowError
         let field = Field::new(&column.name, data_type, column.nullable);
         Ok(field.with_metadata(remarks.into_iter().collect()))
     });
-    let fields = fields.collect::<Result<Vec<_>, ArrowError>>()?;
+    let fields = fields.collect::<std::result::Result<Vec<_>, ArrowError>>()?;
     let metadata = HashMap::from([(RELEASE_ID.to_owned(), listing.release_id.clone())]);
     let schema = Schema::new_with_metadata(fields, metadata);
     Ok(listing.texts.written(&schema))
-}
-
-/// Whether a filter on catalogs lets ours through.
-fn is_ours(catalog: Option<&str>) -> bool {
-    catalog.is_none_or(|name| name == CATALOG)
-}
-
-/// Which names are like a pattern of SQL; all without one.
-fn are_like(names: &[&str], pattern: Option<&str>) -> Result<Vec<bool>, ArrowError> {
-    let Some(pattern) = pattern else {
-        return Ok(vec![true; names.len()]);
-    };
-    let names = StringArray::from(names.to_vec());
-    let pattern = Scalar::new(StringArray::from(vec![pattern]));
-    let matches = like(&names, &pattern)?;
-    Ok(matches.iter().map(Option::unwrap_or_default).collect())
-}
-
-/// A batch of named columns, each with its type and whether it may be empty.
-pub(super) fn batch(
-    columns: Vec<(&str, DataType, bool, ArrayRef)>,
-) -> Result<RecordBatch, ArrowError> {
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|(name, data_type, nullable, _)| Field::new(*name, data_type.clone(), *nullable))
-        .collect();
-    let arrays = columns.into_iter().map(|(.., array)| array).collect();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
 }
 
 #[cfg(test)]
@@ -208,42 +135,45 @@ mod tests {
     #[test]
     fn tables_are_sorted_and_filtered_by_patterns() {
         let listing = listing(TextTypes::AsComputed);
-        let of = |asked: GetTables| names(&tables(&listing, &asked).unwrap(), 2);
-        assert_eq!(of(GetTables::default()), ["tables", "places", "scores"]);
-        let with = |schema: &str, table: &str| GetTables {
-            schema_pattern: Some(schema.into()),
-            table_pattern: Some(table.into()),
-            ..GetTables::default()
+        let of = |asked: CommandGetTables| names(&tables(&listing, asked).unwrap(), 2);
+        assert_eq!(
+            of(CommandGetTables::default()),
+            ["tables", "places", "scores"]
+        );
+        let with = |schema: &str, table: &str| CommandGetTables {
+            db_schema_filter_pattern: Some(schema.into()),
+            table_name_filter_pattern: Some(table.into()),
+            ..CommandGetTables::default()
         };
         assert_eq!(of(with("public", "%")), ["places", "scores"]);
         assert_eq!(of(with("%", "s_or%")), ["scores"]);
         assert_eq!(of(with("", "%")), Vec::<String>::new());
-        let other = GetTables {
+        let other = CommandGetTables {
             catalog: Some("other".into()),
-            ..GetTables::default()
+            ..CommandGetTables::default()
         };
         assert!(of(other).is_empty());
-        let views = GetTables {
+        let views = CommandGetTables {
             table_types: vec!["VIEW".into()],
-            ..GetTables::default()
+            ..CommandGetTables::default()
         };
         assert!(of(views).is_empty());
-        let all = schemas(&listing, &GetSchemas::default()).unwrap();
+        let all = schemas(&listing, CommandGetDbSchemas::default()).unwrap();
         assert_eq!(names(&all, 1), ["information_schema", "public"]);
     }
 
     #[test]
     fn the_schema_of_a_table_has_types_as_asked_for_and_says_what_columns_mean() {
-        let asked = GetTables {
-            table_pattern: Some("scores".into()),
+        let asked = CommandGetTables {
+            table_name_filter_pattern: Some("scores".into()),
             include_schema: true,
-            ..GetTables::default()
+            ..CommandGetTables::default()
         };
         for (texts, expected) in [
             (TextTypes::AsComputed, DataType::Utf8View),
             (TextTypes::Classic, DataType::Utf8),
         ] {
-            let found = tables(&listing(texts), &asked).unwrap();
+            let found = tables(&listing(texts), asked.clone()).unwrap();
             let bytes = found.column(4).as_binary::<i32>().value(0);
             // A message of a schema is a stream without an end.
             let reader = arrow::ipc::reader::StreamReader::try_new(bytes, None).unwrap();

@@ -1,29 +1,13 @@
 //! Types in the words of ODBC and JDBC.
 
-use std::sync::Arc;
-
-use arrow::array::{
-    ArrayRef, BooleanArray, Int32Array, ListBuilder, RecordBatch, StringArray, StringBuilder,
+use arrow::array::RecordBatch;
+use arrow_flight::error::Result;
+use arrow_flight::sql::metadata::{XdbcTypeInfo, XdbcTypeInfoDataBuilder};
+use arrow_flight::sql::{
+    CommandGetXdbcTypeInfo, Nullable, Searchable, XdbcDataType, XdbcDatetimeSubcode,
 };
-use arrow::datatypes::{DataType, Field};
-use arrow::error::ArrowError;
 
-use super::tables::batch;
-
-/// A type.
-struct Type {
-    name: &'static str,
-    /// Its number in ODBC.
-    number: i32,
-    /// Digits or characters.
-    size: Option<i32>,
-    /// What encloses a literal.
-    quote: Option<&'static str>,
-    /// What a literal begins with before the quote.
-    literal: Option<&'static str>,
-    kind: Kind,
-}
-
+/// What there is to say of a type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Truth,
@@ -32,156 +16,96 @@ enum Kind {
     Float,
     Text,
     Bytes,
-    Time,
+    Time(XdbcDatetimeSubcode),
 }
 
-/// Types that columns have, sorted by number, the closest first.
-const TYPES: [Type; 12] = [
-    of("BOOLEAN", -7, Some(1), Kind::Truth),
-    of("TINYINT", -6, Some(3), Kind::Signed),
-    of("BIGINT", -5, Some(19), Kind::Signed),
-    of("BIGINT UNSIGNED", -5, Some(20), Kind::Unsigned),
-    of("BYTEA", -3, None, Kind::Bytes),
-    of("INT", 4, Some(10), Kind::Signed),
-    of("SMALLINT", 5, Some(5), Kind::Signed),
-    of("REAL", 7, Some(24), Kind::Float),
-    of("DOUBLE", 8, Some(53), Kind::Float),
-    of("VARCHAR", 12, None, Kind::Text),
-    of("DATE", 91, Some(10), Kind::Time),
-    of("TIMESTAMP", 93, Some(26), Kind::Time),
-];
+/// A day. The protocol's own name for the code is another.
+const DAY: Kind = Kind::Time(XdbcDatetimeSubcode::XdbcSubcodeYear);
 
-const fn of(name: &'static str, number: i32, size: Option<i32>, kind: Kind) -> Type {
-    let (literal, quote) = match kind {
-        Kind::Text => (None, Some("'")),
-        Kind::Bytes => (Some("X"), Some("'")),
-        Kind::Time => (Some(name), Some("'")),
+/// A moment.
+const MOMENT: Kind = Kind::Time(XdbcDatetimeSubcode::XdbcSubcodeTimestamp);
+
+/// Types that columns have: name, code, digits or characters, and kind.
+const TYPES: [(&str, XdbcDataType, Option<i32>, Kind); 12] = {
+    use XdbcDataType as Code;
+    [
+        ("BOOLEAN", Code::XdbcBit, Some(1), Kind::Truth),
+        ("TINYINT", Code::XdbcTinyint, Some(3), Kind::Signed),
+        ("BIGINT", Code::XdbcBigint, Some(19), Kind::Signed),
+        (
+            "BIGINT UNSIGNED",
+            Code::XdbcBigint,
+            Some(20),
+            Kind::Unsigned,
+        ),
+        ("BYTEA", Code::XdbcVarbinary, None, Kind::Bytes),
+        ("INT", Code::XdbcInteger, Some(10), Kind::Signed),
+        ("SMALLINT", Code::XdbcSmallint, Some(5), Kind::Signed),
+        ("REAL", Code::XdbcReal, Some(24), Kind::Float),
+        ("DOUBLE", Code::XdbcDouble, Some(53), Kind::Float),
+        ("VARCHAR", Code::XdbcVarchar, None, Kind::Text),
+        ("DATE", Code::XdbcDate, Some(10), DAY),
+        ("TIMESTAMP", Code::XdbcTimestamp, Some(26), MOMENT),
+    ]
+};
+
+/// The types of a number, or all, sorted by number and name.
+///
+/// # Errors
+/// None.
+pub(crate) fn xdbc_types(asked: CommandGetXdbcTypeInfo) -> Result<RecordBatch> {
+    let mut types = XdbcTypeInfoDataBuilder::new();
+    for (name, code, size, kind) in TYPES {
+        types.append(described(name, code, size, kind));
+    }
+    asked.into_builder(&types.build()?).build()
+}
+
+fn described(name: &str, code: XdbcDataType, size: Option<i32>, kind: Kind) -> XdbcTypeInfo {
+    // A literal is quoted behind these words.
+    let (prefix, suffix) = match kind {
+        Kind::Text => (Some("'".to_owned()), Some("'")),
+        Kind::Bytes => (Some("X'".to_owned()), Some("'")),
+        Kind::Time(_) => (Some(format!("{name}'")), Some("'")),
         _ => (None, None),
     };
-    Type {
-        name,
-        number,
-        size,
-        quote,
-        literal,
-        kind,
+    let is_number = matches!(kind, Kind::Signed | Kind::Unsigned | Kind::Float);
+    XdbcTypeInfo {
+        type_name: name.to_owned(),
+        data_type: code,
+        column_size: size,
+        literal_prefix: prefix,
+        literal_suffix: suffix.map(str::to_owned),
+        create_params: None,
+        nullable: Nullable::NullabilityNullable,
+        case_sensitive: kind == Kind::Text,
+        searchable: match kind {
+            Kind::Text => Searchable::Full,
+            // All but LIKE.
+            _ => Searchable::Basic,
+        },
+        unsigned_attribute: is_number.then_some(kind == Kind::Unsigned),
+        fixed_prec_scale: false,
+        auto_increment: Some(false),
+        local_type_name: Some(name.to_owned()),
+        minimum_scale: None,
+        maximum_scale: None,
+        // Dates and moments are one concise type with a code of its own.
+        sql_data_type: match kind {
+            Kind::Time(_) => XdbcDataType::XdbcDatetime,
+            _ => code,
+        },
+        datetime_subcode: match kind {
+            Kind::Time(code) => Some(code),
+            _ => None,
+        },
+        num_prec_radix: match kind {
+            Kind::Signed | Kind::Unsigned => Some(10),
+            Kind::Float => Some(2),
+            _ => None,
+        },
+        interval_precision: None,
     }
-}
-
-/// The types of a number, or all.
-pub(crate) fn xdbc_types(asked: Option<i32>) -> Result<RecordBatch, ArrowError> {
-    let types: Vec<&Type> = TYPES
-        .iter()
-        .filter(|known| asked.is_none_or(|number| number == known.number))
-        .collect();
-    let text = |of: &dyn Fn(&Type) -> Option<String>| -> ArrayRef {
-        Arc::new(types.iter().map(|known| of(known)).collect::<StringArray>())
-    };
-    let number = |of: &dyn Fn(&Type) -> Option<i32>| -> ArrayRef {
-        Arc::new(types.iter().map(|known| of(known)).collect::<Int32Array>())
-    };
-    let truth = |of: &dyn Fn(&Type) -> Option<bool>| -> ArrayRef {
-        Arc::new(
-            types
-                .iter()
-                .map(|known| of(known))
-                .collect::<BooleanArray>(),
-        )
-    };
-    let is_number =
-        |known: &Type| matches!(known.kind, Kind::Signed | Kind::Unsigned | Kind::Float);
-    let item = Field::new("item", DataType::Utf8, false);
-    let mut parameters = ListBuilder::new(StringBuilder::new()).with_field(item.clone());
-    types.iter().for_each(|_| parameters.append(false));
-    let parameters: ArrayRef = Arc::new(parameters.finish());
-    let prefix = |known: &Type| {
-        let quote = known.quote?;
-        Some(format!("{}{quote}", known.literal.unwrap_or_default()))
-    };
-    // Searchable: 2, but for LIKE; texts: 3, with it.
-    let searchable = |known: &Type| Some(if known.kind == Kind::Text { 3 } else { 2 });
-    let unsigned = |known: &Type| is_number(known).then_some(known.kind == Kind::Unsigned);
-    let radix = |known: &Type| match known.kind {
-        Kind::Signed | Kind::Unsigned => Some(10),
-        Kind::Float => Some(2),
-        _ => None,
-    };
-    // Dates and moments are one concise type with a subcode: 1 and 3.
-    let sql_type = |known: &Type| {
-        Some(if known.kind == Kind::Time {
-            9
-        } else {
-            known.number
-        })
-    };
-    let subcode = |known: &Type| (known.kind == Kind::Time).then_some(known.number - 90);
-    let list = parameters.data_type().clone();
-    batch(vec![
-        (
-            "type_name",
-            DataType::Utf8,
-            false,
-            text(&|t| Some(t.name.into())),
-        ),
-        (
-            "data_type",
-            DataType::Int32,
-            false,
-            number(&|t| Some(t.number)),
-        ),
-        ("column_size", DataType::Int32, true, number(&|t| t.size)),
-        ("literal_prefix", DataType::Utf8, true, text(&prefix)),
-        (
-            "literal_suffix",
-            DataType::Utf8,
-            true,
-            text(&|t| t.quote.map(Into::into)),
-        ),
-        ("create_params", list, true, parameters),
-        ("nullable", DataType::Int32, false, number(&|_| Some(1))),
-        (
-            "case_sensitive",
-            DataType::Boolean,
-            false,
-            truth(&|t| Some(t.kind == Kind::Text)),
-        ),
-        ("searchable", DataType::Int32, false, number(&searchable)),
-        (
-            "unsigned_attribute",
-            DataType::Boolean,
-            true,
-            truth(&unsigned),
-        ),
-        (
-            "fixed_prec_scale",
-            DataType::Boolean,
-            false,
-            truth(&|_| Some(false)),
-        ),
-        (
-            "auto_increment",
-            DataType::Boolean,
-            true,
-            truth(&|_| Some(false)),
-        ),
-        (
-            "local_type_name",
-            DataType::Utf8,
-            true,
-            text(&|t| Some(t.name.into())),
-        ),
-        ("minimum_scale", DataType::Int32, true, number(&|_| None)),
-        ("maximum_scale", DataType::Int32, true, number(&|_| None)),
-        ("sql_data_type", DataType::Int32, false, number(&sql_type)),
-        ("datetime_subcode", DataType::Int32, true, number(&subcode)),
-        ("num_prec_radix", DataType::Int32, true, number(&radix)),
-        (
-            "interval_precision",
-            DataType::Int32,
-            true,
-            number(&|_| None),
-        ),
-    ])
 }
 
 #[cfg(test)]
@@ -192,13 +116,14 @@ mod tests {
 
     #[test]
     fn types_are_sorted_by_number_and_can_be_asked_for_by_it() {
-        let all = xdbc_types(None).unwrap();
+        let of = |data_type| xdbc_types(CommandGetXdbcTypeInfo { data_type }).unwrap();
+        let all = of(None);
         assert_eq!(all.num_columns(), 19);
         let numbers = all.column(1).as_primitive::<arrow::datatypes::Int32Type>();
         assert!(numbers.values().is_sorted());
-        let text = xdbc_types(Some(12)).unwrap();
+        let text = of(Some(12));
         assert_eq!(text.num_rows(), 1);
         assert_eq!(text.column(0).as_string::<i32>().value(0), "VARCHAR");
-        assert_eq!(xdbc_types(Some(1111)).unwrap().num_rows(), 0);
+        assert_eq!(of(Some(1111)).num_rows(), 0);
     }
 }

@@ -3,6 +3,7 @@
 use std::pin::pin;
 
 use arrow::datatypes::{DataType, Field, Schema};
+use arrow_flight::FlightData;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use safeground_sql::gate::GateLimits;
@@ -13,7 +14,6 @@ use tonic::Status;
 use super::{Caller, Service};
 use crate::grpc::Answers;
 use crate::messages::{Messages, StreamError, all, schema_message};
-use crate::protocol::FlightData;
 use crate::running::Run;
 use crate::statements::Statement;
 use crate::status;

@@ -1,16 +1,18 @@
 //! Calls for metadata.
 
 use arrow::array::RecordBatch;
+use arrow_flight::FlightData;
+use arrow_flight::sql::Command;
+use arrow_flight::utils::batches_to_flight_data;
 use bytes::Bytes;
 use tonic::Status;
 
 use super::{Caller, Service};
-use crate::messages::{Message, all, stream_of};
+use crate::messages::schema_message;
 use crate::metadata::{
     Listing, catalogs, foreign_keys, primary_keys, schemas, sql_info, table_types, tables,
     xdbc_types,
 };
-use crate::protocol::Command;
 use crate::status;
 
 /// A list as Arrow messages.
@@ -18,12 +20,13 @@ pub(super) struct Listed {
     /// Its columns.
     pub(super) schema: Bytes,
     /// All of it, the columns first.
-    pub(super) messages: Vec<Message>,
+    pub(super) data: Vec<FlightData>,
 }
 
 impl Service {
-    /// Lists what a command asks for.
-    pub(super) fn list(&self, caller: &Caller, command: &Command) -> Result<Listed, Status> {
+    /// Lists what a command asks for; a command that asks for no list, or that
+    /// this server does not know, is not supported.
+    pub(super) fn list(&self, caller: &Caller, command: Command) -> Result<Listed, Status> {
         let pool = &caller.who.pool;
         let listing = || Listing {
             tables: pool.tables(),
@@ -31,28 +34,28 @@ impl Service {
             texts: caller.texts,
         };
         let batch = match command {
-            Command::Catalogs => catalogs(),
-            Command::Schemas(asked) => schemas(&listing(), asked),
-            Command::Tables(asked) => tables(&listing(), asked),
-            Command::TableTypes => table_types(),
-            Command::SqlInfo(asked) => sql_info(&pool.functions().0, &asked.info),
-            Command::XdbcTypeInfo(asked) => xdbc_types(asked.data_type),
-            Command::PrimaryKeys => Ok(primary_keys()),
-            Command::ForeignKeys => Ok(foreign_keys()),
-            Command::Query(_) | Command::Prepared(_) | Command::Ticket(_) => {
-                return Err(status::malformed());
-            }
+            Command::CommandGetCatalogs(asked) => catalogs(asked),
+            Command::CommandGetDbSchemas(asked) => schemas(&listing(), asked),
+            Command::CommandGetTables(asked) => tables(&listing(), asked),
+            Command::CommandGetTableTypes(asked) => table_types(asked),
+            Command::CommandGetSqlInfo(asked) => sql_info(&pool.functions().0, asked),
+            Command::CommandGetXdbcTypeInfo(asked) => xdbc_types(asked),
+            Command::CommandGetPrimaryKeys(_) => Ok(primary_keys()),
+            Command::CommandGetExportedKeys(_)
+            | Command::CommandGetImportedKeys(_)
+            | Command::CommandGetCrossReference(_) => Ok(foreign_keys()),
+            _ => return Err(status::unsupported()),
         };
-        let listed = batch.and_then(|batch: RecordBatch| stream_of(&batch));
-        let messages = listed.ok().and_then(|stream| all(&stream).ok());
-        let messages = messages.ok_or_else(|| {
+        let listed = |batch: RecordBatch| {
+            let columns = batch.schema();
+            Some(Listed {
+                schema: schema_message(&columns).ok()?,
+                data: batches_to_flight_data(&columns, vec![batch]).ok()?,
+            })
+        };
+        batch.ok().and_then(listed).ok_or_else(|| {
             tracing::error!("a list of what there is cannot be written");
             status::internal()
-        })?;
-        let schema = messages.first().map(|first| first.with_prefix.clone());
-        Ok(Listed {
-            schema: schema.unwrap_or_default(),
-            messages,
         })
     }
 }
