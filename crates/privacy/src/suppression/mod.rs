@@ -102,6 +102,7 @@ mod rules;
 mod sealed;
 mod start;
 mod tables;
+mod withholding;
 
 pub use band::{Band, PLANNING_BANDS, WIDE_BANDS};
 pub use dominance::{DominanceRule, is_dominated};
