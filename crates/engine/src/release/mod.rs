@@ -22,7 +22,7 @@ mod store;
 mod utility;
 mod vault;
 
-pub use diff::{Changed, ReleaseDiff, diff};
+pub use diff::{ChangeFollows, Changed, Ends, Exposure, Follows, ReleaseDiff, diff};
 pub use manifest::MANIFEST;
 pub(crate) use manifest::sha256;
 pub use open::{ReleaseData, ReleaseEntry, current, list, open, open_id, open_trusted, withdraw};
