@@ -88,9 +88,16 @@ impl Attack for Dominance {
     }
 }
 
-/// Share of the largest source in a count.
+/// Share of the largest source in a count. A partner who recorded every child
+/// that others recorded as well learns of none that it does not know.
 fn share(behind: Sources, children: u64) -> f64 {
-    let largest = behind.of_largest_event.max(behind.of_largest_partner);
+    let knows_all = behind.of_largest_partner == children && behind.partners > 1;
+    let partner = if knows_all {
+        0
+    } else {
+        behind.of_largest_partner
+    };
+    let largest = behind.of_largest_event.max(partner);
     largest as f64 / children.max(largest).max(1) as f64
 }
 
@@ -143,6 +150,7 @@ mod tests {
         assert!(!of(behind(10, 2, 2, 18), 20).any());
         assert_eq!(of(behind(10, 2, 2, 19), 20).nearly, 1);
         assert_eq!(of(behind(3, 2, 28, 28), 30).nearly, 1);
+        assert!(!of(behind(40, 2, 1, 30), 30).any(), "both have all of them");
         let alone = of(behind(2, 1, 28, 30), 30);
         assert_eq!((alone.events, alone.partners, alone.nearly), (1, 1, 0));
     }

@@ -210,6 +210,9 @@ impl<'a> Board<'a> {
     /// What the largest source of a count adds to it, and all others; empty
     /// where nobody is to be hidden from a source: among households, and under
     /// thresholds that let one partner, or one event, stand alone.
+    ///
+    /// A partner who recorded every child of a count that others recorded as
+    /// well learns of none that it does not know.
     pub(super) fn contributions(&self, slot: usize, unit: usize) -> Vec<u64> {
         let block = &self.blocks[slot].1;
         let largest = match self.side {
@@ -220,12 +223,14 @@ impl<'a> Board<'a> {
             0 | 1 => 0,
             _ => largest.get(unit).copied().unwrap_or(0),
         };
-        let largest = of(&largest.partner, self.thresholds.min_partners)
-            .max(of(&largest.event, self.thresholds.min_events));
+        let children = self.count(slot, unit).children;
+        let partner = of(&largest.partner, self.thresholds.min_partners);
+        let knows_all = partner == children && block.partners[unit] > 1;
+        let partner = if knows_all { 0 } else { partner };
+        let largest = partner.max(of(&largest.event, self.thresholds.min_events));
         if largest == 0 {
             return Vec::new();
         }
-        let children = self.count(slot, unit).children;
         vec![largest, children.saturating_sub(largest)]
     }
 
