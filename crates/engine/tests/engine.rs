@@ -23,5 +23,9 @@ mod queries;
 mod questions;
 #[path = "engine/release.rs"]
 mod release;
+#[path = "engine/release_concentration.rs"]
+mod release_concentration;
+#[path = "engine/release_diff.rs"]
+mod release_diff;
 #[path = "engine/release_privacy.rs"]
 mod release_privacy;

@@ -53,6 +53,19 @@ pub enum PolicyError {
         /// Values allowed.
         expected: String,
     },
+    /// A rule on how a count may be made up is looser than the floor.
+    #[error(
+        "concentration.{key} = {value} is not allowed, and no override allows it; expected \
+         {expected}"
+    )]
+    Concentration {
+        /// Setting.
+        key: &'static str,
+        /// Value given.
+        value: String,
+        /// What is allowed.
+        expected: String,
+    },
     /// The noise settings do not hold together.
     #[error("noise: {0}")]
     Noise(String),

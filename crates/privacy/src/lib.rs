@@ -25,6 +25,7 @@ pub const UNPROTECTED: bool = cfg!(feature = "unprotected");
 mod audience;
 pub mod audit;
 pub mod chain;
+mod concentration;
 mod error;
 mod floor;
 pub mod ledger;
@@ -36,6 +37,7 @@ mod released;
 pub mod suppression;
 
 pub use audience::Audience;
+pub use concentration::ConcentrationPolicy;
 pub use error::{NotSealed, PolicyError};
 pub use floor::Loosened;
 pub use policy::{AudiencePolicy, CalendarPeriod, CountsShown, Policy};

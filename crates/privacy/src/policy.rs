@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::floor::{self, BelowFloor, rank};
 use crate::noise::{Epsilon, NoisePolicy};
 use crate::query::QueryPolicy;
-use crate::{Audience, Loosened, PolicyError};
+use crate::{Audience, ConcentrationPolicy, Loosened, PolicyError};
 
 /// Version of the policy's shape.
 const VERSION: u32 = 2;
@@ -130,6 +130,9 @@ pub struct Policy {
     pub noise: NoisePolicy,
     /// What researchers' questions with noise may spend.
     pub questions: QueryPolicy,
+    /// How a visible count may be made up; the defaults where absent.
+    #[serde(default)]
+    pub concentration: ConcentrationPolicy,
 }
 
 impl Default for Policy {
@@ -174,6 +177,7 @@ impl Default for Policy {
             },
             noise: NoisePolicy::default(),
             questions: QueryPolicy::default(),
+            concentration: ConcentrationPolicy::default(),
         }
     }
 }
@@ -271,6 +275,7 @@ impl Policy {
             let (own, of_floor) = (self.audience(audience), floor.audience(audience));
             below.extend(floor::compare(audience, own, of_floor)?);
         }
+        self.concentration.check()?;
         let allocation = self
             .noise
             .allocation()

@@ -423,6 +423,22 @@ pub struct ManifestUtility {
     /// Expected share of the highest 5 % that are among the highest 5 % without
     /// noise, 0 to 1.
     pub top_5_percent_overlap: f64,
+    /// Expected error of counts by their size; sizes of fewer than five units
+    /// are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relative_error: Vec<ManifestSizeError>,
+}
+
+/// How far off counts of one size can be expected to be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ManifestSizeError {
+    /// Smallest count of the size.
+    pub from: u64,
+    /// Largest; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+    /// Median of the error as a share of the count, two decimals.
+    pub median: f64,
 }
 
 /// One draw of noise.

@@ -11,7 +11,7 @@ use crate::view::{View, build};
 use moka::sync::Cache;
 use safeground_engine::release;
 use safeground_privacy::Audience;
-use safeground_schema::release::ManifestOverride;
+use safeground_schema::release::{ManifestNoise, ManifestOverride};
 
 /// The current release of each audience in a folder of releases.
 ///
@@ -85,6 +85,12 @@ impl Releases {
             Some((*audience, looser))
         });
         looser.collect()
+    }
+
+    /// The noise of the public release.
+    pub(crate) fn public_noise(&self) -> Option<ManifestNoise> {
+        let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
+        views.get(&Audience::Public)?.manifest.noise.clone()
     }
 
     /// Opens releases that became current since the last time, and drops those

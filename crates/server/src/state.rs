@@ -16,7 +16,7 @@ use crate::sql::SqlPools;
 use crate::tiles::TileCache;
 use crate::view::View;
 use safeground_privacy::Audience;
-use safeground_schema::release::ManifestOverride;
+use safeground_schema::release::{ManifestNoise, ManifestOverride};
 
 /// Releases, tokens, caches and limits of a server. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -82,6 +82,11 @@ impl AppState {
     /// Audiences whose release is looser than the floor, with what is.
     pub(crate) fn overrides(&self) -> Vec<(Audience, ManifestOverride)> {
         self.0.releases.overrides()
+    }
+
+    /// The noise of the public release, which anybody may know of.
+    pub(crate) fn public_noise(&self) -> Option<ManifestNoise> {
+        self.0.releases.public_noise()
     }
 
     /// Its limits and options.

@@ -12,8 +12,8 @@
 //!   an attack on membership guesses.
 //! - *clusters* of [`CLUSTER`] children in one village, theme and year, made to
 //!   break a rule each: in a village of under a thousand people, from a single
-//!   partner, or found in a single event. Of each pair of clusters one is in
-//!   the data.
+//!   partner or nearly so, or found in a single event or nearly so. Of each pair
+//!   of clusters one is in the data.
 //!
 //! Canaries come from streams of their own and after all other records, so
 //! that they change nothing else.
@@ -55,10 +55,18 @@ enum Role {
     SmallVillage,
     OnePartner,
     OneEvent,
+    NearlyOnePartner,
+    NearlyOneEvent,
 }
 
 impl Role {
-    const CLUSTERS: [Self; 3] = [Self::SmallVillage, Self::OnePartner, Self::OneEvent];
+    const CLUSTERS: [Self; 5] = [
+        Self::SmallVillage,
+        Self::OnePartner,
+        Self::OneEvent,
+        Self::NearlyOnePartner,
+        Self::NearlyOneEvent,
+    ];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -66,6 +74,8 @@ impl Role {
             Self::SmallVillage => "small_village",
             Self::OnePartner => "one_partner",
             Self::OneEvent => "one_event",
+            Self::NearlyOnePartner => "nearly_one_partner",
+            Self::NearlyOneEvent => "nearly_one_event",
         }
     }
 }
@@ -165,6 +175,9 @@ fn draw(world: &World, request: &SynthRequest) -> Vec<Canary> {
         for present in [first, !first] {
             let village = places.next(|place| match role {
                 Role::SmallVillage => place.population < SMALL_VILLAGE && place.two_partners,
+                Role::NearlyOnePartner | Role::NearlyOneEvent => {
+                    place.population >= SMALL_VILLAGE && place.two_partners
+                }
                 _ => place.population >= SMALL_VILLAGE,
             });
             teller.cluster(role, village, present, &mut canaries);
@@ -274,8 +287,17 @@ impl<'a> Teller<'a> {
         let found_together = self.incident(Partner::Alder, category, Month(12 * year), village);
         for child in 0..CLUSTER as usize {
             let month = Month(12 * year + child % 12);
+            // The last two of a cluster are what lets a rule that only counts
+            // partners and events pass.
+            let others = CLUSTER as usize - 2;
             let incident = match role {
-                Role::OneEvent => {
+                Role::NearlyOneEvent if child >= others => {
+                    self.incident(Partner::Cedar, category, month, village)
+                }
+                Role::NearlyOnePartner if child > others => {
+                    self.incident(Partner::Cedar, category, month, village)
+                }
+                Role::OneEvent | Role::NearlyOneEvent => {
                     self.number += 1;
                     Incident {
                         child: self.number,

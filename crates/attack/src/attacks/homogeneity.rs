@@ -44,6 +44,7 @@ impl Attack for Homogeneity {
     fn run(&self, world: &World) -> anyhow::Result<Outcome> {
         let (mut tried, mut found, mut false_claims) = (0_u64, 0_u64, 0_u64);
         let mut by_layer: BTreeMap<String, u64> = BTreeMap::new();
+        let mut nearest = 0.0_f64;
         for release in world.releases() {
             let most = release.k().saturating_sub(1) as f64;
             let mut groups: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
@@ -72,6 +73,7 @@ impl Attack for Homogeneity {
                     let Some((kind, share)) = largest_share(&stated) else {
                         continue;
                     };
+                    nearest = nearest.max(share.min(SHARE));
                     if share < SHARE {
                         continue;
                     }
@@ -95,9 +97,15 @@ impl Attack for Homogeneity {
         for (layer, count) in by_layer {
             outcome = outcome.note(format!("{layer}: {count}"));
         }
-        Ok(outcome.note(format!(
-            "{false_claims} claims that were false and do not count"
-        )))
+        Ok(outcome
+            .note(format!(
+                "the largest share that can be derived of any place, up to {:.0} %: {:.1} %",
+                100.0 * SHARE,
+                100.0 * nearest
+            ))
+            .note(format!(
+                "{false_claims} claims that were false and do not count"
+            )))
     }
 }
 

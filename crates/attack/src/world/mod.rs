@@ -23,7 +23,7 @@ pub(crate) use questions::{
 };
 pub use release::{Block, BlockKey, Cell, HOUSEHOLDS, Place, Protection, Release};
 pub(crate) use truth::parent;
-pub use truth::{Canary, ExactBlock, Record, Truth};
+pub use truth::{Canary, ExactBlock, Record, Sources, Truth};
 pub use web::{Answer, Client, Web};
 
 /// Audiences, in the order of the releases.

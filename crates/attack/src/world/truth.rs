@@ -232,34 +232,32 @@ impl Truth {
             .filter(|canary| canary.role == "single")
     }
 
-    /// Distinct events and partners behind each unit of places and cells, by
-    /// layer, unit, theme and period; years and quarters.
+    /// What stands behind each unit of places and cells, by layer, unit, theme
+    /// and period; years and quarters.
     #[must_use]
-    pub fn sources(&self, resolutions: &[u8]) -> HashMap<BlockKey, HashMap<String, (u64, u64)>> {
-        type Behind<'a> = HashMap<&'a str, (HashSet<(&'a str, &'a str)>, HashSet<&'a str>)>;
+    pub fn sources(&self, resolutions: &[u8]) -> HashMap<BlockKey, HashMap<String, Sources>> {
+        type Behind<'a> = HashMap<&'a str, Contributions<'a>>;
         let cells = self.cells(resolutions);
         let mut behind: HashMap<(&str, &str, &str), Behind<'_>> = HashMap::new();
         for record in &self.records {
             for (layer, unit) in units_of(record, None, &cells) {
                 for period in [&record.quarter[..4], &record.quarter] {
                     let block = behind.entry((layer, &record.theme, period)).or_default();
-                    let (events, partners) = block.entry(unit).or_default();
-                    events.insert((&record.partner, &record.case));
-                    partners.insert(&record.partner);
+                    let Contributions { events, partners } = block.entry(unit).or_default();
+                    let event = events.entry((&record.partner, &record.case)).or_default();
+                    event.add(record);
+                    partners.entry(&record.partner).or_default().add(record);
                 }
             }
         }
-        let numbers = |(unit, (events, partners)): (&str, (HashSet<_>, HashSet<_>))| {
-            (
-                unit.to_owned(),
-                (events.len() as u64, partners.len() as u64),
-            )
-        };
         behind
             .into_iter()
             .map(|((layer, theme, period), units)| {
                 let key = (layer.to_owned(), theme.to_owned(), period.to_owned());
-                (key, units.into_iter().map(numbers).collect())
+                let units = units
+                    .into_iter()
+                    .map(|(unit, behind)| (unit.to_owned(), behind.summed()));
+                (key, units.collect())
             })
             .collect()
     }
@@ -276,6 +274,60 @@ impl Truth {
             resolutions.iter().filter_map(of).collect()
         };
         cells.into_iter().map(|cell| (cell, of(cell))).collect()
+    }
+}
+
+/// What stands behind a count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// Distinct events.
+    pub events: u64,
+    /// Distinct partners.
+    pub partners: u64,
+    /// Children of the event with most.
+    pub of_largest_event: u64,
+    /// Children of the partner with most.
+    pub of_largest_partner: u64,
+}
+
+/// Children by event and by partner.
+#[derive(Default)]
+struct Contributions<'a> {
+    events: HashMap<(&'a str, &'a str), Children<'a>>,
+    partners: HashMap<&'a str, Children<'a>>,
+}
+
+impl Contributions<'_> {
+    fn summed(&self) -> Sources {
+        let largest = |children: Option<u64>| children.unwrap_or(0);
+        Sources {
+            events: self.events.len() as u64,
+            partners: self.partners.len() as u64,
+            of_largest_event: largest(self.events.values().map(Children::count).max()),
+            of_largest_partner: largest(self.partners.values().map(Children::count).max()),
+        }
+    }
+}
+
+/// Distinct children, and those of records that name none.
+#[derive(Default)]
+struct Children<'a> {
+    named: HashSet<&'a str>,
+    unnamed: u64,
+}
+
+impl<'a> Children<'a> {
+    fn add(&mut self, record: &'a Record) {
+        match &record.child {
+            Some(child) => {
+                self.named.insert(child);
+            }
+            None => self.unnamed += record.children,
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.named.len() as u64 + self.unnamed
     }
 }
 

@@ -7,8 +7,9 @@ use anyhow::bail;
 use clap::Subcommand;
 use safeground_engine::Resources;
 use safeground_engine::govern::{Approving, MOST_DAYS, StewardKey, approve};
-use safeground_engine::release::{UtilityRequest, UtilityRow, utility_curve};
+use safeground_engine::release::{ErrorOfSize, UtilityRequest, UtilityRow, utility_curve};
 use safeground_privacy::Policy;
+use safeground_privacy::audit::Act;
 use safeground_privacy::noise::Epsilon;
 
 use super::lake::LakeArgs;
@@ -65,10 +66,12 @@ enum Action {
         days: i64,
     },
     /// Print how much of the top 5 % noise would keep, by theme, layer and
-    /// period: what to choose shares of epsilon by.
+    /// period, and how far off it puts counts of each size: what to choose
+    /// shares of epsilon by.
     ///
     /// It compares with the exact ranking of the lake. Keep it inside the
-    /// lake's walls: no epsilon pays for these figures.
+    /// lake's walls: no epsilon pays for these figures. That they were computed
+    /// is written to the audit log.
     Utility(UtilityArgs),
 }
 
@@ -77,6 +80,8 @@ enum Action {
 struct UtilityArgs {
     #[command(flatten)]
     lake: LakeArgs,
+    #[command(flatten)]
+    who: WhoArgs,
     /// Epsilon of one layer; may be repeated.
     #[arg(
         long = "epsilon",
@@ -161,7 +166,17 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 async fn utility(args: UtilityArgs) -> anyhow::Result<()> {
-    let input = args.lake.open().await?.input().await?;
+    let lake = args.lake.open_as(&args.who).await?;
+    let cells = args.h3_resolutions.iter().map(|r| format!("h3_r{r}"));
+    let layers = std::iter::once("district".to_owned()).chain(cells);
+    // Written before anything is read, as of raw tables.
+    lake.audit()
+        .write(Act::ExactRead {
+            command: "policy utility".into(),
+            layers: layers.collect(),
+        })
+        .await?;
+    let input = lake.input().await?;
     let request = UtilityRequest {
         epsilons: args.epsilons.clone(),
         h3_resolutions: args.h3_resolutions,
@@ -173,7 +188,11 @@ async fn utility(args: UtilityArgs) -> anyhow::Result<()> {
     if args.json {
         println!("{}", serde_json::to_string_pretty(&rows)?);
     } else {
-        print!("{}", as_markdown(&args.epsilons, &rows));
+        print!(
+            "{}\n{}",
+            as_markdown(&args.epsilons, &rows),
+            errors_as_markdown(&args.epsilons, &rows)
+        );
     }
     Ok(())
 }
@@ -205,6 +224,40 @@ fn as_markdown(epsilons: &[Epsilon], rows: &[UtilityRow]) -> String {
     text
 }
 
+/// Errors by size of the count, in per cent of it.
+fn errors_as_markdown(epsilons: &[Epsilon], rows: &[UtilityRow]) -> String {
+    let mut text = "| theme | layer | period | count | units |".to_owned();
+    for epsilon in epsilons {
+        text += &format!(" ε = {epsilon} |");
+    }
+    text += "\n|---|---|---|--:|--:|";
+    text += &"--:|".repeat(epsilons.len());
+    text.push('\n');
+    for row in rows {
+        for ErrorOfSize {
+            from,
+            to,
+            units,
+            median,
+        } in &row.relative_error
+        {
+            let size = to.map_or(format!("{from}+"), |to| format!("{from}–{to}"));
+            let UtilityRow {
+                theme,
+                layer,
+                period,
+                ..
+            } = row;
+            text += &format!("| {theme} | {layer} | {period} | {size} | {units} |");
+            for error in median {
+                text += &format!(" ±{:.0} % |", 100.0 * error);
+            }
+            text.push('\n');
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,9 +272,18 @@ mod tests {
             periods: 6,
             mean_count: 41.25,
             top_5_percent_overlap: vec![0.5, 0.95],
+            relative_error: vec![ErrorOfSize {
+                from: 11,
+                to: Some(49),
+                units: 180,
+                median: vec![0.25, 0.041],
+            }],
         };
         let epsilons = ["0.1", "1"].map(|e| e.parse().expect("an epsilon"));
-        let text = as_markdown(&epsilons, &[row]);
+        let rows = [row];
+        let errors = errors_as_markdown(&epsilons, &rows);
+        assert!(errors.contains("| missing | district | year | 11–49 | 180 | ±25 % | ±4 % |\n"));
+        let text = as_markdown(&epsilons, &rows);
         assert!(text.contains("| missing | district | year | 36 | 41.25 | 50 | **95** |\n"));
     }
 }

@@ -9,7 +9,8 @@ use safeground_engine::Resources;
 use safeground_engine::govern::AuditLog;
 use safeground_engine::lake::LakeUrl;
 use safeground_engine::release::{
-    Published, ReleaseDiff, ReleaseEntry, ReleaseRequest, RunReport, diff, list, run_on, withdraw,
+    Ends, Exposure, Published, ReleaseDiff, ReleaseEntry, ReleaseRequest, RunReport, diff, list,
+    run_on, withdraw,
 };
 use safeground_privacy::audit::Act;
 use safeground_privacy::{Audience, Policy, PolicyError};
@@ -180,15 +181,18 @@ fn print_diff(found: &ReleaseDiff) {
         found.withheld_in_one
     );
     println!(
+        "{} counts: one tells more closely than the other, and both can be true",
+        found.closer_in_one
+    );
+    println!(
+        "{} counts: one tells with noise, of which nothing is certain",
+        found.noise_in_one
+    );
+    println!(
         "{} counts: they tell different things, and the difference can be worked out",
         found.changed.len()
     );
     for changed in &found.changed {
-        let ends = |(low, high): (i64, Option<i64>)| match high {
-            Some(high) if high == low => low.to_string(),
-            Some(high) => format!("{low}-{high}"),
-            None => format!("{low}+"),
-        };
         println!(
             "  {} {} {} {}: {} and {}",
             changed.layer,
@@ -198,6 +202,66 @@ fn print_diff(found: &ReleaseDiff) {
             ends(changed.ends[0]),
             ends(changed.ends[1])
         );
+    }
+    println!(
+        "{} counts that neither tells can be worked out from both, by sums",
+        found.follows.len()
+    );
+    for follows in &found.follows {
+        let because = match follows.because {
+            Exposure::Exact => "exactly",
+            Exposure::Small => "a small number",
+            Exposure::Narrow => "too closely",
+        };
+        println!(
+            "  {} {} {} {}: {} ({because}); alone they leave {} and {}",
+            follows.layer,
+            follows.unit_id,
+            follows.theme,
+            follows.period,
+            ends(follows.ends),
+            ends(follows.alone[0]),
+            ends(follows.alone[1])
+        );
+    }
+    println!(
+        "{} places: a wider place changed and all else in it did not, so a small change follows",
+        found.change_follows.len()
+    );
+    for change in &found.change_follows {
+        let [low, high] = change.by;
+        let by = if low == high {
+            format!("{low:+}")
+        } else {
+            format!("{low:+} to {high:+}")
+        };
+        println!(
+            "  {} {} {} {}: {by}",
+            change.layer, change.unit_id, change.theme, change.period
+        );
+    }
+    if found.sums_that_do_not_hold > 0 {
+        println!(
+            "{} themes and years hold sums that contradict each other; these sums were left out",
+            found.sums_that_do_not_hold
+        );
+    }
+    if found.is_clean() {
+        println!("together they tell of no small number that either withholds");
+    } else {
+        println!(
+            "who has both releases learns of small numbers: withdraw one of them (`safeground \
+             release withdraw`)"
+        );
+    }
+}
+
+/// A number, or a range.
+fn ends((low, high): Ends) -> String {
+    match high {
+        Some(high) if high == low => low.to_string(),
+        Some(high) => format!("{low}-{high}"),
+        None => format!("{low}+"),
     }
 }
 

@@ -7,19 +7,24 @@ use arrow::array::RecordBatch;
 use clap::ValueEnum;
 use safeground_engine::Resources;
 use safeground_engine::score::{StewardRequest, steward};
+use safeground_privacy::audit::Act;
 use safeground_schema::{Layer, PeriodKind};
 
 use super::lake::LakeArgs;
 use super::resources::ResourceArgs;
+use super::who::WhoArgs;
 
 /// Score exact counts, for a steward's eyes.
 ///
 /// Nothing is withheld: small counts and zeros show. The table belongs inside
 /// the lake's walls and is never served; publish with `safeground release`.
+/// That it was made is written to the audit log first.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     lake: LakeArgs,
+    #[command(flatten)]
+    who: WhoArgs,
     /// File to write: Parquet or, with the ending `.csv`, CSV. Readable by
     /// its owner alone.
     #[arg(long, value_name = "FILE")]
@@ -67,7 +72,20 @@ impl From<Every> for PeriodKind {
 
 /// Scores and writes the table.
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let input = args.lake.open().await?.input().await?;
+    let lake = args.lake.open_as(&args.who).await?;
+    let cells = args.h3_resolutions.iter().map(|r| format!("h3_r{r}"));
+    let mut layers: Vec<String> = args.layers.iter().map(ToString::to_string).collect();
+    if layers.is_empty() {
+        layers.push("all places".to_owned());
+    }
+    // Written before anything is read, as of raw tables.
+    lake.audit()
+        .write(Act::ExactRead {
+            command: "score".into(),
+            layers: layers.into_iter().chain(cells).collect(),
+        })
+        .await?;
+    let input = lake.input().await?;
     let request = StewardRequest {
         layers: args.layers,
         h3_resolutions: args.h3_resolutions,

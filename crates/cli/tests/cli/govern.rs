@@ -394,6 +394,51 @@ fn raw_tables_are_read_by_the_steward_alone_and_the_log_tells_of_it_first() {
 }
 
 #[test]
+fn figures_from_exact_counts_are_in_the_log_before_they_are_made() {
+    let house = house();
+    let named = ["--lake", "lake", "--as", "Asha"];
+    let score = ["score", "--out", "exact.csv", "--layer", "district"];
+    house.succeeds(&[&score[..], &named].concat());
+    let utility = [
+        "policy",
+        "utility",
+        "--h3",
+        "5",
+        "--draws",
+        "1",
+        "--epsilon",
+        "1",
+    ];
+    let told = house.succeeds(&[&utility[..], &named].concat());
+    assert!(told.contains("| theme | layer | period | count | units | ε = 1 |"));
+    let log = audit(&house, &[]);
+    let entries = log["entries"].as_array().unwrap();
+    let read: Vec<&Value> = entries
+        .iter()
+        .filter(|entry| entry["act"] == "exact_read")
+        .collect();
+    let said = read
+        .iter()
+        .map(|entry| (&entry["command"], &entry["layers"], &entry["as"]));
+    let expected = [
+        ("score", serde_json::json!(["district"])),
+        ("policy utility", serde_json::json!(["district", "h3_r5"])),
+    ]
+    .map(|(command, layers)| (Value::from(command), layers, Value::from("Asha")));
+    assert!(
+        said.eq(expected.iter().map(|(a, b, c)| (a, b, c))),
+        "{read:?}"
+    );
+    // Where the log is not to be believed nothing is made.
+    let first = house.path("lake/_safeground/privacy/audit/000000000000.json");
+    std::fs::remove_file(&first).unwrap();
+    std::fs::remove_file(house.path("exact.csv")).unwrap();
+    house.fails(&[&score[..], &named].concat());
+    assert!(!house.path("exact.csv").exists());
+    house.fails(&[&utility[..], &named].concat());
+}
+
+#[test]
 fn no_other_way_leads_to_raw_tables() {
     let house = house();
     assert!(release(&house, &[]).status.success());

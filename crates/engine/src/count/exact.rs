@@ -63,6 +63,32 @@ impl Sparse {
     }
 }
 
+/// What the largest partner, and the largest event, contribute.
+#[derive(Debug, Clone, Default)]
+pub struct Largest<T> {
+    /// Of one partner.
+    pub partner: T,
+    /// Of one event.
+    pub event: T,
+}
+
+impl Largest<Sparse> {
+    /// Adds what queries give: by partner, by event.
+    async fn add(&mut self, ctx: &SessionContext, by: [&str; 2]) -> Result<(), EngineError> {
+        let [partner, event] = by;
+        self.partner.merge(Sparse::query(ctx, partner).await?);
+        self.event.merge(Sparse::query(ctx, event).await?);
+        Ok(())
+    }
+
+    fn dense(&self, buckets: &std::ops::Range<u64>) -> Largest<Vec<u64>> {
+        Largest {
+            partner: self.partner.dense(buckets),
+            event: self.event.dense(buckets),
+        }
+    }
+}
+
 /// Exact counts of one theme, layer and period, one entry per unit.
 ///
 /// Not `Clone`, so that what protection consumes is gone.
@@ -78,8 +104,13 @@ pub struct ExactBlock {
     pub events: Vec<u64>,
     /// Partners behind it.
     pub partners: Vec<u64>,
+    /// How much of each amount comes from the partner, or the event, behind most
+    /// of it; empty where nobody asked.
+    pub largest: Largest<Vec<u64>>,
     /// Denominator, where it is a count of ours rather than a public figure.
     pub among: Option<Vec<u64>>,
+    /// Of the rest of the denominator, how much comes from the largest.
+    pub largest_of_rest: Largest<Vec<u64>>,
     /// Whether anybody looked.
     pub observed: Vec<bool>,
 }
@@ -92,6 +123,7 @@ pub struct ExactCounts {
     among: Sparse,
     events: Sparse,
     partners: Sparse,
+    largest: Option<Box<[Largest<Sparse>; 2]>>,
     observed: Observed,
     themes: Vec<Theme>,
 }
@@ -105,8 +137,45 @@ impl ExactCounts {
             among: Sparse::default(),
             events: Sparse::default(),
             partners: Sparse::default(),
+            largest: None,
             observed,
             themes: Vec::new(),
+        }
+    }
+
+    /// Has the largest partner and event behind each count looked for as well,
+    /// in tables counted in from now on.
+    #[must_use]
+    pub(super) fn with_largest(mut self) -> Self {
+        self.largest = Some(Box::default());
+        self
+    }
+
+    /// Looks for the largest partner and event of a table. Campaigns count no
+    /// children.
+    async fn add_largest(
+        &mut self,
+        ctx: &SessionContext,
+        source: &Source,
+    ) -> Result<(), EngineError> {
+        let Some(largest) = &mut self.largest else {
+            return Ok(());
+        };
+        let [whole, rest] = largest.as_mut();
+        let sources = ["partner", source.event];
+        match source.amount {
+            Amount::Children { key, keyless } => {
+                let by = sources.map(|by| source.largest_of_distinct(key, keyless, by));
+                whole.add(ctx, [&by[0], &by[1]]).await
+            }
+            Amount::Share { of, among } => {
+                let by = sources.map(|by| source.largest_of_sum(of, by));
+                whole.add(ctx, [&by[0], &by[1]]).await?;
+                let others = format!("({among}) - ({of})");
+                let by = sources.map(|by| source.largest_of_sum(&others, by));
+                rest.add(ctx, [&by[0], &by[1]]).await
+            }
+            Amount::Sum(_) => Ok(()),
         }
     }
 
@@ -139,6 +208,7 @@ impl ExactCounts {
         self.events.merge(events);
         let partners = Sparse::query(ctx, &source.distinct("partner")).await?;
         self.partners.merge(partners);
+        self.add_largest(ctx, source).await?;
         self.themes.extend_from_slice(themes);
         Ok(())
     }
@@ -170,7 +240,16 @@ impl ExactCounts {
             .pairs
             .iter()
             .position(|p| p.kind == pair.kind && p.units.key == pair.units.key)?;
+        let largest = |of: usize| match &self.largest {
+            Some(largest) => largest[of].dense(&buckets),
+            None => Largest::default(),
+        };
         Some(ExactBlock {
+            largest: largest(0),
+            largest_of_rest: match theme {
+                Theme::WelfareGap => largest(1),
+                _ => Largest::default(),
+            },
             theme: theme.clone(),
             period: *pair.periods.get(slot)?,
             amounts: self.amounts.dense(&buckets),

@@ -37,7 +37,7 @@ pub use bounded::{BoundedCount, BoundedTable, Bounds};
 pub use calendar::Calendar;
 pub(crate) use calendar::month_of;
 pub use effort::Observed;
-pub use exact::{ExactBlock, ExactCounts};
+pub use exact::{ExactBlock, ExactCounts, Largest};
 pub use frame::{Frame, Pair};
 pub(crate) use inside::places_of_cells;
 pub use layer::LayerKey;

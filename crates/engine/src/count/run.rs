@@ -53,6 +53,9 @@ pub struct Wanted {
     pub exact: BTreeSet<(LayerKey, PeriodKind)>,
     /// Layers whose counts will carry noise, by calendar year.
     pub noisy: BTreeSet<LayerKey>,
+    /// Whether the largest partner and event behind each exact count are
+    /// looked for.
+    pub largest: bool,
 }
 
 /// What the places of a lake amount to before anything is counted.
@@ -124,6 +127,9 @@ pub async fn count(
     let own = functions::session_with(ctx, &frame);
     let observed = Observed::read(ctx, &frame).await?;
     let mut exact = ExactCounts::new(Arc::clone(&frame), observed);
+    if wanted.largest {
+        exact = exact.with_largest();
+    }
     for (source, themes) in SOURCES {
         if rows_left_out(&own, source, &frame, &mut left_out).await? > 0 {
             exact.add(&own, source, themes).await?;

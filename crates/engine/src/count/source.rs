@@ -121,6 +121,42 @@ impl Source {
         )
     }
 
+    /// How much the largest of the sources told apart by `by` contributes, by
+    /// bucket: of distinct keys and what rows without one add.
+    pub(super) fn largest_of_distinct(&self, key: &str, keyless: &str, by: &str) -> String {
+        let keyed = self.spread_by(&format!("key64({key})"), by, &format!("{key} IS NOT NULL"));
+        let rest = self.spread_by(
+            &format!("CAST({keyless} AS BIGINT)"),
+            by,
+            &format!("{key} IS NULL"),
+        );
+        format!(
+            "SELECT bucket, MAX(n) AS n FROM (SELECT bucket, source, SUM(n) AS n FROM (\
+             SELECT bucket, source, COUNT(*) AS n FROM (SELECT DISTINCT bucket, value, source FROM \
+             ({keyed})) GROUP BY bucket, source UNION ALL \
+             SELECT bucket, source, SUM(value) AS n FROM ({rest}) GROUP BY bucket, source) \
+             GROUP BY bucket, source) GROUP BY bucket"
+        )
+    }
+
+    /// The same of sums.
+    pub(super) fn largest_of_sum(&self, value: &str, by: &str) -> String {
+        format!(
+            "SELECT bucket, MAX(n) AS n FROM (SELECT bucket, source, SUM(value) AS n FROM ({}) \
+             GROUP BY bucket, source) GROUP BY bucket",
+            self.spread_by(&format!("CAST({value} AS BIGINT)"), by, "true")
+        )
+    }
+
+    /// [`Self::spread`] with what tells sources apart; rows that do not name
+    /// theirs are one.
+    fn spread_by(&self, value: &str, by: &str, condition: &str) -> String {
+        self.spread(
+            &format!("key64(coalesce({by}, '')) AS source, {value}"),
+            condition,
+        )
+    }
+
     /// Cells of rows that have no place.
     pub(super) fn cells_without_place(&self) -> String {
         format!(

@@ -22,7 +22,7 @@ mod store;
 mod utility;
 mod vault;
 
-pub use diff::{Changed, ReleaseDiff, diff};
+pub use diff::{ChangeFollows, Changed, Ends, Exposure, Follows, ReleaseDiff, diff};
 pub use manifest::MANIFEST;
 pub(crate) use manifest::sha256;
 pub use open::{ReleaseData, ReleaseEntry, current, list, open, open_id, open_trusted, withdraw};
@@ -32,7 +32,7 @@ pub use report::{LeftOut, ReleaseSummary, RunReport, Suppressed};
 pub use run::{Input, ReleaseRequest, run_on, run_reaching};
 pub use signature::{ReleaseSigner, SIGNATURE};
 pub use store::{Published, Step, Store};
-pub use utility::{UtilityRequest, UtilityRow, utility_curve};
+pub use utility::{ErrorOfSize, UtilityRequest, UtilityRow, utility_curve};
 pub use vault::{DATASET, Reached, Vault, VaultStep};
 
 /// Version of the code, part of a release's identity. That of the test build

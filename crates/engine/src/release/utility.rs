@@ -6,7 +6,7 @@
 
 use datafusion::prelude::SessionContext;
 use rayon::prelude::*;
-use safeground_privacy::noise::utility::simulated_overlap;
+use safeground_privacy::noise::utility::{simulated_errors, simulated_overlap};
 use safeground_privacy::noise::{DiscreteLaplace, Epsilon};
 use safeground_schema::{Level, PeriodKind, Theme};
 
@@ -50,6 +50,21 @@ pub struct UtilityRow {
     /// For each ε, the share of the top 5 % by exact counts that is in the top
     /// 5 % by noisy ones, mean of periods and draws.
     pub top_5_percent_overlap: Vec<f64>,
+    /// Errors of counts by their size, all periods together.
+    pub relative_error: Vec<ErrorOfSize>,
+}
+
+/// How far off noise puts counts of one size.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct ErrorOfSize {
+    /// Smallest exact count.
+    pub from: u64,
+    /// Largest; `None` where there is none.
+    pub to: Option<u64>,
+    /// Units and periods of this size.
+    pub units: usize,
+    /// For each ε, the median of the error as a share of the count.
+    pub median: Vec<f64>,
 }
 
 /// How much of the top 5 % noise would keep, by theme, layer and period, the
@@ -157,7 +172,29 @@ fn row(
         return None;
     }
     let units = pair.units.len();
+    let counts: Vec<u64> = blocks.iter().flatten().copied().collect();
+    let mut relative_error: Vec<ErrorOfSize> = Vec::new();
+    for noise in noises {
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&request.seed.to_le_bytes());
+        // The classes are those of the counts, whatever the noise.
+        let errors = simulated_errors(&counts, noise, request.draws, seed);
+        for (number, error) in errors.into_iter().enumerate() {
+            if relative_error.len() == number {
+                relative_error.push(ErrorOfSize {
+                    from: error.from,
+                    to: error.to,
+                    units: error.units,
+                    median: Vec::new(),
+                });
+            }
+            relative_error[number]
+                .median
+                .push(error.median_relative_error);
+        }
+    }
     Some(UtilityRow {
+        relative_error,
         theme: theme.to_string(),
         layer: pair.units.key.to_string(),
         period: match pair.kind {

@@ -344,6 +344,7 @@ async fn bounded(rows: &Rows) -> Vec<(String, u64)> {
     let counted = count(&session, |_| Wanted {
         exact: BTreeSet::from([(layers[0].clone(), safeground_schema::PeriodKind::Year)]),
         noisy: layers.iter().cloned().collect(),
+        largest: false,
     })
     .await
     .unwrap();

@@ -83,6 +83,14 @@ pub enum Act {
         /// Tables that it names.
         tables: Vec<String>,
     },
+    /// A steward had figures computed from exact counts that no protection
+    /// was put on.
+    ExactRead {
+        /// Command.
+        command: String,
+        /// Layers and kinds of period asked for.
+        layers: Vec<String>,
+    },
     /// A load was taken back.
     Undo {
         /// Identifier of the load.
@@ -129,6 +137,7 @@ impl Act {
             Self::ReleaseMade { .. } => "release_made",
             Self::ReleaseWithdrawn { .. } => "release_withdrawn",
             Self::RawStatement { .. } => "raw_statement",
+            Self::ExactRead { .. } => "exact_read",
             Self::Undo { .. } => "undo",
             Self::Purge => "purge",
             Self::Question { .. } => "question",
@@ -211,6 +220,10 @@ impl Act {
             Self::RawStatement { statement, tables } => {
                 details.push(("statement", statement));
                 details.extend(tables.iter().map(|table| ("table", table.as_str())));
+            }
+            Self::ExactRead { command, layers } => {
+                details.push(("command", command));
+                details.extend(layers.iter().map(|layer| ("layer", layer.as_str())));
             }
             Self::Undo { load } => details.push(("load", load)),
             Self::Purge => {}

@@ -124,6 +124,76 @@ pub fn relative_errors(exact: &[u64], published: &[u64]) -> Option<Vec<SizeClass
     Some(classes.collect())
 }
 
+/// Fewest units of a size class of which an error is told.
+const LEAST_UNITS: usize = 5;
+
+/// Error that counts of one size can be expected to have.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ExpectedError {
+    /// Smallest count of the class.
+    pub from: u64,
+    /// Largest count; absent for the open class.
+    pub to: Option<u64>,
+    /// Units in the class.
+    pub units: usize,
+    /// Median of |noise| / count.
+    pub median_relative_error: f64,
+}
+
+/// Errors by size class that noise of a scale brings about: 11–49, 50–199,
+/// 200–999, 1000 and more, as far as there are five units or more in them.
+///
+/// Noise does not depend on the count that it is added to, so counts of about
+/// the right size are enough to say how far off a published one is. Given
+/// published counts, as for [`simulated_overlap`], it sees nothing else and may
+/// stand beside the release; given exact ones it is for the steward. Making
+/// tables add up takes some noise away, so published counts are a little better
+/// than this says.
+///
+/// 1. Draw noise `draws` times for each unit from a seed that is no secret.
+/// 2. Cut noisy counts off at zero, as published ones are.
+/// 3. In each class take the median over units and draws.
+///
+/// Counts below 11 are left out: they are not shown. O(draws · n log n).
+#[must_use]
+pub fn simulated_errors(
+    counts: &[u64],
+    noise: &DiscreteLaplace,
+    draws: u32,
+    public_seed: [u8; 32],
+) -> Vec<ExpectedError> {
+    let mut random = ChaCha20Rng::from_seed(public_seed);
+    let lower = CLASSES.iter().enumerate().skip(2);
+    lower
+        .filter_map(|(number, from)| {
+            let to = CLASSES.get(number + 1).map(|next| next - 1);
+            let inside = |n: &&u64| **n >= *from && to.is_none_or(|to| **n <= to);
+            let members: Vec<u64> = counts.iter().filter(inside).copied().collect();
+            let mut errors: Vec<f64> = members
+                .iter()
+                .flat_map(|count| (0..draws).map(move |_| *count))
+                .map(|count| {
+                    let exact = i64::try_from(count).unwrap_or(i64::MAX);
+                    let noisy = exact.saturating_add(noise.sample(&mut random)).max(0);
+                    exact.abs_diff(noisy) as f64 / count as f64
+                })
+                .collect();
+            if members.len() < LEAST_UNITS {
+                return None;
+            }
+            let middle = errors.len() / 2;
+            let (_, median, _) = (middle < errors.len())
+                .then(|| errors.select_nth_unstable_by(middle, f64::total_cmp))?;
+            Some(ExpectedError {
+                from: *from,
+                to,
+                units: members.len(),
+                median_relative_error: *median,
+            })
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +211,20 @@ mod tests {
     #[test]
     fn ties_at_the_edge_count_as_right() {
         assert_eq!(top_overlap(&[5, 5, 0, 0], &[0, 9, 0, 0], 0.25), Some(1.0));
+    }
+
+    #[test]
+    fn expected_errors_are_those_of_the_noise_and_shrink_with_the_count() {
+        let noise = DiscreteLaplace::calibrate(1, "0.3".parse().unwrap()).unwrap();
+        let counts: Vec<u64> = [vec![20; 40], vec![100; 40], vec![5_000; 4]].concat();
+        let errors = simulated_errors(&counts, &noise, 200, [1; 32]);
+        let ends: Vec<(u64, usize)> = errors.iter().map(|e| (e.from, e.units)).collect();
+        assert_eq!(ends, [(11, 40), (50, 40)], "four units are too few");
+        // |noise| of epsilon 0.3 has its median at 2: P(|X| <= 1) = 0.37 and
+        // P(|X| <= 2) = 0.53.
+        let medians: Vec<f64> = errors.iter().map(|e| e.median_relative_error).collect();
+        assert_eq!(medians, [2.0 / 20.0, 2.0 / 100.0]);
+        assert!(simulated_errors(&counts, &noise, 0, [1; 32]).is_empty());
     }
 
     #[test]

@@ -35,7 +35,8 @@ impl Demand {
     ///   true count n is possible as well, so that with n >= k the values from
     ///   k - 1 to n are more than 20 % of it.
     /// - Withheld to protect others: any `min_width` values. It could be seen
-    ///   for its own sake, but a reader cannot tell it from the others.
+    ///   for its own sake, but a reader cannot tell it from the others; see
+    ///   [`Self::of_complement`] as well.
     /// - Shown as a band: any `width` values in it, so that the band is not
     ///   narrowed to a count; of an open band, values as far apart as 20 % of
     ///   the largest of them. The true count is one of the possible values, so
@@ -79,6 +80,43 @@ impl Demand {
             high,
             slides,
         })
+    }
+
+    /// What a cell that is withheld to protect others must leave open to a
+    /// reader of the release: values as far apart as 20 % of the largest of
+    /// them, and `min_width` of them. `None` for every other cell.
+    ///
+    /// The true count is one of the possible values, so that 20 % of it are
+    /// open as well. It is asked for on top of [`Self::of`], which asks for
+    /// less but of a reader who is granted more.
+    pub(super) fn of_complement(
+        known: &Knowledge,
+        variable: u32,
+        is_sensitive: bool,
+    ) -> Option<Self> {
+        let cell = known.tables.cell(variable)?;
+        let is_unpublished = known.tables.table_of(cell).presentation == Presentation::Unpublished;
+        if is_sensitive || is_unpublished || known.shown[variable as usize] != Shown::Withheld {
+            return None;
+        }
+        let start = known.start[variable as usize];
+        let width = sliding_width(start).max(known.rules.min_width() as i64);
+        let low = (start - width + 1).max(0);
+        Some(Self {
+            variable,
+            low,
+            high: low + width - 1,
+            slides: true,
+        })
+    }
+
+    /// The end that values shown to be possible do not reach.
+    pub(super) fn missed(&self, found: (i64, i64)) -> i64 {
+        if found.0 > self.low {
+            self.low
+        } else {
+            self.high
+        }
     }
 
     /// Whether values shown to be possible are enough.

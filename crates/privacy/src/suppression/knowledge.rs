@@ -22,6 +22,9 @@ pub(super) enum Shown {
 pub(super) struct Knowledge<'a> {
     pub tables: &'a Tables,
     pub rules: &'a SuppressionRules,
+    /// Whether the reader is granted, of a withheld cell below the threshold,
+    /// that it is below.
+    knows_small: bool,
     pub shown: Vec<Shown>,
     /// Least and greatest value of each variable for all the attacker knows
     /// from the variable itself.
@@ -46,6 +49,7 @@ impl<'a> Knowledge<'a> {
         let mut knowledge = Self {
             tables,
             rules,
+            knows_small: true,
             bounds: vec![(0, UNBOUNDED); shown.len()],
             start: tables.values.clone(),
             shown,
@@ -54,6 +58,18 @@ impl<'a> Knowledge<'a> {
             knowledge.bounds[variable] = knowledge.bounds_of(variable);
         }
         knowledge
+    }
+
+    /// The same for a reader who is granted nothing beyond the release.
+    pub(super) fn as_released(&self) -> Self {
+        let mut released = Self {
+            knows_small: false,
+            ..self.clone()
+        };
+        for variable in 0..released.shown.len() {
+            released.bounds[variable] = released.bounds_of(variable);
+        }
+        released
     }
 
     /// Whether a variable is shown and could be withheld: what an earlier
@@ -90,7 +106,8 @@ impl<'a> Knowledge<'a> {
     ///
     /// Of a withheld cell below the threshold the attacker is granted that it
     /// is below, which the release does not say: a cautious assumption, since
-    /// whoever knows more is held off as well.
+    /// whoever knows more is held off as well. [`Self::as_released`] grants it
+    /// not.
     fn bounds_of(&self, variable: usize) -> (i64, i64) {
         let value = self.tables.values[variable];
         match (&self.tables.variables[variable], self.shown[variable]) {
@@ -102,7 +119,7 @@ impl<'a> Knowledge<'a> {
             ),
             (Variable::Cell(cell), Shown::Withheld) => {
                 let k = self.tables.thresholds_of(cell, self.rules).k;
-                let below = (value as u64) < k;
+                let below = self.knows_small && (value as u64) < k;
                 (0, if below { k as i64 - 1 } else { UNBOUNDED })
             }
         }

@@ -13,7 +13,8 @@ use microlp::{ComparisonOp, OptimizationDirection, Problem, SolveOptions};
 /// not depend on the machine.
 const MAX_NODES: u64 = 200;
 
-/// Greatest finite bound handed to the solver; beyond it a bound is open.
+/// Greatest finite bound handed to the solver, either way; beyond it a bound is
+/// open.
 const OPEN: i64 = 1 << 40;
 
 /// Minimise a linear function of bounded variables under equations.
@@ -54,7 +55,12 @@ impl LinearProgramSolver for MicroLp {
                     } else {
                         *high as f64
                     };
-                    problem.add_var(*cost, (*low as f64, high))
+                    let low = if *low <= -OPEN {
+                        f64::NEG_INFINITY
+                    } else {
+                        *low as f64
+                    };
+                    problem.add_var(*cost, (low, high))
                 }
             })
             .collect();

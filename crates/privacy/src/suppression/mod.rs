@@ -102,6 +102,8 @@ mod rules;
 mod sealed;
 mod start;
 mod tables;
+mod together;
+mod withholding;
 
 pub use band::{Band, PLANNING_BANDS, WIDE_BANDS};
 pub use dominance::{DominanceRule, is_dominated};
@@ -116,3 +118,4 @@ pub use sealed::{Decision, DecisionSubject, SealedDecisions};
 pub use tables::{
     Cell, CellId, Earlier, Presentation, Rest, Table, TableId, Tables, TablesBuilder, Thresholds,
 };
+pub use together::{Contradiction, Range, Tie, Together};

@@ -7,6 +7,7 @@ mod catalog;
 mod collections;
 mod describe;
 mod dp;
+mod expected_error;
 mod features;
 mod landing;
 mod link;

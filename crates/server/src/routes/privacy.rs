@@ -14,6 +14,7 @@ use safeground_privacy::Audience;
 use safeground_schema::release::ManifestOverride;
 
 use super::asked::reply;
+use super::expected_error;
 use super::landing::HTML;
 use crate::etag::ETag;
 use crate::problem::Problem;
@@ -22,7 +23,7 @@ use crate::state::AppState;
 
 /// A language of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Language {
+pub(super) enum Language {
     English,
     Hindi,
 }
@@ -145,7 +146,7 @@ impl fmt::Display for Language {
 
 /// What each audience can and cannot learn, for stewards and readers. The same
 /// for every release, but that one which is looser than the floor is named
-/// first.
+/// first, and how far off the public numbers can be expected to be stands last.
 #[utoipa::path(
     get, path = "/privacy", tag = "Service",
     params(("lang" = Option<String>, Query,
@@ -164,13 +165,15 @@ pub(crate) async fn privacy(
     let language = Language::wanted(params.text("lang"), &headers)?;
     let page = language.page();
     let marks = language.marks(&state.overrides());
-    let etag = ETag::of(&["privacy", page, &marks]);
+    let errors = expected_error::section(language, state.public_noise().as_ref());
+    let etag = ETag::of(&["privacy", page, &marks, &errors]);
     let mut response = match etag.not_modified(&headers) {
         Some(response) => response,
-        None if marks.is_empty() => etag.on(reply(HTML, page)),
+        None if marks.is_empty() && errors.is_empty() => etag.on(reply(HTML, page)),
         None => etag.on(reply(
             HTML,
-            page.replacen("<main>\n", &format!("<main>\n{marks}"), 1),
+            page.replacen("<main>\n", &format!("<main>\n{marks}"), 1)
+                .replacen("</main>", &format!("{errors}</main>"), 1),
         )),
     };
     let headers = response.headers_mut();
@@ -183,7 +186,7 @@ pub(crate) async fn privacy(
 }
 
 /// A text of a manifest within HTML.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

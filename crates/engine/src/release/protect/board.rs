@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use safeground_privacy::suppression::{
-    Band, DecisionSubject, PLANNING_BANDS, Presentation, Table, Thresholds, WIDE_BANDS,
+    Band, DecisionSubject, PLANNING_BANDS, Presentation, SuppressionRules, Table, Thresholds,
+    WIDE_BANDS, is_dominated,
 };
 use safeground_privacy::{Audience, AudiencePolicy, CountsShown, ExactCount, Policy};
 use safeground_schema::{Level, Period, Theme};
 
 use super::super::manifest::sha256;
+use super::homogeneity::Homogeneous;
 use super::{Closed, allowed, counted_layers, period_kind, without_noise};
 use crate::count::{ExactBlock, ExactCounts, LayerKey, Pair, Units};
 
@@ -24,6 +26,11 @@ pub(super) struct Board<'a> {
     pub(super) blocks: Vec<(Period, Arc<ExactBlock>)>,
     /// Denominator of each unit.
     exposure: Vec<Option<f64>>,
+    theme: &'a Theme,
+    homogeneous: &'a Homogeneous,
+    /// Of a share, the share of its whole from which the part tells of each
+    /// child in it; `None` where it is not what was done to a child.
+    telling_share: Option<f64>,
 }
 
 /// Which part of a share a board holds; counts that are no share are the part.
@@ -36,10 +43,15 @@ pub(super) enum Side {
 /// The boards of a theme, wide before fine, parts before rests.
 pub(super) fn boards_of<'a>(
     exact: &'a ExactCounts,
-    theme: &Theme,
+    theme: &'a Theme,
     policy: &Policy,
     closed: Closed,
+    homogeneous: &'a Homogeneous,
 ) -> Vec<Board<'a>> {
+    let rules = &policy.concentration;
+    let telling_share = rules
+        .is_sensitive(&theme.to_string())
+        .then(|| rules.homogeneity());
     let places = &exact.frame().places;
     let mut seen: BTreeMap<LayerKey, Vec<&AudiencePolicy>> = BTreeMap::new();
     for audience in Audience::ALL {
@@ -55,7 +67,11 @@ pub(super) fn boards_of<'a>(
         .filter_map(|(key, readers)| {
             let kind = period_kind(readers[0]);
             let pair = exact.frame().pair(key, kind)?;
-            Some(Board::of(exact, theme, pair, readers, closed))
+            let boards = Board::of(exact, theme, pair, readers, closed, homogeneous);
+            Some(boards.into_iter().map(|board| Board {
+                telling_share,
+                ..board
+            }))
         })
         .flatten()
         .collect();
@@ -66,10 +82,11 @@ pub(super) fn boards_of<'a>(
 impl<'a> Board<'a> {
     fn of(
         exact: &ExactCounts,
-        theme: &Theme,
+        theme: &'a Theme,
         pair: &'a Pair,
         readers: &[&AudiencePolicy],
         closed: Closed,
+        homogeneous: &'a Homogeneous,
     ) -> Vec<Self> {
         let key = &pair.units.key;
         let strictest = |banded: bool| {
@@ -121,6 +138,9 @@ impl<'a> Board<'a> {
                 },
                 blocks: blocks.clone(),
                 exposure: exposure.clone(),
+                theme,
+                homogeneous,
+                telling_share: None,
             })
             .collect()
     }
@@ -145,8 +165,19 @@ impl<'a> Board<'a> {
     }
 
     /// Whether a count may be shown as it is, as far as it alone decides.
-    pub(super) fn is_shown_exactly(&self, slot: usize, unit: usize) -> bool {
+    pub(super) fn is_shown_exactly(
+        &self,
+        slot: usize,
+        unit: usize,
+        rules: &SuppressionRules,
+    ) -> bool {
         let count = self.count(slot, unit);
+        let dominated = rules
+            .dominance()
+            .is_some_and(|rule| is_dominated(&self.contributions(slot, unit), rule));
+        if dominated || self.categories_beside(slot, unit).is_some() {
+            return false;
+        }
         let inhabited = self.table.min_population.is_none_or(|floor| {
             self.units.population[unit].is_some_and(|people| people as u64 >= floor)
         });
@@ -174,6 +205,51 @@ impl<'a> Board<'a> {
             observed: block.observed[unit],
             exposure: self.exposure[unit],
         }
+    }
+
+    /// What the largest source of a count adds to it, and all others; empty
+    /// where nobody is to be hidden from a source: among households, and under
+    /// thresholds that let one partner, or one event, stand alone.
+    ///
+    /// A partner who recorded every child of a count that others recorded as
+    /// well learns of none that it does not know.
+    pub(super) fn contributions(&self, slot: usize, unit: usize) -> Vec<u64> {
+        let block = &self.blocks[slot].1;
+        let largest = match self.side {
+            Side::Part => &block.largest,
+            Side::Rest => &block.largest_of_rest,
+        };
+        let of = |largest: &[u64], least: u64| match least {
+            0 | 1 => 0,
+            _ => largest.get(unit).copied().unwrap_or(0),
+        };
+        let children = self.count(slot, unit).children;
+        let partner = of(&largest.partner, self.thresholds.min_partners);
+        let knows_all = partner == children && block.partners[unit] > 1;
+        let partner = if knows_all { 0 } else { partner };
+        let largest = partner.max(of(&largest.event, self.thresholds.min_events));
+        if largest == 0 {
+            return Vec::new();
+        }
+        vec![largest, children.saturating_sub(largest)]
+    }
+
+    /// What other kinds of harm a reader must think possible where all of them
+    /// together are homogeneous; `None` where they are not.
+    ///
+    /// Of a share the one other category is the rest of its whole.
+    pub(super) fn categories_beside(&self, slot: usize, unit: usize) -> Option<Vec<u64>> {
+        let (period, block) = &self.blocks[slot];
+        let (Some(share), Some(among)) = (self.telling_share, &block.among) else {
+            let key = &self.units.key;
+            return self.homogeneous.beside(self.theme, key, *period, unit);
+        };
+        let (part, whole) = (block.amounts[unit], among[unit]);
+        let tells = whole > 0 && part as f64 >= share * whole as f64;
+        tells.then(|| match self.side {
+            Side::Part => vec![whole.saturating_sub(part)],
+            Side::Rest => vec![part],
+        })
     }
 
     /// The unit of a wider board that a unit lies in.

@@ -15,6 +15,7 @@ use safeground_schema::Theme;
 use safeground_schema::release::CountProtection;
 
 use super::board::{Board, Side, bands, boards_of, floor, least, sees_bands, sees_share};
+use super::homogeneity::Homogeneous;
 use super::system::protect_boards;
 use super::{Closed, Reports, Shown, allowed, without_noise};
 use crate::EngineError;
@@ -60,7 +61,9 @@ pub(crate) fn protect_jointly(
     kept: &Kept,
     seed: &NoiseSeed,
 ) -> Result<Joint, EngineError> {
-    let rules = SuppressionRules::new(&policy.research);
+    let rules = policy
+        .concentration
+        .added_to(SuppressionRules::new(&policy.research))?;
     let nothing = TablesBuilder::new().build();
     let (_, proof, _) = suppression::protect_jointly(nothing, &rules)?;
     let mut joint = Joint {
@@ -74,9 +77,13 @@ pub(crate) fn protect_jointly(
         return Ok(joint);
     };
     let themes = exact.themes().to_vec();
+    let homogeneous = Homogeneous::find(&exact, policy, closed);
     let done: Vec<_> = themes
         .par_iter()
-        .map(|theme| decide(&exact, theme, policy, closed, kept, seed, &rules))
+        .map(|theme| {
+            let boards = boards_of(&exact, theme, policy, closed, &homogeneous);
+            decide(boards, theme, kept, seed, &rules)
+        })
         .collect::<Result<_, EngineError>>()?;
     for (theme, (boards, decided, sealed, report)) in themes.iter().zip(done) {
         joint.decided.extend(sealed);
@@ -115,15 +122,12 @@ type OfTheme<'a> = (
 );
 
 fn decide<'a>(
-    exact: &'a ExactCounts,
+    boards: Vec<Board<'a>>,
     theme: &Theme,
-    policy: &Policy,
-    closed: Closed,
     kept: &Kept,
     seed: &NoiseSeed,
     rules: &SuppressionRules,
 ) -> Result<OfTheme<'a>, EngineError> {
-    let boards = boards_of(exact, theme, policy, closed);
     // A period of which any layer was decided is decided: a layer that is new
     // in the policy or whose places changed has no counts of it.
     let told = |period: Period| {

@@ -12,6 +12,7 @@
 
 mod board;
 mod closed;
+mod homogeneity;
 mod joint;
 mod public;
 mod system;
@@ -97,7 +98,10 @@ fn counted_layers(policy: &AudiencePolicy, places: &Places) -> Vec<LayerKey> {
 /// All audiences of the policy are counted for, whoever gets a release now:
 /// what they see is decided together.
 pub(super) fn wanted(policy: &Policy, places: &Places) -> Wanted {
-    let mut wanted = Wanted::default();
+    let mut wanted = Wanted {
+        largest: true,
+        ..Wanted::default()
+    };
     for audience in Audience::ALL {
         let audience = policy.audience(audience);
         let kind = period_kind(audience);

@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 use safeground_privacy::ledger::Ledger;
-use safeground_privacy::noise::utility::simulated_overlap;
+use safeground_privacy::noise::utility::{simulated_errors, simulated_overlap};
 use safeground_privacy::noise::{
     Allocation, ConsistentTable, DrawContext, DrawTerms, ExactTable, Hierarchy, HierarchyLayer,
     NoisyTable, ParentLayer, PreparedDraw, TableKey, UnitContext, event_cap, publish,
 };
 use safeground_privacy::{Audience, AudiencePolicy, CountsShown, Policy};
-use safeground_schema::release::{CountProtection, ManifestDraw, ManifestNoise, ManifestUtility};
+use safeground_schema::release::{
+    CountProtection, ManifestDraw, ManifestNoise, ManifestSizeError, ManifestUtility,
+};
 use safeground_schema::{Level, Period, PeriodKind, Theme};
 
 use super::super::manifest::sha256;
@@ -193,13 +195,22 @@ impl Draws {
             .filter_map(|table| {
                 let noise = allocation.noise(&table.key.stratum).ok()?;
                 let counts: Option<Vec<u64>> = table.counts.iter().copied().collect();
-                let seed = [0; 32];
-                let overlap = simulated_overlap(&counts?, &noise, TOP, SIMULATIONS, seed)?;
+                let (counts, seed) = (counts?, [0; 32]);
+                let overlap = simulated_overlap(&counts, &noise, TOP, SIMULATIONS, seed)?;
+                let errors = simulated_errors(&counts, &noise, SIMULATIONS, seed);
                 Some(ManifestUtility {
                     layer: table.key.stratum.clone(),
                     theme: table.key.theme.clone(),
                     year: table.key.year,
                     top_5_percent_overlap: (overlap * 1_000.0).round() / 1_000.0,
+                    relative_error: errors
+                        .into_iter()
+                        .map(|error| ManifestSizeError {
+                            from: error.from,
+                            to: error.to,
+                            median: (error.median_relative_error * 100.0).round() / 100.0,
+                        })
+                        .collect(),
                 })
             })
             .collect()

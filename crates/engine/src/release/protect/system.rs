@@ -48,7 +48,7 @@ pub(super) fn protect_boards(
     let done: Vec<_> = groups
         .par_iter()
         .map(|members| {
-            let (tables, addresses) = System::of(boards, open, members)?;
+            let (tables, addresses) = System::of(boards, open, members, rules)?;
             let (protected, _, report) = suppression::protect_jointly(tables.build(), rules)?;
             Ok((addresses, protected, report))
         })
@@ -101,6 +101,7 @@ struct System<'a> {
     boards: &'a [Board<'a>],
     open: &'a [Vec<bool>],
     members: &'a [Vec<usize>],
+    rules: &'a SuppressionRules,
     builder: TablesBuilder,
     addresses: Vec<Address>,
     /// Cells of each board, by slot and unit.
@@ -112,11 +113,13 @@ impl<'a> System<'a> {
         boards: &'a [Board<'a>],
         open: &'a [Vec<bool>],
         members: &'a [Vec<usize>],
+        rules: &'a SuppressionRules,
     ) -> Result<(TablesBuilder, Vec<Address>), EngineError> {
         let mut system = Self {
             boards,
             open,
             members,
+            rules,
             builder: TablesBuilder::new(),
             addresses: Vec::new(),
             cells: vec![BTreeMap::new(); boards.len()],
@@ -143,10 +146,18 @@ impl<'a> System<'a> {
                         period: slot as u32,
                         count: board.count(slot, *unit),
                         population: board.units.population[*unit].map(|people| people as u64),
-                        contributions: Vec::new(),
+                        contributions: board.contributions(slot, *unit),
                         earlier: None,
                         cost: None,
                     })?;
+                    // Counts of other themes are in no sum of this system.
+                    if let Some(beside) = board.categories_beside(slot, *unit) {
+                        let mut categories = vec![cell];
+                        for most in beside {
+                            categories.push(self.builder.atom(most)?);
+                        }
+                        self.builder.classification(&categories)?;
+                    }
                     self.cells[number].insert((slot, *unit), cell);
                     self.addresses.push(Address {
                         board: number,
@@ -220,7 +231,7 @@ impl<'a> System<'a> {
         };
         let (shown, hidden): (Vec<usize>, Vec<usize>) = units
             .iter()
-            .partition(|unit| finer.is_shown_exactly(slot, **unit));
+            .partition(|unit| finer.is_shown_exactly(slot, **unit, self.rules));
         let mut parts: Vec<CellId> = shown.iter().filter_map(cell_of).collect();
         let of_hidden: Vec<CellId> = hidden.iter().filter_map(cell_of).collect();
         let of_whole = wider.count(slot, family.parent).children;
