@@ -12,7 +12,7 @@ use safeground_sql::{
 };
 use serde_json::json;
 
-use crate::world::{LONG, PERIODS, PLACES, World, few, rows, with, workers};
+use super::world::{LONG, PERIODS, PLACES, World, few, rows, with, workers};
 
 #[tokio::test]
 async fn rows_come_as_an_arrow_stream_that_names_its_release() {

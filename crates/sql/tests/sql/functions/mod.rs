@@ -1,5 +1,4 @@
 //! The SQL functions, called as users call them: in SQL.
-#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 mod aggregates;
 mod catalogue;

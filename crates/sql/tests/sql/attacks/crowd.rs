@@ -5,7 +5,7 @@ use std::time::Duration;
 use safeground_sql::pool::Turns;
 use safeground_sql::{Limit, Refusal};
 
-use crate::world::{LONG, World, rows, workers};
+use super::world::{LONG, World, rows, workers};
 
 const HOSTILE: &[&str] = &[
     "SELECT count(*) FROM scores a, scores b, scores c WHERE a.rate < b.rate + c.rate",
