@@ -27,6 +27,8 @@
 //!     queries_of_one: 8,
 //!     waiting: 64,
 //!     wait: Duration::from_secs(10),
+//!     fresh: 4,
+//!     fresh_for: Duration::from_millis(150),
 //! };
 //! let program = Program::this(["sql-worker"])?;
 //! let (query, worker) = (QueryLimits::default(), WorkerLimits::default());
