@@ -111,6 +111,9 @@ impl Stream for Answer {
 /// Bytes of an answer beyond which it is no small one.
 const MOST_FRESH_BYTES: usize = 1 << 20;
 
+/// How many times as long as on an idle machine a query may be fresh.
+const MOST_FRESH_TIMES: u32 = 8;
+
 /// A query that a worker has been asked.
 pub(super) struct Asked {
     pub(super) worker: Worker,
@@ -147,14 +150,26 @@ impl Asked {
     /// Reads the answer for as long as the query is fresh, and as long as it
     /// is small.
     ///
+    /// It is fresh until so much time has passed, or longer on a busy machine,
+    /// where it had less of the processors: up to [`MOST_FRESH_TIMES`] as long.
+    ///
     /// # Errors
     /// Why there is no answer.
     pub(super) async fn fresh(mut self, fresh_for: Duration) -> Result<Fresh, Refusal> {
-        let until = self.kill_at.min(Instant::now() + fresh_for);
+        let began = Instant::now();
+        let most = self.kill_at.min(began + MOST_FRESH_TIMES * fresh_for);
+        let mut until = most.min(began + fresh_for);
+        let before = self.worker.computed();
         let mut bytes = 0;
         while bytes < MOST_FRESH_BYTES {
             let Ok(next) = tokio::time::timeout_at(until, self.worker.next()).await else {
-                break;
+                let computed = self.worker.computed().saturating_sub(before);
+                let left = fresh_for.saturating_sub(computed);
+                until = most.min(Instant::now() + left);
+                if left.is_zero() || until <= Instant::now() {
+                    break;
+                }
+                continue;
             };
             match next {
                 Err(_) => return Err(self.worker.cause().await),

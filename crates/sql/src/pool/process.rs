@@ -175,6 +175,22 @@ impl Worker {
         self.line.receive().await
     }
 
+    /// Time on processors that it has had; nothing where that cannot be read.
+    pub(super) fn computed(&self) -> Duration {
+        let read = self.id().and_then(|id| {
+            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+            // After the name, which may hold anything, the 12th and 13th
+            // fields are the ticks in the program and in the kernel.
+            let (_, fields) = stat.rsplit_once(") ")?;
+            let ticks = fields.split(' ').skip(11).take(2);
+            ticks
+                .map(|ticks| ticks.parse::<u64>().ok())
+                .sum::<Option<u64>>()
+        });
+        let a_second = rustix::param::clock_ticks_per_second().max(1);
+        Duration::from_millis(read.unwrap_or_default() * 1_000 / a_second)
+    }
+
     /// Makes all of its threads give way to everything else from now on. It
     /// cannot take this back, and neither can its parent.
     pub(super) fn give_way(&self) {

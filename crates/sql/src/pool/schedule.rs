@@ -28,7 +28,7 @@ pub struct Turns {
     pub wait: Duration,
     /// Most queries at a time that are fresh.
     pub fresh: usize,
-    /// How long a query is fresh.
+    /// How long a query is fresh, where it has a processor to itself.
     pub fresh_for: Duration,
 }
 

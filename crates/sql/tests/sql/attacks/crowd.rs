@@ -28,8 +28,9 @@ fn turns(queries_of_one: usize) -> Turns {
         queries_of_one,
         waiting: 1_000,
         wait: Duration::from_secs(600),
-        fresh: 2,
-        fresh_for: Duration::from_millis(150),
+        fresh: 4,
+        // What small queries need in a build that is not optimised.
+        fresh_for: Duration::from_secs(2),
     }
 }
 
