@@ -107,6 +107,19 @@ async fn a_query_can_be_described_without_running_it() {
 }
 
 #[tokio::test]
+async fn a_worker_makes_vector_tiles() {
+    let world = World::new();
+    let pool = world.pool(LONG, few()).await;
+    let sql = "SELECT st_asmvt(named_struct('geometry', st_asmvtgeom(st_transform( \
+               st_point(70 + population / 1e6, 20.0), 3857), st_tileenvelope(0, 0, 0)), 'name', \
+               name), 'places') AS tile FROM places";
+    let answer = rows(&pool, sql).await.unwrap();
+    // Bytes are hexadecimal in JSON; each place has its name in them.
+    let tile = answer[0]["tile"].as_str().unwrap();
+    assert!(tile.len() > 2 * 8 * PLACES, "{} digits", tile.len());
+}
+
+#[tokio::test]
 async fn the_same_query_gives_the_same_bytes_in_every_format() {
     let world = World::new();
     let pool = world.pool(LONG, few()).await;

@@ -9,3 +9,4 @@ mod h3_semantics;
 mod session;
 mod tables;
 mod tables_errors;
+mod tiles;
