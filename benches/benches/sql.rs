@@ -4,7 +4,12 @@
 //! A small query over the demo's research release: with a worker that waits
 //! (warm), with one that is started for it (cold), and in this process without
 //! any wall, as the figure to compare with; then the same query, and the
-//! server's health, while sixteen users ask what never ends.
+//! server's health, while sixteen users ask what never ends: asked by somebody
+//! else, and by one of them.
+//!
+//! `SAFEGROUND_SQL_WORKER` names another program that is a worker, such as an
+//! optimised `safeground-sql-worker` beside a bench that was built quickly;
+//! without it workers are this program.
 
 #[cfg(not(target_os = "linux"))]
 fn main() {}
@@ -87,7 +92,7 @@ mod linux {
                             if warm > 0 {
                                 tokio::time::sleep(Duration::from_millis(300)).await;
                             }
-                            asked(&pool).await
+                            asked(&pool, "bench").await
                         });
                     }
                     spent
@@ -125,23 +130,27 @@ mod linux {
         group.bench_function("health", |bencher| {
             bencher.iter(|| demo.runtime.block_on(healthy(app.clone())));
         });
-        group
-            .sample_size(10)
-            .bench_function("a small query", |bencher| {
+        group.sample_size(10);
+        for (name, user) in [
+            ("a small query of another user", "bench"),
+            ("a small query of one of them", "hostile-0"),
+        ] {
+            group.bench_function(name, |bencher| {
                 bencher.iter_custom(|times| {
                     (0..times)
-                        .map(|_| demo.runtime.block_on(asked(&pool)))
+                        .map(|_| demo.runtime.block_on(asked(&pool, user)))
                         .sum()
                 });
             });
+        }
         group.finish();
         hostile.iter().for_each(tokio::task::JoinHandle::abort);
     }
 
     /// Time from the query to the last byte.
-    async fn asked(pool: &Pool) -> Duration {
+    async fn asked(pool: &Pool, user: &str) -> Duration {
         let began = Instant::now();
-        let answer = pool.query("bench", Query::new(SMALL)).await;
+        let answer = pool.query(user, Query::new(SMALL)).await;
         let answer = answer.expect("the query passes").collect().await;
         assert!(answer.expect("it is answered").1.rows > 3);
         began.elapsed()
@@ -172,8 +181,16 @@ mod linux {
             queries_of_one: 8,
             waiting: 64,
             wait: Duration::from_secs(60),
+            fresh: 2,
+            fresh_for: Duration::from_millis(150),
         };
-        let program = Program::this([WORKER]).expect("this program has a path");
+        let program = match std::env::var_os("SAFEGROUND_SQL_WORKER") {
+            Some(path) => Program {
+                path: path.into(),
+                arguments: Vec::new(),
+            },
+            None => Program::this([WORKER]).expect("this program has a path"),
+        };
         let query = QueryLimits {
             deadline: Duration::from_secs(2),
             ..QueryLimits::default()

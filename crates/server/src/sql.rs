@@ -122,6 +122,8 @@ fn params(program: Program) -> Result<PoolParams, safeground_sql::pool::PoolErro
         queries_of_one: 8,
         waiting: 64,
         wait: Duration::from_secs(10),
+        fresh: cores.max(2),
+        fresh_for: Duration::from_millis(150),
     };
     let worker = WorkerLimits::new(1 << 30, 30, 0, GateLimits::default())
         .expect("a gibibyte and half a minute are limits");

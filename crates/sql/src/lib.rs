@@ -27,6 +27,8 @@
 //!     queries_of_one: 8,
 //!     waiting: 64,
 //!     wait: Duration::from_secs(10),
+//!     fresh: 4,
+//!     fresh_for: Duration::from_millis(150),
 //! };
 //! let program = Program::this(["sql-worker"])?;
 //! let (query, worker) = (QueryLimits::default(), WorkerLimits::default());
@@ -76,5 +78,6 @@ pub use local::{LocalError, LocalPlan, LocalSession};
 pub use refusal::{Forbidden, Limit, Position, Refusal};
 pub use release::{ReleasedTables, ReleasedTablesError};
 pub use session::{
-    AUDIENCE, ArrowRow, ColumnEntry, Parameter, Parameters, RELEASE_ID, TableEntry, TypedParameter,
+    AUDIENCE, ArrowRow, ColumnEntry, Cut, Parameter, Parameters, RELEASE_ID, TableEntry,
+    TypedParameter,
 };

@@ -153,6 +153,8 @@ pub(super) async fn open(args: &ReleaseArgs, deadline_seconds: u64) -> anyhow::R
         queries_of_one: 1,
         waiting: 1,
         wait: Duration::from_secs(10),
+        fresh: 1,
+        fresh_for: Duration::from_millis(150),
     };
     let params = PoolParams::new(sql_worker()?, 1, turns, query, worker)?;
     Ok(Pool::start(params, tables).await?)

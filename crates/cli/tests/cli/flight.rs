@@ -17,7 +17,7 @@ use crate::sql::{Served, house};
 
 /// Statements that pass and that are refused, those of the tests of
 /// `safeground-sql`.
-pub const STATEMENTS: &str = include_str!("../../../sql/tests/attacks/statements.json");
+pub const STATEMENTS: &str = include_str!("../../../sql/tests/sql/attacks/statements.json");
 
 fn serve(house: &House) -> Served {
     Served::start_with(house, &["--flight", "127.0.0.1:0"])

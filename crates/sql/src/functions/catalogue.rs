@@ -2,7 +2,7 @@
 
 use datafusion::logical_expr::Documentation;
 
-use super::{aggregates, h3, st, tables};
+use super::{aggregates, h3, st, tables, tiles};
 
 /// What a function is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,6 +128,16 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
             FunctionKind::Aggregate,
             function.documentation(),
         )
+    }));
+    entries.extend(tiles::functions().iter().map(|function| {
+        let documentation = function.documentation();
+        let documentation = documentation.expect("functions of tiles are documented");
+        CatalogueEntry::new(function.name(), FunctionKind::Scalar, documentation)
+    }));
+    entries.extend(tiles::aggregates().iter().map(|function| {
+        let documentation = function.documentation();
+        let documentation = documentation.expect("functions of tiles are documented");
+        CatalogueEntry::new(function.name(), FunctionKind::Aggregate, documentation)
     }));
     entries.extend(tables::functions().map(|function| {
         CatalogueEntry {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `h3` | `h3_*`, under the names of DuckDB's h3 extension |
 //! | `st` | `st_*`, from `geodatafusion` |
+//! | `tiles` | `st_*` for vector tiles, which it lacks |
 //! | `tables` | statistical table functions over any query |
 //! | `aggregates` | `weighted_quantile`, `gini`, `concentration_share`, `pai` |
 //!
@@ -28,6 +29,7 @@ mod h3;
 mod reference;
 mod st;
 mod tables;
+mod tiles;
 
 use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
@@ -49,7 +51,13 @@ pub fn register(context: &SessionContext) -> Result<()> {
         context.register_udf(function);
     }
     st::register(context);
-    for function in aggregates::functions() {
+    for function in tiles::functions() {
+        context.register_udf(function);
+    }
+    for function in aggregates::functions()
+        .into_iter()
+        .chain(tiles::aggregates())
+    {
         context.register_udaf(function);
     }
     tables::register(context)

@@ -20,8 +20,10 @@ pub fn reference() -> String {
     text.push_str(H3);
     write_coverage(&mut text, of("H3 functions"));
     write_list(&mut text, of("H3 functions"));
-    text.push_str("\n## Geometry functions\n\nPostGIS names, from `geodatafusion`, whose own documentation this is. Vector tiles (`st_asmvt`, `st_asmvtgeom`) it lacks.\n");
+    text.push_str("\n## Geometry functions\n\nPostGIS names, from `geodatafusion`, whose own documentation this is.\n");
     write_list(&mut text, of("Geometry functions"));
+    text.push_str("\n## Vector tiles\n\nPostGIS names and meanings; `geodatafusion` lacks them. They give geometry as WKB that says its coordinates; `st_geomfromwkb` makes of it what functions of one kind of geometry, such as `st_x`, take.\n");
+    write_list(&mut text, of("Vector tiles"));
     text
 }
 

@@ -126,6 +126,8 @@ pub const BUILT_IN_FUNCTIONS: &[&str] = &[
     "list_to_string",
     "make_array",
     "make_list",
+    // Rows, for tiles
+    "named_struct",
     // Dates
     "date_bin",
     "date_format",

@@ -1,7 +1,9 @@
 //! An answer as it comes.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
@@ -28,8 +30,10 @@ pub struct Answer {
     format: Format,
     release_id: String,
     worker_id: Option<u32>,
-    frames: mpsc::Receiver<Bytes>,
-    ended: Option<oneshot::Receiver<Ended>>,
+    /// What was read before it was handed out.
+    beginning: VecDeque<Bytes>,
+    /// What comes then, and how it ends; `None` where nothing does.
+    rest: Option<(mpsc::Receiver<Bytes>, oneshot::Receiver<Ended>)>,
     summary: Option<Summary>,
 }
 
@@ -58,7 +62,8 @@ impl Answer {
         self.worker_id
     }
 
-    /// Rows and bytes, once the stream has ended well.
+    /// Rows and bytes, once the stream has ended well, or from the beginning
+    /// where the answer was whole then.
     #[must_use]
     pub fn summary(&self) -> Option<Summary> {
         self.summary
@@ -82,14 +87,17 @@ impl Stream for Answer {
     type Item = Result<Bytes, Refusal>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some(frame) = ready!(self.frames.poll_recv(context)) {
+        if let Some(frame) = self.beginning.pop_front() {
             return Poll::Ready(Some(Ok(frame)));
         }
-        let Some(ended) = &mut self.ended else {
+        let Some((frames, ended)) = &mut self.rest else {
             return Poll::Ready(None);
         };
+        if let Some(frame) = ready!(frames.poll_recv(context)) {
+            return Poll::Ready(Some(Ok(frame)));
+        }
         let ended = ready!(Pin::new(ended).poll(context));
-        self.ended = None;
+        self.rest = None;
         match ended.unwrap_or(Err(Refusal::Ended)) {
             Ok(summary) => {
                 self.summary = Some(summary);
@@ -99,6 +107,12 @@ impl Stream for Answer {
         }
     }
 }
+
+/// Bytes of an answer beyond which it is no small one.
+const MOST_FRESH_BYTES: usize = 1 << 20;
+
+/// How many times as long as on an idle machine a query may be fresh.
+const MOST_FRESH_TIMES: u32 = 8;
 
 /// A query that a worker has been asked.
 pub(super) struct Asked {
@@ -110,80 +124,165 @@ pub(super) struct Asked {
     pub(super) kill_at: Instant,
     /// What is said then.
     pub(super) too_late: Refusal,
+    /// What has been read of the answer.
+    pub(super) read: Beginning,
+}
+
+/// The beginning of an answer.
+#[derive(Default)]
+pub(super) struct Beginning {
+    started: Option<Started>,
+    frames: VecDeque<Bytes>,
+}
+
+/// What came of a query in its first moments.
+pub(super) enum Fresh {
+    /// It is answered.
+    Answered(Answer),
+    /// It goes on, with a long turn.
+    Long(Asked),
+    /// There was no long turn: its worker is gone, and nothing of its answer
+    /// has been told, so it can be asked again.
+    Displaced(Turn),
 }
 
 impl Asked {
+    /// Reads the answer for as long as the query is fresh, and as long as it
+    /// is small.
+    ///
+    /// It is fresh until so much time has passed, or longer on a busy machine,
+    /// where it had less of the processors: up to [`MOST_FRESH_TIMES`] as long.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub(super) async fn fresh(mut self, fresh_for: Duration) -> Result<Fresh, Refusal> {
+        let began = Instant::now();
+        let most = self.kill_at.min(began + MOST_FRESH_TIMES * fresh_for);
+        let mut until = most.min(began + fresh_for);
+        let before = self.worker.computed();
+        let mut bytes = 0;
+        while bytes < MOST_FRESH_BYTES {
+            let Ok(next) = tokio::time::timeout_at(until, self.worker.next()).await else {
+                let computed = self.worker.computed().saturating_sub(before);
+                let left = fresh_for.saturating_sub(computed);
+                until = most.min(Instant::now() + left);
+                if left.is_zero() || until <= Instant::now() {
+                    break;
+                }
+                continue;
+            };
+            match next {
+                Err(_) => return Err(self.worker.cause().await),
+                Ok((Kind::Started, told)) => self.read.started = Some(started(&told)?),
+                Ok((Kind::Data, frame)) => {
+                    bytes += frame.len();
+                    self.read.frames.push_back(frame);
+                }
+                Ok((Kind::Ended, told)) => return self.whole(&told).map(Fresh::Answered),
+                Ok(_) => return Err(Refusal::Ended),
+            }
+        }
+        if Instant::now() >= self.kill_at {
+            self.worker.kill().await;
+            return Err(self.too_late);
+        }
+        if self.turn.lengthen() {
+            self.worker.give_way();
+            return Ok(Fresh::Long(self));
+        }
+        self.worker.kill().await;
+        Ok(Fresh::Displaced(self.turn))
+    }
+
+    /// An answer that has been read to its end.
+    fn whole(self, told: &[u8]) -> Result<Answer, Refusal> {
+        let ended = last_word(told);
+        let (worker_id, turn) = (self.worker.id(), self.turn);
+        // The answer does not wait until its worker's memory is free, the next
+        // turn does.
+        tokio::spawn(async move {
+            self.worker.leave().await;
+            drop(turn);
+        });
+        let summary = ended?;
+        // An answer without a beginning is none.
+        let started = self.read.started.ok_or(Refusal::Ended)?;
+        Ok(Answer {
+            started,
+            format: self.format,
+            release_id: self.release_id,
+            worker_id,
+            beginning: self.read.frames,
+            rest: None,
+            summary: Some(summary),
+        })
+    }
+
     /// Waits for the answer to begin, then passes it on as it is read.
     ///
     /// # Errors
     /// Why there is none.
     pub(super) async fn answered(mut self) -> Result<Answer, Refusal> {
-        let first = tokio::time::timeout_at(self.kill_at, self.worker.next()).await;
-        let started: Started = match first {
-            Err(_) => {
-                self.worker.kill().await;
-                return Err(self.too_late);
+        if self.read.started.is_none() {
+            let first = tokio::time::timeout_at(self.kill_at, self.worker.next()).await;
+            match first {
+                Err(_) => {
+                    self.worker.kill().await;
+                    return Err(self.too_late);
+                }
+                Ok(Err(_)) => return Err(self.worker.cause().await),
+                Ok(Ok((Kind::Started, told))) => self.read.started = Some(started(&told)?),
+                Ok(Ok((Kind::Ended, told))) => return self.whole(&told),
+                Ok(Ok(_)) => return Err(Refusal::Ended),
             }
-            Ok(Err(_)) => return Err(self.worker.cause().await),
-            Ok(Ok((Kind::Started, told))) => match serde_json::from_slice(&told) {
-                Ok(started) => started,
-                Err(_) => return Err(Refusal::Ended),
-            },
-            Ok(Ok((Kind::Ended, told))) => {
-                let refusal = match last_word(&told) {
-                    Err(refusal) => refusal,
-                    // An answer without a beginning is none.
-                    Ok(_) => Refusal::Ended,
-                };
-                self.worker.leave().await;
-                return Err(refusal);
-            }
-            Ok(Ok(_)) => return Err(Refusal::Ended),
-        };
+        }
+        let read = std::mem::take(&mut self.read);
         let (sender, frames) = mpsc::channel(FRAMES_WAITING);
         let (told, ended) = oneshot::channel();
         let answer = Answer {
-            started,
+            started: read.started.ok_or(Refusal::Ended)?,
             format: self.format,
             release_id: self.release_id.clone(),
             worker_id: self.worker.id(),
-            frames,
-            ended: Some(ended),
+            beginning: read.frames,
+            rest: Some((frames, ended)),
             summary: None,
         };
-        tokio::spawn(async move {
-            let ended = self.pass_on(&sender).await;
-            // A reader that left does not need to know.
-            let _ = told.send(ended);
-        });
+        tokio::spawn(self.pass_on(sender, told));
         Ok(answer)
     }
 
-    /// Passes frames on until the end. The turn ends when the process has.
-    async fn pass_on(mut self, frames: &mpsc::Sender<Bytes>) -> Ended {
+    /// Passes frames on until the end, and tells how it came. The turn ends
+    /// when the process has.
+    async fn pass_on(mut self, frames: mpsc::Sender<Bytes>, told: oneshot::Sender<Ended>) {
         let passed = tokio::select! {
-            passed = pass_frames(&mut self.worker, frames) => passed,
+            passed = pass_frames(&mut self.worker, &frames) => passed,
             () = frames.closed() => Passed::Unwanted,
             () = tokio::time::sleep_until(self.kill_at) => Passed::TooLate,
         };
-        let ended = match passed {
+        drop(frames);
+        // A reader that left does not need to know.
+        match passed {
             Passed::Ended(ended) => {
+                let _ = told.send(ended);
                 self.worker.leave().await;
-                ended
             }
-            Passed::Broken => Err(self.worker.cause().await),
-            Passed::Unwanted => {
-                self.worker.kill().await;
-                Err(Refusal::Ended)
+            Passed::Broken => {
+                let _ = told.send(Err(self.worker.cause().await));
             }
+            Passed::Unwanted => self.worker.kill().await,
             Passed::TooLate => {
                 self.worker.kill().await;
-                Err(self.too_late)
+                let _ = told.send(Err(self.too_late));
             }
-        };
+        }
         drop(self.turn);
-        ended
     }
+}
+
+/// How a worker says that an answer begins.
+fn started(told: &[u8]) -> Result<Started, Refusal> {
+    serde_json::from_slice(told).map_err(|_| Refusal::Ended)
 }
 
 /// How passing frames on came to an end.

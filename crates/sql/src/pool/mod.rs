@@ -22,11 +22,11 @@ use crate::worker::Confinement;
 use crate::worker::wire::{Ready, Request};
 
 pub use answer::Answer;
-use answer::{Asked, too_late};
+use answer::{Asked, Beginning, Fresh, too_late};
 pub use process::Program;
 use process::Worker;
-use schedule::Schedule;
 pub use schedule::Turns;
+use schedule::{Schedule, Turn};
 
 /// What a worker gets beyond its deadline to tell that it has passed.
 const GRACE: Duration = Duration::from_millis(500);
@@ -86,6 +86,7 @@ impl PoolParams {
                 turns.running_of_one,
             ),
             ("the number of queries of one user", turns.queries_of_one),
+            ("the number of fresh queries", turns.fresh),
         ] {
             if number == 0 {
                 return Err(PoolError::Zero { what });
@@ -259,8 +260,13 @@ impl Pool {
     ///
     /// 1. The text is checked here, without a worker.
     /// 2. It waits for its turn.
-    /// 3. A worker plans it and computes the first rows.
-    /// 4. The answer comes as it is read.
+    /// 3. A worker plans it and computes. Most answers are whole after a
+    ///    moment ([`Turns::fresh_for`]).
+    /// 4. What takes longer goes on with less of the processors, where one of
+    ///    the turns for such queries is free. Where none is, its worker is
+    ///    killed, and another begins anew when its turn comes: nothing of its
+    ///    answer has been told by then.
+    /// 5. The answer comes as it is read.
     ///
     /// The worker is killed half a second after the deadline, and at once when
     /// the returned future or answer is dropped.
@@ -274,9 +280,6 @@ impl Pool {
         query.parameters.check(gate)?;
         query.row.as_ref().map_or(Ok(()), |row| row.check(gate))?;
         let limits = query.limits.within(inner.params.query);
-        let turn = inner.schedule.turn(identity).await?;
-        let (mut worker, release_id) = inner.worker().await?;
-        let kill_at = Instant::now() + limits.deadline + GRACE;
         let request = Request {
             sql: query.sql,
             parameters: query.parameters,
@@ -286,22 +289,30 @@ impl Pool {
             limits,
             describe: query.describe,
         };
-        let too_late = too_late(limits.deadline_seconds());
-        match tokio::time::timeout_at(kill_at, worker.ask(&request)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => return Err(worker.cause().await),
-            Err(_) => return Err(too_late),
-        }
-        let asked = Asked {
-            worker,
-            turn,
-            format: query.format,
-            release_id,
-            kill_at,
-            too_late,
+        let turn = inner.schedule.turn(identity).await?;
+        let asked = inner.ask(turn, &request, Supply::Warm).await?;
+        let asked = match asked.fresh(inner.schedule.fresh_for()).await? {
+            Fresh::Answered(answer) => return Ok(answer),
+            Fresh::Long(asked) => asked,
+            Fresh::Displaced(turn) => {
+                let turn = turn.again().await?;
+                let asked = inner.ask(turn, &request, Supply::New).await?;
+                asked.worker.give_way();
+                asked
+            }
         };
         asked.answered().await
     }
+}
+
+/// Where the worker of a query comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Supply {
+    /// Those that wait, if any do.
+    Warm,
+    /// It is started for it: a long query need not take from small ones what
+    /// makes them quick.
+    New,
 }
 
 impl Inner {
@@ -310,13 +321,37 @@ impl Inner {
         self.warm.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A worker that waits, or a new one, and its release.
-    async fn worker(&self) -> Result<(Worker, String), Refusal> {
+    /// Asks a worker.
+    async fn ask(&self, turn: Turn, request: &Request, supply: Supply) -> Result<Asked, Refusal> {
+        let (mut worker, release_id) = self.worker(supply).await?;
+        let limits = &request.limits;
+        let kill_at = Instant::now() + limits.deadline + GRACE;
+        let too_late = too_late(limits.deadline_seconds());
+        match tokio::time::timeout_at(kill_at, worker.ask(request)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return Err(worker.cause().await),
+            Err(_) => return Err(too_late),
+        }
+        Ok(Asked {
+            worker,
+            turn,
+            format: request.format,
+            release_id,
+            kill_at,
+            too_late,
+            read: Beginning::default(),
+        })
+    }
+
+    /// A worker and its release.
+    async fn worker(&self, supply: Supply) -> Result<(Worker, String), Refusal> {
         let released = {
             let mut warm = self.warm();
             self.refill.notify_one();
             let released = Arc::clone(&warm.released);
-            while let Some(mut worker) = warm.workers.pop_front() {
+            while supply == Supply::Warm
+                && let Some(mut worker) = warm.workers.pop_front()
+            {
                 if worker.is_alive() {
                     return Ok((worker, released.release_id().to_owned()));
                 }

@@ -5,14 +5,15 @@ use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream as BlockingStream;
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes, BytesMut};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use rustix::process::{Pid, setpriority_pgrp};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
@@ -21,7 +22,7 @@ use tokio::process::{Child, Command};
 use crate::limits::WorkerLimits;
 use crate::refusal::{Limit, Refusal};
 use crate::release::ReleasedTables;
-use crate::worker::wire::{Hello, Kind, Ready, Request};
+use crate::worker::wire::{HEAD_BYTES, Hello, Kind, Ready, Request};
 
 /// Longest time for a worker to get ready.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -34,6 +35,9 @@ const MOST_ERROR_BYTES: u64 = 4096;
 
 /// How the standard library begins its last words when memory is refused.
 const NO_MEMORY: &[u8] = b"memory allocation of";
+
+/// How much a worker gives way once its query takes long: as far as one can.
+const LONG_NICENESS: i32 = 19;
 
 /// Most files that go with one message.
 const MOST_FILES: usize = crate::worker::MOST_TABLES;
@@ -64,7 +68,7 @@ impl Program {
 #[derive(Debug)]
 pub(super) struct Worker {
     child: Child,
-    socket: UnixStream,
+    line: Line,
     limits: WorkerLimits,
     pub(super) ready: Arc<Ready>,
     /// Removed with the worker.
@@ -100,7 +104,11 @@ impl Worker {
         let (ours, theirs) = BlockingStream::pair()?;
         // Nothing of this process's environment, which may hold secrets. One
         // arena, so that threads do not each reserve address space.
-        let mut child = Command::new(&program.path)
+        let mut command = Command::new(&program.path);
+        // A group of its own, by which all of its threads can be made to give
+        // way, and which a key pressed in a terminal does not reach.
+        command.as_std_mut().process_group(0);
+        let mut child = command
             .args(&program.arguments)
             .env_clear()
             .env("MALLOC_ARENA_MAX", "1")
@@ -112,7 +120,10 @@ impl Worker {
             .spawn()?;
         send_files(&ours, released)?;
         ours.set_nonblocking(true)?;
-        let mut socket = UnixStream::from_std(ours)?;
+        let mut line = Line {
+            socket: UnixStream::from_std(ours)?,
+            read: BytesMut::new(),
+        };
         let tables = released.tables.iter();
         let hello = Hello {
             manifest: released.manifest.clone(),
@@ -124,8 +135,8 @@ impl Worker {
         };
         let hello = serde_json::to_vec(&hello)?;
         let greeted = async {
-            send(&mut socket, Kind::Hello, &hello).await?;
-            receive(&mut socket).await
+            line.send(Kind::Hello, &hello).await?;
+            line.receive().await
         };
         let payload = match greeted.await {
             Ok((Kind::Ready, payload)) => payload,
@@ -136,7 +147,7 @@ impl Worker {
         let ready: Ready = serde_json::from_slice(&payload)?;
         Ok(Self {
             child,
-            socket,
+            line,
             limits: *limits,
             ready: Arc::new(ready),
             _temporary: temporary,
@@ -155,17 +166,39 @@ impl Worker {
 
     /// Asks it its one query.
     pub(super) async fn ask(&mut self, request: &Request) -> io::Result<()> {
-        send(
-            &mut self.socket,
-            Kind::Request,
-            &serde_json::to_vec(request)?,
-        )
-        .await
+        let request = serde_json::to_vec(request)?;
+        self.line.send(Kind::Request, &request).await
     }
 
-    /// Its next frame.
+    /// Its next frame. Giving up waiting loses nothing.
     pub(super) async fn next(&mut self) -> io::Result<(Kind, Bytes)> {
-        receive(&mut self.socket).await
+        self.line.receive().await
+    }
+
+    /// Time on processors that it has had; nothing where that cannot be read.
+    pub(super) fn computed(&self) -> Duration {
+        let read = self.id().and_then(|id| {
+            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+            // After the name, which may hold anything, the 12th and 13th
+            // fields are the ticks in the program and in the kernel.
+            let (_, fields) = stat.rsplit_once(") ")?;
+            let ticks = fields.split(' ').skip(11).take(2);
+            ticks
+                .map(|ticks| ticks.parse::<u64>().ok())
+                .sum::<Option<u64>>()
+        });
+        let a_second = rustix::param::clock_ticks_per_second().max(1);
+        Duration::from_millis(read.unwrap_or_default() * 1_000 / a_second)
+    }
+
+    /// Makes all of its threads give way to everything else from now on. It
+    /// cannot take this back, and neither can its parent.
+    pub(super) fn give_way(&self) {
+        let id = self.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = id.and_then(Pid::from_raw) {
+            // It may be gone already, or be at that priority.
+            let _ = setpriority_pgrp(Some(group), LONG_NICENESS);
+        }
     }
 
     /// Lets it end after its last word; kills it if it does not.
@@ -257,19 +290,37 @@ fn send_files(socket: &BlockingStream, released: &ReleasedTables) -> io::Result<
     Ok(())
 }
 
-async fn send(socket: &mut UnixStream, kind: Kind, payload: &[u8]) -> io::Result<()> {
-    socket.write_all(&kind.head(payload.len())?).await?;
-    socket.write_all(payload).await
+/// The socket to a worker, with what was read and is not yet a whole frame.
+#[derive(Debug)]
+struct Line {
+    socket: UnixStream,
+    read: BytesMut,
 }
 
-/// Reads a frame. What a worker sends is not trusted: a kind that there is
-/// not, or a length beyond its kind's, is an error before anything is
-/// allocated.
-async fn receive(socket: &mut UnixStream) -> io::Result<(Kind, Bytes)> {
-    let mut head = [0; 5];
-    socket.read_exact(&mut head).await?;
-    let (kind, length) = Kind::of(head).ok_or(io::ErrorKind::InvalidData)?;
-    let mut payload = vec![0; length];
-    socket.read_exact(&mut payload).await?;
-    Ok((kind, payload.into()))
+impl Line {
+    async fn send(&mut self, kind: Kind, payload: &[u8]) -> io::Result<()> {
+        self.socket.write_all(&kind.head(payload.len())?).await?;
+        self.socket.write_all(payload).await
+    }
+
+    /// Reads a frame. What a worker sends is not trusted: a kind that there
+    /// is not, or a length beyond its kind's, is an error before anything is
+    /// allocated.
+    async fn receive(&mut self) -> io::Result<(Kind, Bytes)> {
+        loop {
+            let mut missing = HEAD_BYTES;
+            if let Some(head) = self.read.first_chunk::<HEAD_BYTES>() {
+                let (kind, length) = Kind::of(*head).ok_or(io::ErrorKind::InvalidData)?;
+                missing = HEAD_BYTES + length;
+                if self.read.len() >= missing {
+                    self.read.advance(HEAD_BYTES);
+                    return Ok((kind, self.read.split_to(length).freeze()));
+                }
+            }
+            self.read.reserve(missing - self.read.len());
+            if self.socket.read_buf(&mut self.read).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+    }
 }

@@ -22,8 +22,9 @@ const RESERVE_BYTES: u64 = 32 << 20;
 /// Most open files: the tables, the socket, a few temporary ones.
 const MOST_OPEN_FILES: u64 = 128;
 
-/// How much a worker gives way to everything else on the machine.
-const NICENESS: i32 = 10;
+/// How much a worker gives way to everything else on the machine. Its parent
+/// makes it give way further once its query takes long.
+const NICENESS: i32 = 5;
 
 /// Confines this process for good: it and the threads it starts from now on.
 ///

@@ -17,6 +17,9 @@ use crate::limits::{QueryLimits, WorkerLimits};
 use crate::refusal::Refusal;
 use crate::session::{ArrowRow, Parameters, TableEntry};
 
+/// Bytes of the head of a frame.
+pub(crate) const HEAD_BYTES: usize = 5;
+
 /// Most bytes of a frame of the answer.
 pub(crate) const MOST_DATA_BYTES: usize = 256 << 10;
 
@@ -65,7 +68,7 @@ impl Kind {
     }
 
     /// The head of a frame: its kind and length.
-    pub(crate) fn head(self, length: usize) -> io::Result<[u8; 5]> {
+    pub(crate) fn head(self, length: usize) -> io::Result<[u8; HEAD_BYTES]> {
         let length = u32::try_from(length)
             .map_err(io::Error::other)?
             .to_le_bytes();
@@ -74,7 +77,7 @@ impl Kind {
 
     /// Reads a head. `None` for a kind that there is not, or more bytes than
     /// such a frame may have.
-    pub(crate) fn of(head: [u8; 5]) -> Option<(Self, usize)> {
+    pub(crate) fn of(head: [u8; HEAD_BYTES]) -> Option<(Self, usize)> {
         let kind = Self::ALL.into_iter().find(|kind| kind.byte() == head[0])?;
         let length = u32::from_le_bytes([head[1], head[2], head[3], head[4]]) as usize;
         let most = match kind {
@@ -165,7 +168,7 @@ pub(crate) fn write_frame(sink: &mut impl Write, kind: Kind, payload: &[u8]) -> 
 
 /// Reads the frame of a kind. Blocking.
 pub(crate) fn read_frame(source: &mut impl Read, kind: Kind) -> io::Result<Vec<u8>> {
-    let mut head = [0; 5];
+    let mut head = [0; HEAD_BYTES];
     source.read_exact(&mut head)?;
     match Kind::of(head) {
         Some((got, length)) if got == kind => {

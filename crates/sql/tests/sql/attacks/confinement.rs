@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::world::{LONG, World, alone, few, workers};
+use super::world::{LONG, World, alone, few, workers};
 
 /// Whether an attempt was refused by a process confined as workers are.
 fn refused(attempt: &str, folder: Option<&Path>) -> bool {

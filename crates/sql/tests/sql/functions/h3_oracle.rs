@@ -13,7 +13,7 @@ use arrow::datatypes::{DataType, UInt64Type};
 use datafusion::datasource::MemTable;
 use serde_json::Value;
 
-use crate::session::{numbers, rows, session};
+use super::session::{numbers, rows, session};
 
 const NONE: u64 = u64::MAX;
 
@@ -32,7 +32,8 @@ fn expectations(name: &str, rows: usize) -> Option<PathBuf> {
     }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/functions/h3_expectations.py");
+    let script =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sql/functions/h3_expectations.py");
     let status = Command::new(&python)
         .arg(script)
         .args([rows.to_string(), "7".to_owned()])

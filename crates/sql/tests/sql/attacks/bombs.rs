@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use safeground_sql::{Limit, Refusal};
 
-use crate::world::{LONG, MEMORY_BYTES, World, bytes, few, field, rows, workers};
+use super::world::{LONG, MEMORY_BYTES, World, bytes, few, field, rows, workers};
 
 /// Deadline of queries that never end by themselves.
 const DEADLINE: Duration = Duration::from_secs(3);

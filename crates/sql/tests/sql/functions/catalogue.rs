@@ -5,7 +5,7 @@ use std::path::Path;
 
 use safeground_sql::functions::{FunctionKind, catalogue, reference};
 
-use crate::session::{rows, session};
+use super::session::{rows, session};
 
 #[test]
 fn the_function_reference_is_up_to_date() {

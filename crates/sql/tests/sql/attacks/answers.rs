@@ -12,7 +12,7 @@ use safeground_sql::{
 };
 use serde_json::json;
 
-use crate::world::{LONG, PERIODS, PLACES, World, few, rows, with, workers};
+use super::world::{LONG, PERIODS, PLACES, World, few, rows, with, workers};
 
 #[tokio::test]
 async fn rows_come_as_an_arrow_stream_that_names_its_release() {
@@ -104,6 +104,19 @@ async fn a_query_can_be_described_without_running_it() {
     assert_eq!(started.placeholders.len(), 1);
     assert_eq!(started.placeholders[0].0, "$1");
     assert_eq!(answer.collect().await.unwrap().1.rows, 0);
+}
+
+#[tokio::test]
+async fn a_worker_makes_vector_tiles() {
+    let world = World::new();
+    let pool = world.pool(LONG, few()).await;
+    let sql = "SELECT st_asmvt(named_struct('geometry', st_asmvtgeom(st_transform( \
+               st_point(70 + population / 1e6, 20.0), 3857), st_tileenvelope(0, 0, 0)), 'name', \
+               name), 'places') AS tile FROM places";
+    let answer = rows(&pool, sql).await.unwrap();
+    // Bytes are hexadecimal in JSON; each place has its name in them.
+    let tile = answer[0]["tile"].as_str().unwrap();
+    assert!(tile.len() > 2 * 8 * PLACES, "{} digits", tile.len());
 }
 
 #[tokio::test]

@@ -111,6 +111,8 @@ pub fn few() -> Turns {
         queries_of_one: 64,
         waiting: 512,
         wait: Duration::from_secs(600),
+        fresh: 2,
+        fresh_for: Duration::from_millis(150),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `st_*` beside ours.
 
-use crate::session::value;
+use super::session::value;
 
 #[tokio::test]
 async fn geometry_functions_are_there_and_take_our_outlines() {

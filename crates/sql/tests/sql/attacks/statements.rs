@@ -10,7 +10,7 @@ use safeground_sql::gate::{
 };
 use safeground_sql::{Limit, Refusal};
 
-use crate::world::{LONG, World, few, rows};
+use super::world::{LONG, World, few, rows};
 
 /// Statements that pass and that are refused. Other crates send the same ones
 /// through other ways in.
@@ -242,7 +242,7 @@ async fn a_plan_and_the_catalog_tell_nothing_of_the_machine() {
 fn plans_in_other_encodings_have_no_way_in() {
     // A plan sent as Substrait or as the engine's own protocol buffers would
     // pass by the statement; the crate must not even have the decoder.
-    let manifest = include_str!("../../Cargo.toml");
+    let manifest = include_str!("../../../Cargo.toml");
     for decoder in ["datafusion-substrait", "datafusion-proto"] {
         assert!(!manifest.contains(decoder), "{decoder}");
     }

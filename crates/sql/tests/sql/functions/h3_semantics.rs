@@ -2,7 +2,7 @@
 
 use arrow::datatypes::DataType;
 
-use crate::session::{integers, rows, session, texts, value};
+use super::session::{integers, rows, session, texts, value};
 
 async fn is(sql: &str, expected: Option<&str>) {
     let found = value(sql)

@@ -1,5 +1,4 @@
 //! The SQL functions, called as users call them: in SQL.
-#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 mod aggregates;
 mod catalogue;
@@ -10,3 +9,4 @@ mod h3_semantics;
 mod session;
 mod tables;
 mod tables_errors;
+mod tiles;

@@ -6,7 +6,7 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::LogicalPlan;
 use safeground_sql::functions::StatisticsNode;
 
-use crate::session::{rows, session};
+use super::session::{rows, session};
 
 const TABLE: &str = "(SELECT * FROM (VALUES ('873da1140ffffff', 1, 2.5, 'x', 1),
     ('873da1141ffffff', 2, 2.5, 'y', 1)) AS t(cell, cases, rate, name, month))";
@@ -283,7 +283,7 @@ async fn the_plan_shows_the_call_and_its_query() {
     let sql =
         format!("EXPLAIN SELECT z FROM getis_ord_gi({TABLE}, id => cell, value => cases, k => 2)");
     let batch = rows(&session(1), &sql).await.unwrap();
-    let plans = crate::session::texts(&batch, "plan");
+    let plans = super::session::texts(&batch, "plan");
     let text: String = plans.into_iter().flatten().collect();
     assert!(
         text.contains("Statistics: getis_ord_gi(id => \"cell\", k => 2, value => \"cases\")"),

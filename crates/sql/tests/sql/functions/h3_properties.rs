@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Float64Array, Int64Array, RecordBatch};
 use proptest::prelude::*;
 
-use crate::session::{integers, rows, session};
+use super::session::{integers, rows, session};
 
 /// Number of rows for which `condition` does not hold, null included.
 fn violations(points: &[(f64, f64, i64)], condition: &str) -> i64 {

@@ -1,6 +1,6 @@
 //! The aggregates in SQL, grouped, over several partitions.
 
-use crate::session::{numbers, rows, session, value};
+use super::session::{numbers, rows, session, value};
 
 #[tokio::test]
 async fn aggregates_work_by_group_and_leave_nulls_out() {

@@ -2,7 +2,7 @@
 
 use safeground_sql::Refusal;
 
-use crate::world::{CANARY, CANARY_ID, LONG, World, few, rows};
+use super::world::{CANARY, CANARY_ID, LONG, World, few, rows};
 
 /// Queries that fail on the canary's row, each with one that fails on another.
 const ORACLES: &[(&str, &str)] = &[

@@ -25,7 +25,7 @@ use safeground_stats::weights::{
     Position, SpatialWeights, distance_band, grid_disk, nearest_neighbours,
 };
 
-use crate::session::{integers, numbers, rows, session, texts};
+use super::session::{integers, numbers, rows, session, texts};
 
 /// Cells around a place, in order, with counts that rise towards one side; the
 /// twentieth has no count.
