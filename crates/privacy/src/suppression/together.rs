@@ -187,14 +187,14 @@ impl Together {
     pub fn by_linear_program(&self, cell: usize, most: usize) -> Range {
         let known = self.range(cell);
         let (columns, sums) = self.around(cell, most);
-        let mut program = Program::default();
-        program.variables = columns
-            .keys()
-            .map(|other| {
-                let (low, high) = self.bounds[*other];
-                (0.0, low, high)
-            })
-            .collect();
+        let free = |other: &usize| {
+            let (low, high) = self.bounds[*other];
+            (0.0, low, high)
+        };
+        let mut program = Program {
+            variables: columns.keys().map(free).collect(),
+            ..Program::default()
+        };
         for number in sums {
             let Sum { whole, parts, tie } = &self.sums[number];
             let mut terms: Vec<(usize, f64)> =

@@ -41,7 +41,7 @@ pub(super) struct Told {
     /// Layer of each place.
     pub(super) layers: BTreeMap<String, String>,
     /// Layers and themes with noise.
-    noisy: BTreeSet<(String, String)>,
+    pub(super) noisy: BTreeSet<(String, String)>,
     /// Threshold.
     pub(super) k: i64,
 }
