@@ -115,11 +115,17 @@ pub(crate) async fn enter(shared: Arc<Shared>, guest: Guest) {
                 Ok(None) | Err(FrameError::Gone) => break,
                 Err(FrameError::Malformed) => Err(Fault::malformed()),
             };
-            let is_last =
-                !matches!(&message, Ok(message) if !matches!(message, Asked::Terminate(_)));
-            if sender.send(message).await.is_err() || is_last {
+            let is_malformed = message.is_err();
+            let is_last = matches!(message, Ok(Asked::Terminate(_)));
+            if sender.send(message).await.is_err() || is_malformed {
                 // The end comes from who answers.
                 std::future::pending::<()>().await;
+            }
+            if is_last {
+                // Nothing more is asked; whoever hangs up as well does not wait
+                // for an answer.
+                while let Ok(Some(_)) = frames.next().await {}
+                break;
             }
         }
         // Nobody may be listening any more; that is what we want.
@@ -206,6 +212,8 @@ async fn agree(shared: &Shared, guest: Guest) -> Option<(Box<dyn Wire>, bool, By
                 if let Ok(Some(request)) = CancelRequest::decode(&mut packet, &context) {
                     shared.cancels.stop(&request);
                 }
+                // Whoever asks waits for the end, which TLS says in its own way.
+                let _ = wire.shutdown().await;
                 return None;
             }
             _ => return Some((wire, is_secure, packet)),

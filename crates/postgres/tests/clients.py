@@ -58,7 +58,7 @@ class World(served.World):
 
 
 def fails(work, state: str, *words: str):
-    """An error of psycopg with a SQLSTATE and words."""
+    """An error of psycopg with one of these SQLSTATEs, and words."""
     import psycopg
 
     try:
@@ -67,7 +67,7 @@ def fails(work, state: str, *words: str):
         text = str(error)
         found = error.sqlstate or error.diag.sqlstate
         # What ends a connection before it began has no state of its own.
-        assert found in (state, None), f"expected {state}, got {found}: {text}"
+        assert found is None or found in state.split(), f"expected {state}, got {found}: {text}"
         assert all(word in text for word in words), f"expected {words} in: {text}"
         return error
     raise AssertionError(f"this went well, and should not: expected {state} {words}")
@@ -115,7 +115,8 @@ def values_are_bound_and_never_read_as_sql(world: World) -> None:
             assert rows(connection, sql, ("' OR '1' = '1", 0), binary=binary) == [(0,)]
         # Often enough that the driver prepares it on the server.
         for number in range(8):
-            assert rows(connection, "SELECT %s + 1", (number,), prepare=True) == [(number + 1,)]
+            found = connection.execute("SELECT %s + 1", (number,), prepare=True).fetchall()
+            assert found == [(number + 1,)]
         given = [True, 7, 2**40, 1.5, "naïve", datetime.date(2020, 2, 29), None, b"\x01",
                  datetime.datetime(2020, 2, 29, 1, 2, 3), decimal.Decimal("-12.34")]
         for value in given:
@@ -187,9 +188,10 @@ def portals_are_fetched_from_in_parts_with_asyncpg(world: World) -> None:
         connection = await asyncpg.connect(world.address(), statement_cache_size=10)
         try:
             row = await connection.fetchrow(
-                "SELECT $1::BIGINT + 1 AS n, $2::VARCHAR AS t, DATE '2024-01-31' AS d", 41, "x"
+                "SELECT count(*) AS n, $2::VARCHAR AS t, DATE '2024-01-31' AS d FROM scores WHERE rate >= $1",
+                0.5, "x",
             )
-            assert tuple(row) == (42, "x", datetime.date(2024, 1, 31)), row
+            assert row["n"] > 0 and row["t"] == "x" and row["d"] == datetime.date(2024, 1, 31), row
             async with connection.transaction(readonly=True):
                 numbers = []
                 sql = "SELECT value FROM generate_series(1, 1000)"
@@ -259,10 +261,14 @@ def a_token_that_is_wrong_or_revoked_opens_nothing(world: World) -> None:
 
 def a_query_that_is_cancelled_or_left_is_stopped_at_once(world: World) -> None:
     def idle() -> None:
-        deadline = time.monotonic() + 5
-        while any(ticks > 60 for ticks in world.server.workers().values()):
-            assert time.monotonic() < deadline, world.server.workers()
-            time.sleep(0.1)
+        deadline = time.monotonic() + 10
+        while True:
+            before = world.server.workers()
+            time.sleep(1)
+            after = world.server.workers()
+            if all(after[worker] - before.get(worker, 0) < 5 for worker in after):
+                return
+            assert time.monotonic() < deadline, (before, after)
 
     with world.connect(autocommit=True) as connection:
         began = time.monotonic()
@@ -304,7 +310,7 @@ def nothing_can_be_changed_or_sent(world: World) -> None:
             "DELETE FROM scores", "CREATE TABLE a (b INT)", "DROP TABLE scores", "VACUUM",
             "COPY scores TO '/tmp/a.csv'", "DO $$ BEGIN END $$", "LISTEN a", "SET ROLE admin",
         ]:
-            fails(lambda: connection.execute(sql), "0A000" if "$" not in sql else "42601")
+            fails(lambda: connection.execute(sql), "0A000 42601")
 
         def copied() -> None:
             with connection.cursor().copy("COPY scores FROM STDIN"):

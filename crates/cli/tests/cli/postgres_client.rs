@@ -108,7 +108,7 @@ impl Client {
 
     /// Whether the server still answers.
     pub fn is_open(&mut self) -> bool {
-        self.ask("SELECT 1").is_ok()
+        self.ask("SELECT 1") == Ok(vec![vec![Some("1".to_owned())]])
     }
 }
 
