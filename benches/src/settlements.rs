@@ -124,5 +124,6 @@ fn place(number: usize, position: LatLng, block: String, people: f64) -> Place {
         visits: Vec::new(),
         under_observed: number.is_multiple_of(5),
         partner: None,
+        base: None,
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! The benefit of a village is the number of children expected there a year in
 //! recorded cases of the themes asked for, each times its weight:
-//! `Σ_t w_t · rate_t · children ÷ 100,000`.
+//! `Σ_t w_t · rate_t · children ÷ 100,000`. Where households are counted
+//! ([`CountsAsk::Households`]) it is the number of households with at least one
+//! such child, as step 5 says.
 //!
 //! 1. The rate is the village's own empirical Bayes rate where the release
 //!    shows one. Everywhere else it is that of the nearest place around it that
@@ -20,6 +22,15 @@
 //! 4. A draw of the posterior takes one value for each rate, shared by all
 //!    villages that borrow it, and one for the difference of each village from
 //!    it: villages of a block rise and fall together.
+//! 5. Households: with `k` children to the household on average, Poisson around
+//!    it, and each child affected by itself with the chance `p` of the rate, a
+//!    household has none with probability `exp(−k·p)` (thinning of a Poisson
+//!    number), so that `households · (1 − exp(−k·p))` of them are expected:
+//!    never more than there are, nor more than the children expected. Children
+//!    of one household may well fall together, which makes them fewer; nothing
+//!    of that is in a release. A relative change of the rate changes the number
+//!    by `kp · exp(−kp) ÷ (1 − exp(−kp))` of it, at most as much ([`Part::elasticity`]),
+//!    and the widths of steps 3 and 4 are scaled by that.
 
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -27,6 +38,7 @@ use rand_distr::{Distribution as _, StandardNormal};
 use safeground_planning::choose::Benefit;
 use safeground_schema::{Status, ThemeKind};
 
+use crate::ask::CountsAsk;
 use crate::tables::{Figure, Tables, kind_of};
 use safeground_schema::release::Manifest;
 
@@ -95,10 +107,40 @@ pub struct Part {
     pub count: Option<(u64, Option<u64>)>,
     /// The rate used; `None` where nothing around the village has one.
     pub source: Option<Source>,
-    /// Expected children a year, before the weight.
+    /// Expected children or households a year, before the weight.
     pub mean: f64,
     /// Log-normal 95 % interval of it.
     pub interval: (f64, f64),
+    /// Relative change of the mean for a small relative change of the rate: 1
+    /// for children, less where households are counted.
+    pub elasticity: f64,
+}
+
+/// Who lives in a village.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inhabitants {
+    /// Children.
+    pub children: u64,
+    /// Households.
+    pub households: u64,
+}
+
+impl Inhabitants {
+    /// How many are expected at a chance per child, and the elasticity.
+    fn expected(self, counts: CountsAsk, chance: f64) -> (f64, f64) {
+        let of_children = self.children as f64 * chance;
+        if counts == CountsAsk::Children {
+            return (of_children, 1.0);
+        }
+        let households = self.households as f64;
+        let each = of_children / households;
+        let some = -libm::expm1(-each);
+        if some > 0.0 {
+            (households * some, each * (-each).exp() / some)
+        } else {
+            (0.0, 1.0)
+        }
+    }
 }
 
 /// How much finer places differ around the rate of the place they lie in.
@@ -117,23 +159,28 @@ pub struct Expectation {
     pub themes: Vec<Weighted>,
     /// Spread of each.
     pub spreads: Vec<Spread>,
+    /// What is counted.
+    pub counts: CountsAsk,
 }
 
 impl Expectation {
     /// Takes the spreads from the release.
     #[must_use]
-    pub fn new(tables: &Tables, themes: Vec<Weighted>) -> Self {
+    pub fn new(tables: &Tables, themes: Vec<Weighted>, counts: CountsAsk) -> Self {
         let spreads = themes
             .iter()
             .map(|theme| spread(tables, &theme.code))
             .collect();
-        Self { themes, spreads }
+        Self {
+            themes,
+            spreads,
+            counts,
+        }
     }
 
-    /// What each theme adds to the benefit of a village with this many
-    /// children.
+    /// What each theme adds to the benefit of a village where so many live.
     #[must_use]
-    pub fn parts(&self, tables: &Tables, village: usize, children: u64) -> Vec<Part> {
+    pub fn parts(&self, tables: &Tables, village: usize, living: Inhabitants) -> Vec<Part> {
         self.themes
             .iter()
             .enumerate()
@@ -150,15 +197,16 @@ impl Expectation {
                         interval,
                     })
                 });
-                let scale = children as f64 / theme.per;
-                let mean = source.map_or(0.0, |source| source.rate * scale);
+                let (mean, elasticity) = source.map_or((0.0, 1.0), |source| {
+                    living.expected(self.counts, source.rate / theme.per)
+                });
                 let sigma = source.map_or(0.0, |source| {
                     let around = if source.own {
                         0.0
                     } else {
                         log_variance(self.spreads[number].relative)
                     };
-                    (log_variance_of_rate(&source) + around).sqrt()
+                    elasticity * (log_variance_of_rate(&source) + around).sqrt()
                 });
                 Part {
                     theme: number,
@@ -167,6 +215,7 @@ impl Expectation {
                     source,
                     mean,
                     interval: log_normal_interval(mean, sigma),
+                    elasticity,
                 }
             })
             .collect()
@@ -246,8 +295,8 @@ impl Expectation {
         } else {
             log_variance(self.spreads[part.theme].relative)
         };
-        let total = of_rate + of_village;
-        let deviation = of_rate.sqrt() * rate + of_village.sqrt() * around;
+        let total = part.elasticity.powi(2) * (of_rate + of_village);
+        let deviation = part.elasticity * (of_rate.sqrt() * rate + of_village.sqrt() * around);
         self.themes[part.theme].weight * part.mean * (deviation - total / 2.0).exp()
     }
 
@@ -258,7 +307,7 @@ impl Expectation {
             } else {
                 log_variance(self.spreads[part.theme].relative)
             };
-            log_variance_of_rate(&source) + around
+            part.elasticity.powi(2) * (log_variance_of_rate(&source) + around)
         })
     }
 }
@@ -337,5 +386,43 @@ fn spread(tables: &Tables, code: &str) -> Spread {
     Spread {
         relative: (squares / weights).sqrt(),
         from_places: places,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VILLAGE: Inhabitants = Inhabitants {
+        children: 400,
+        households: 200,
+    };
+
+    #[test]
+    fn a_rare_case_meets_as_many_households_as_children_and_a_common_one_fewer() {
+        let count = |counts, chance| VILLAGE.expected(counts, chance).0;
+        assert_eq!(count(CountsAsk::Children, 0.5), 200.0);
+        let rare = count(CountsAsk::Households, 1e-6);
+        assert!((rare / 4e-4 - 1.0).abs() < 1e-5, "{rare}");
+        // Two children to the household, half of them: 1 − exp(−1) of all.
+        let common = count(CountsAsk::Households, 0.5);
+        assert!((common - 200.0 * 0.632_120_558_828_557_7).abs() < 1e-9);
+        assert_eq!(count(CountsAsk::Households, 0.0), 0.0);
+        let nobody = Inhabitants {
+            children: 0,
+            households: 10,
+        };
+        assert_eq!(nobody.expected(CountsAsk::Households, 0.5), (0.0, 1.0));
+    }
+
+    #[test]
+    fn the_elasticity_is_the_slope_of_the_logarithms() {
+        for chance in [1e-4, 0.1, 0.9] {
+            let (mean, elasticity) = VILLAGE.expected(CountsAsk::Households, chance);
+            let (above, _) = VILLAGE.expected(CountsAsk::Households, chance * 1.000_01);
+            let slope = libm::log(above / mean) / libm::log(1.000_01);
+            assert!((slope - elasticity).abs() < 1e-4, "{slope} {elasticity}");
+            assert!(elasticity > 0.0 && elasticity <= 1.0);
+        }
     }
 }

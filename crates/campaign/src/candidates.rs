@@ -7,11 +7,12 @@ use safeground_planning::choose::{Effort, LatLng, Place, Visit};
 use safeground_schema::Status;
 use safeground_schema::release::Manifest;
 
-use crate::benefit::{Expectation, Part};
+use crate::benefit::{Expectation, Inhabitants, Part};
+use crate::cost::{self, Way};
 use crate::names::{ANY, bases, earlier_visits, resolve, territories_of, themes_of};
 use crate::tables::Tables;
 use crate::travel::KnownWays;
-use crate::{Ask, CampaignError, cost};
+use crate::{Ask, CampaignError};
 
 /// Cost of a village that no team reaches within a day: more than any budget
 /// ([`crate::ask`] allows 500 teams and two years).
@@ -29,8 +30,10 @@ pub struct Candidate {
     pub parts: Vec<Part>,
     /// When it was visited last, as far as the release and the request know.
     pub last_visit: LastVisit,
-    /// Great-circle kilometres from the nearest base.
+    /// Great-circle kilometres from the base with the quickest way.
     pub base_km: f64,
+    /// Number of that base in [`Candidates::bases`].
+    pub base: usize,
     /// Whether the way there and back is longer than a day allows.
     pub too_far: bool,
 }
@@ -115,7 +118,7 @@ impl Candidates {
             .map(|theme| wanted.themes[&theme.code].clone())
             .collect();
         let tables = Tables::read(manifest, places, scores, &wanted)?;
-        let expectation = Expectation::new(&tables, themes);
+        let expectation = Expectation::new(&tables, themes, ask.counts);
         let mut areas = BTreeSet::new();
         for area in &ask.areas {
             areas.insert(resolve(
@@ -127,7 +130,7 @@ impl Candidates {
         }
         let earlier = earlier_visits(ask, &tables)?;
         let stated = bases(ask, &tables)?;
-        let ways = KnownWays::read(ask, &tables)?;
+        let ways = KnownWays::read(ask, &tables, &stated)?;
         let territories = territories_of(ask, &tables)?;
         let mut found = Self {
             known: Vec::new(),
@@ -211,20 +214,27 @@ impl Candidates {
             .collect())
     }
 
-    /// Sets costs as of teams that set out from these points. A village too far
-    /// from all of them costs more than any budget.
+    /// Sets costs as of teams that set out from these points, by the ways that
+    /// the request tells, else by great circles. A village too far from all of
+    /// them costs more than any budget. O(villages × bases).
     pub fn set_out_from(&mut self, ask: &Ask, bases: Vec<LatLng>) {
         for (known, place) in self.known.iter_mut().zip(&mut self.places) {
             let households = self.tables.places[known.place]
                 .households
                 .unwrap_or_default();
-            let Some((base_km, visit)) = cost::visit(&ask.pace, &bases, place.position, households)
-            else {
+            let ways = bases.iter().enumerate().map(|(base, from)| {
+                let straight = Way::straight(&ask.pace, base, *from, place.position);
+                let told = self.ways.as_ref();
+                told.and_then(|told| told.there_and_back(&ask.pace, straight, *from, known.place))
+                    .unwrap_or(straight)
+            });
+            let Some(way) = Way::quickest(ways) else {
                 continue;
             };
-            known.base_km = base_km;
-            known.too_far = visit.is_none();
-            place.effort = Effort::TeamDays(visit.map_or(TOO_FAR_TEAM_DAYS, |v| v.team_days));
+            let team_days = cost::team_days(&ask.pace, &way, households);
+            (known.base_km, known.base) = (way.great_circle_km, way.base);
+            known.too_far = team_days.is_none();
+            place.effort = Effort::TeamDays(team_days.unwrap_or(TOO_FAR_TEAM_DAYS));
         }
         self.bases = bases;
     }
@@ -273,7 +283,11 @@ impl Candidates {
             latitude,
             longitude,
         };
-        let parts = self.expectation.parts(&self.tables, number, children);
+        let living = Inhabitants {
+            children,
+            households,
+        };
+        let parts = self.expectation.parts(&self.tables, number, living);
         let (visits, last_visit) = self.visits(number, households, ask.from, earlier);
         let id_of = |layer: &str| {
             let place = self.tables.ancestor(number, layer);
@@ -293,12 +307,14 @@ impl Candidates {
             visits,
             under_observed: parts.iter().any(|part| part.status == Status::NotObserved),
             partner,
+            base: None,
         };
         let known = Candidate {
             place: number,
             parts,
             last_visit,
             base_km: 0.0,
+            base: 0,
             too_far: false,
         };
         Ok((known, place))
@@ -411,6 +427,21 @@ mod tests {
         assert!((place.visits[0].days_ago - 189.0).abs() < 1e-12);
         assert_eq!(found.known[3].last_visit, LastVisit::Year(2024));
         assert_eq!(found.known[4].last_visit, LastVisit::NotShown);
+    }
+
+    #[test]
+    fn households_with_a_child_expected_are_counted_where_so_asked() {
+        let mut ask = ask();
+        ask.counts = crate::ask::CountsAsk::Households;
+        let found = candidates(&ask).unwrap();
+        // Two children to each of 130 households, at 900 per 100,000.
+        let expected = 130.0 * (1.0 - (-2.0 * 900.0 / 1e5_f64).exp());
+        assert!((benefit(&found, "village:3") - expected).abs() < 1e-12);
+        let children = candidates(&crate::testing::ask()).unwrap();
+        for (households, children) in found.places.iter().zip(&children.places) {
+            assert!(households.benefit.mean <= children.benefit.mean);
+            assert!(households.benefit.lower <= households.benefit.mean);
+        }
     }
 
     #[test]

@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 use safeground_planning::checker::check_choice;
 use safeground_planning::choose::{
     CurvePoint, Decay, Draws, ExactParams, ExplorationParams, Firmness, Floors, GreedyParams,
-    Measure, Method, Objective, Plan, Problem, Request, RolloutParams, Solver,
+    Measure, Method, Objective, Place, Plan, Problem, Request, RolloutParams, Solver,
 };
 use safeground_planning::schedule::working_dates;
 
-use crate::ask::{MeasureAsk, ObjectiveAsk};
+use crate::ask::{MeasureAsk, ObjectiveAsk, SolverAsk};
 use crate::candidates::Candidates;
 use crate::{Ask, CampaignError};
 
@@ -71,12 +71,13 @@ pub fn choose(
         });
     }
     let request = request(ask, candidates, budget_team_days)?;
-    let problem = Problem::new(candidates.places.clone(), request)?;
+    let places = paid_by_bases(candidates, &request);
+    let problem = Problem::new(places, request)?;
     let method = if ask.search.exact_nodes == 0 {
         Method::Greedy(GreedyParams::default())
     } else {
         Method::Exact(ExactParams::new(
-            Solver::default(),
+            solver(ask)?,
             None,
             Some(ask.search.exact_nodes),
             GreedyParams::default(),
@@ -92,13 +93,43 @@ pub fn choose(
         let params = RolloutParams::new(rollout.steps, rollout.bands, ask.seed)?;
         plan = problem.with_rollout(plan, &params);
     }
-    let violations = check_choice(&candidates.places, problem.request(), &plan);
+    let violations = check_choice(problem.places(), problem.request(), &plan);
     if !violations.is_empty() {
         return Err(CampaignError::Check {
             violations: violations.iter().map(ToString::to_string).collect(),
         });
     }
     Ok(Choice { problem, plan })
+}
+
+/// The villages, each paid by the base with the quickest way where ways are
+/// told; else the planner takes the nearest.
+fn paid_by_bases(candidates: &Candidates, request: &Request) -> Vec<Place> {
+    let mut places = candidates.places.clone();
+    if candidates.settled && candidates.ways.is_some() {
+        for (place, known) in places.iter_mut().zip(&candidates.known) {
+            let point = candidates.bases.get(known.base);
+            place.base = request.bases.iter().position(|base| Some(base) == point);
+        }
+    }
+    places
+}
+
+/// The exact solver that was asked for.
+fn solver(ask: &Ask) -> Result<Solver, CampaignError> {
+    match ask.search.solver {
+        SolverAsk::Microlp => Ok(Solver::Microlp),
+        #[cfg(feature = "highs")]
+        SolverAsk::Highs => Ok(Solver::Highs),
+        #[cfg(not(feature = "highs"))]
+        SolverAsk::Highs => Err(CampaignError::Setting {
+            field: "search.solver".to_owned(),
+            value: "highs".to_owned(),
+            expected: "microlp: this program was built without HiGHS; leave the field out, or \
+                       build it with `--features highs` (needs cmake, a C++ compiler and \
+                       libclang)",
+        }),
+    }
 }
 
 /// Which picks are firm, and what fewer and more teams would reach.
@@ -217,6 +248,7 @@ fn request(
 mod tests {
     use super::*;
     use crate::testing::{ask, release};
+    use safeground_planning::choose::Stopped;
 
     fn chosen(ask: &Ask) -> Result<Choice, CampaignError> {
         let made = release();
@@ -272,6 +304,19 @@ mod tests {
         }
         let error = chosen(&ask).unwrap_err().to_string();
         assert!(error.contains("farther from a base"), "{error}");
+    }
+
+    #[test]
+    fn highs_plans_where_it_is_built_in_and_is_named_where_it_is_not() {
+        let mut ask = ask();
+        ask.search.solver = SolverAsk::Highs;
+        let choice = chosen(&ask);
+        if cfg!(feature = "highs") {
+            assert_eq!(choice.unwrap().plan.stopped, Stopped::Proven);
+        } else {
+            let error = choice.unwrap_err().to_string();
+            assert!(error.contains("--features highs"), "{error}");
+        }
     }
 
     #[test]

@@ -96,6 +96,19 @@ pub enum CampaignError {
         /// The first of them, each with its line or number and what is expected.
         faults: Vec<String>,
     },
+    /// Pairs without a way, where none may be left out.
+    #[error(
+        "{count} pairs have no way: {}{}; add them to travel.ways, or leave travel.untold out so \
+         that great circles stand in",
+        .pairs.join("; "),
+        if .pairs.len() < *.count { "; and others" } else { "" }
+    )]
+    UntoldWays {
+        /// How many pairs.
+        count: usize,
+        /// The first of them, by the names of their ends.
+        pairs: Vec<String>,
+    },
     /// Nothing to choose from.
     #[error("no village of the area can be planned for: {remedy}")]
     NoCandidates {

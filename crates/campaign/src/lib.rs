@@ -22,12 +22,14 @@ pub mod candidates;
 pub mod choice;
 pub mod cost;
 pub mod document;
+mod document_places;
 mod error;
 pub mod limits;
 pub mod make;
 mod names;
 mod plan;
 pub mod replan;
+mod settings;
 pub mod tables;
 #[cfg(test)]
 mod testing;

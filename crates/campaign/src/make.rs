@@ -85,6 +85,7 @@ pub fn make(ask: &Ask, candidates: &mut Candidates) -> Result<Planned, CampaignE
     let bases = settle_bases(ask, candidates)?;
     candidates.set_out_from(ask, bases.clone());
     candidates.settled = true;
+    candidates.check_ways(ask)?;
     let candidates = &*candidates;
     let mut best: Option<Planned> = None;
     let mut budget_team_days = budget(ask);

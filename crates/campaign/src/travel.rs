@@ -1,15 +1,19 @@
 //! Ways that the planner knows: kilometres and minutes between places.
 //!
-//! They take the place of great circle × road factor in the schedule. A way
-//! told in one direction alone holds for both; one without minutes takes them
-//! from the pace; a pair that is not told at all keeps the great circle.
+//! They take the place of great circle × road factor in the costs by which
+//! villages are chosen, in the areas of the teams and in the routes. A way told
+//! in one direction alone holds for both; one without minutes takes them from
+//! the pace; a pair that is not told at all keeps the great circle, or is
+//! refused by name where so asked ([`UntoldAsk`]).
 
 use std::collections::{BTreeSet, HashMap};
 
 use safeground_planning::choose::{LatLng, great_circle_km};
 use safeground_planning::schedule::{Roads, Way, WayTable};
 
-use crate::ask::{BaseAsk, TravelAsk, WayAsk};
+use crate::ask::{BaseAsk, PaceAsk, TravelAsk, UntoldAsk, WayAsk};
+use crate::candidates::{Candidates, VILLAGE};
+use crate::cost;
 use crate::names::{ANY, resolve};
 use crate::tables::Tables;
 use crate::{Ask, CampaignError};
@@ -33,7 +37,7 @@ impl TravelAsk {
     /// Whether nothing is told.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.matrix.is_none() && self.ways.is_empty()
+        self.matrix.is_none() && self.ways.is_empty() && self.untold == UntoldAsk::GreatCircle
     }
 
     /// Adds the ways of a CSV file: the columns `from`, `to`, `km` and
@@ -112,6 +116,14 @@ impl TravelAsk {
                 value: file.clone(),
                 expected: "the ways themselves, as `travel.ways`: files are read by `safeground \
                            plan make` alone",
+            });
+        }
+        if self.untold == UntoldAsk::Refuse && self.ways.is_empty() {
+            return Err(CampaignError::Setting {
+                field: "travel.untold".to_owned(),
+                value: "refuse".to_owned(),
+                expected: "ways beside it, in travel.ways or the file of travel.matrix; without \
+                           any, leave it out",
             });
         }
         if self.ways.len() > MOST_WAYS {
@@ -193,8 +205,14 @@ enum End {
 #[derive(Debug, Clone)]
 pub struct KnownWays {
     ways: HashMap<(End, End), (f64, Option<f64>)>,
-    /// Places that teams set out from, where a base was given as a place.
-    bases: Vec<Option<usize>>,
+    /// What else stands at a point: teams and the places given as their bases,
+    /// and villages.
+    at: HashMap<[u64; 2], Vec<End>>,
+}
+
+/// A point as a key.
+fn key(point: LatLng) -> [u64; 2] {
+    [point.latitude.to_bits(), point.longitude.to_bits()]
 }
 
 /// Of how many pairs of a schedule the way was told, each direction by itself.
@@ -207,14 +225,19 @@ pub struct Pairs {
 }
 
 impl KnownWays {
-    /// Finds the ends of the ways; `None` where none are told.
+    /// Finds the ends of the ways; `None` where none are told. `stated` are the
+    /// bases of the teams, as far as stated.
     ///
-    /// O(ways), and O(places) for each end given by a name.
+    /// O(ways + places), and O(places) for each end given by a name.
     ///
     /// # Errors
     /// [`CampaignError::Ways`] with every end that is not found and every way
     /// told twice.
-    pub(crate) fn read(ask: &Ask, tables: &Tables) -> Result<Option<Self>, CampaignError> {
+    pub(crate) fn read(
+        ask: &Ask,
+        tables: &Tables,
+        stated: &[Option<LatLng>],
+    ) -> Result<Option<Self>, CampaignError> {
         if ask.travel.ways.is_empty() {
             return Ok(None);
         }
@@ -241,14 +264,55 @@ impl KnownWays {
             }
         }
         faults.none()?;
-        let bases = ask.teams.iter().map(|team| match &team.base {
-            Some(BaseAsk::Place(place)) => resolve(tables, "teams", place, ANY).ok(),
-            _ => None,
-        });
-        Ok(Some(Self {
-            ways,
-            bases: bases.collect(),
-        }))
+        let mut at: HashMap<[u64; 2], Vec<End>> = HashMap::new();
+        for (number, (team, point)) in ask.teams.iter().zip(stated).enumerate() {
+            let Some(point) = point else { continue };
+            let here = at.entry(key(*point)).or_default();
+            here.push(End::Base(number));
+            if let Some(BaseAsk::Place(place)) = &team.base
+                && let Ok(place) = resolve(tables, "teams", place, ANY)
+            {
+                here.push(End::Place(place));
+            }
+        }
+        for (number, place) in tables.places.iter().enumerate() {
+            if let Some((latitude, longitude)) = place.position
+                && place.layer == VILLAGE
+            {
+                let point = LatLng {
+                    latitude,
+                    longitude,
+                };
+                at.entry(key(point)).or_default().push(End::Place(number));
+            }
+        }
+        Ok(Some(Self { ways, at }))
+    }
+
+    /// What a point where teams set out goes by.
+    fn ends_at(&self, point: LatLng) -> &[End] {
+        self.at.get(&key(point)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The way from a base to a place and back, where it is told; `straight` is
+    /// that by great circle.
+    pub(crate) fn there_and_back(
+        &self,
+        pace: &PaceAsk,
+        straight: cost::Way,
+        base: LatLng,
+        place: usize,
+    ) -> Option<cost::Way> {
+        let (from, to) = (self.ends_at(base), [End::Place(place)]);
+        let (out, back) = (self.way(from, &to)?, self.way(&to, from)?);
+        let minutes = |(km, minutes): (f64, Option<f64>)| {
+            minutes.unwrap_or(60.0 * km / pace.speed_km_per_hour)
+        };
+        Some(cost::Way {
+            km: out.0 + back.0,
+            minutes: minutes(out) + minutes(back),
+            ..straight
+        })
     }
 
     fn way(&self, from: &[End], to: &[End]) -> Option<(f64, Option<f64>)> {
@@ -267,10 +331,12 @@ impl KnownWays {
     /// pairs the way was told. O((stops + teams)²).
     ///
     /// # Errors
-    /// [`CampaignError::TooLarge`] for more villages than a table may have.
+    /// [`CampaignError::TooLarge`] for more villages than a table may have,
+    /// [`CampaignError::UntoldWays`] for pairs that must be told and are not.
     pub(crate) fn roads(
         &self,
         ask: &Ask,
+        tables: &Tables,
         stops: &[(usize, LatLng)],
         bases: &[LatLng],
     ) -> Result<(Roads, Pairs), CampaignError> {
@@ -289,10 +355,11 @@ impl KnownWays {
             .map(|(place, position)| (vec![End::Place(*place)], *position))
             .collect();
         for (team, base) in bases.iter().enumerate() {
-            let place = self.bases.get(team).copied().flatten().map(End::Place);
             let own = std::iter::once(End::Base(team));
-            ends.push((own.chain(place).collect(), *base));
+            let here = self.ends_at(*base).iter().copied();
+            ends.push((own.chain(here).collect(), *base));
         }
+        let mut untold = Untold::default();
         let pace = &ask.pace;
         let mut pairs = Pairs { told: 0, filled: 0 };
         let mut ways = Vec::with_capacity(points * points);
@@ -305,6 +372,10 @@ impl KnownWays {
                         Some(_) => pairs.told += 1,
                         None => pairs.filled += 1,
                     }
+                    let is_here = from_ends.iter().any(|end| to_ends.contains(end));
+                    if told.is_none() && from < to && !is_here {
+                        untold.add(from_ends[0], to_ends[0]);
+                    }
                 }
                 let straight = || pace.road_factor * great_circle_km(*from_point, *to_point);
                 let (km, minutes) = told.unwrap_or_else(|| (straight(), None));
@@ -314,7 +385,67 @@ impl KnownWays {
                 });
             }
         }
+        untold.none_if_refused(ask, tables)?;
         Ok((Roads::Ways(WayTable::new(points, ways)?), pairs))
+    }
+}
+
+impl Candidates {
+    /// Refuses bases and villages between which no way is told, where none may
+    /// be left out. O(villages × bases).
+    ///
+    /// # Errors
+    /// [`CampaignError::UntoldWays`].
+    pub(crate) fn check_ways(&self, ask: &Ask) -> Result<(), CampaignError> {
+        let (Some(ways), UntoldAsk::Refuse) = (&self.ways, ask.travel.untold) else {
+            return Ok(());
+        };
+        let mut untold = Untold::default();
+        for (team, base) in self.bases.iter().enumerate() {
+            let own = std::iter::once(End::Base(team));
+            let from: Vec<End> = own.chain(ways.ends_at(*base).iter().copied()).collect();
+            for known in &self.known {
+                let to = End::Place(known.place);
+                if !from.contains(&to) && ways.way(&from, &[to]).is_none() {
+                    untold.add(from[0], to);
+                }
+            }
+        }
+        untold.none_if_refused(ask, &self.tables)
+    }
+}
+
+/// Pairs without a way, as many as can be told at once.
+#[derive(Default)]
+struct Untold {
+    pairs: Vec<(End, End)>,
+    all: usize,
+}
+
+impl Untold {
+    fn add(&mut self, from: End, to: End) {
+        self.all += 1;
+        if self.pairs.len() < MOST_FAULTS {
+            self.pairs.push((from, to));
+        }
+    }
+
+    fn none_if_refused(self, ask: &Ask, tables: &Tables) -> Result<(), CampaignError> {
+        if self.all == 0 || ask.travel.untold == UntoldAsk::GreatCircle {
+            return Ok(());
+        }
+        let name = |end: End| match end {
+            End::Place(place) => tables.places[place].id.clone(),
+            End::Base(team) => format!("{TEAM}{}", ask.teams[team].name),
+        };
+        Err(CampaignError::UntoldWays {
+            count: self.all,
+            pairs: self
+                .pairs
+                .into_iter()
+                .map(|(from, to)| format!("{} to {}", name(from), name(to)))
+                .collect(),
+        })
     }
 }
 
@@ -421,9 +552,11 @@ mod tests {
             line: None,
         })
         .to_vec();
-        let known = KnownWays::read(&asked, &plain.tables).unwrap().unwrap();
+        let known = KnownWays::read(&asked, &plain.tables, &plain.stated)
+            .unwrap()
+            .unwrap();
         let bases: Vec<LatLng> = plain.stated.iter().flatten().copied().collect();
-        let (roads, pairs) = known.roads(&asked, &stops, &bases).unwrap();
+        let (roads, pairs) = known.roads(&asked, &plain.tables, &stops, &bases).unwrap();
         let Roads::Ways(table) = roads else {
             panic!("no table")
         };
@@ -450,6 +583,91 @@ mod tests {
         assert_eq!(table.way(0, 2).km, straight);
         // Two villages and two bases: ten pairs, base to base left out.
         assert_eq!(pairs, Pairs { told: 6, filled: 4 });
+    }
+
+    /// Ways between these villages and both bases, and between the villages.
+    fn all_ways(villages: &[usize], km: impl Fn(&str, usize) -> f64) -> Vec<WayAsk> {
+        let way = |from: String, to: usize| WayAsk {
+            km: km(&from, to),
+            from,
+            to: format!("village:{to}"),
+            minutes: None,
+            line: None,
+        };
+        let mut ways = Vec::new();
+        for (number, to) in villages.iter().enumerate() {
+            ways.extend(["team:A", "team:B"].map(|from| way(from.to_owned(), *to)));
+            let others = &villages[..number];
+            ways.extend(
+                others
+                    .iter()
+                    .map(|from| way(format!("village:{from}"), *to)),
+            );
+        }
+        ways
+    }
+
+    #[test]
+    fn the_choice_pays_for_told_ways_from_the_base_with_the_quickest() {
+        let made = release();
+        let mut asked = ask();
+        // Village 0 lies near base A, but the river lets teams of B alone in.
+        asked.travel.ways = all_ways(&[0], |from, _| if from == "team:A" { 55.0 } else { 5.0 });
+        let read = |asked: &Ask| {
+            let mut found =
+                Candidates::new(asked, &made.manifest, &made.places, &made.scores).unwrap();
+            let bases = found.stated.iter().flatten().copied().collect();
+            found.set_out_from(asked, bases);
+            found.settled = true;
+            found
+        };
+        let (plain, told) = (read(&ask()), read(&asked));
+        assert_eq!((plain.known[0].base, told.known[0].base), (0, 1));
+        let way = cost::Way {
+            base: 1,
+            great_circle_km: told.known[0].base_km,
+            km: 10.0,
+            minutes: 24.0,
+        };
+        let team_days = cost::team_days(&asked.pace, &way, 100).unwrap();
+        let effort = safeground_planning::choose::Effort::TeamDays(team_days);
+        assert_eq!(told.places[0].effort, effort);
+        assert_eq!(told.places[1].effort, plain.places[1].effort);
+        asked.musts = vec!["village:0".into()];
+        let choice = crate::choice::choose(&asked, &told, 24.0).unwrap();
+        assert_eq!(choice.problem.base(0), Some(1));
+        assert_eq!(choice.problem.base(1), Some(0));
+    }
+
+    #[test]
+    fn pairs_that_must_be_told_and_are_not_are_named() {
+        let made = release();
+        let mut asked = ask();
+        asked.travel.untold = UntoldAsk::Refuse;
+        let error = asked.check().unwrap_err().to_string();
+        assert!(error.contains("travel.untold"), "{error}");
+        let villages: Vec<usize> = (0..40).collect();
+        asked.travel.ways = all_ways(&villages, |_, _| 8.0);
+        let planned = |asked: &Ask| {
+            let mut candidates =
+                Candidates::new(asked, &made.manifest, &made.places, &made.scores).unwrap();
+            make(asked, &mut candidates).map(|_| ())
+        };
+        planned(&asked).unwrap();
+        asked
+            .travel
+            .ways
+            .retain(|way| way.from != "team:B" || way.to != "village:7");
+        let error = planned(&asked).unwrap_err().to_string();
+        assert!(
+            error.starts_with("1 pairs have no way: team:B to village:7; add them"),
+            "{error}"
+        );
+        // Between villages only the chosen ones count.
+        asked.travel.ways = all_ways(&villages, |_, _| 8.0);
+        asked.travel.ways.retain(|way| way.from.starts_with("team"));
+        let error = planned(&asked).unwrap_err().to_string();
+        assert!(error.contains("and others"), "{error}");
     }
 
     #[test]

@@ -147,7 +147,8 @@ pub fn problem(
 /// many pairs the request tells it; `None` where it tells of none at all.
 ///
 /// # Errors
-/// [`CampaignError::TooLarge`] for more villages than a table of ways may have.
+/// [`CampaignError::TooLarge`] for more villages than a table of ways may have,
+/// [`CampaignError::UntoldWays`] for pairs that must be told and are not.
 pub fn roads(
     ask: &Ask,
     candidates: &Candidates,
@@ -167,7 +168,7 @@ pub fn roads(
             )
         })
         .collect();
-    let (roads, pairs) = ways.roads(ask, &stops, bases)?;
+    let (roads, pairs) = ways.roads(ask, &candidates.tables, &stops, bases)?;
     Ok((roads, Some(pairs)))
 }
 

@@ -48,6 +48,8 @@ cargo xtask CHORE
               queries over ten million points beside DuckDB instead
   india [--data DIR] [--once] [--dev] [--port N]
               load public data about India from DIR and serve the map
+  highs       run the planner's tests with the solver HiGHS too, which is built
+              from source (cmake, a C++ compiler, libclang; minutes)
   memory [--gib N]
               peak memory of loading a CSV file of N GiB (5)
   screenshot  make the README's picture of the demo
@@ -89,6 +91,7 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
             &["--once", "--dev"],
             &["--data", "--port"],
         )?),
+        "highs" => test::highs(),
         "memory" => memory::run(&Options::parse(options, &[], &["--gib"])?),
         "screenshot" => demo::screenshot(),
         "help" | "--help" | "-h" => {

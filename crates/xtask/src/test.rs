@@ -122,6 +122,20 @@ pub(crate) fn codegen() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Runs the planner's tests with `HiGHS` built in; no part of [`run`], since it
+/// takes minutes to build and tools that not everybody has.
+pub(crate) fn highs() -> anyhow::Result<()> {
+    let arguments = [
+        "test",
+        "--locked",
+        "--package",
+        "safeground-planning",
+        "--features",
+        "highs",
+    ];
+    Step::new("cargo", &arguments).run()
+}
+
 /// Runs the criterion benches, optionally only those whose name holds FILTER.
 pub(crate) fn bench(filter: &[String]) -> anyhow::Result<()> {
     let mut arguments = vec!["bench", "--locked", "--package", "safeground-benches"];

@@ -10,6 +10,8 @@ use super::Figure;
 pub enum BenefitUnit {
     /// Children at risk, expected.
     ChildrenAtRisk,
+    /// Households with at least one child at risk, expected.
+    HouseholdsAtRisk,
     /// Households.
     Households,
     /// People.
@@ -26,6 +28,7 @@ impl BenefitUnit {
     pub fn key(self) -> &'static str {
         match self {
             Self::ChildrenAtRisk => "children_at_risk",
+            Self::HouseholdsAtRisk => "households_at_risk",
             Self::Households => "households",
             Self::People => "people",
             Self::Score => "score",

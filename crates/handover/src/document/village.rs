@@ -26,6 +26,8 @@ pub enum Measure {
     HotspotScore,
     /// Children at risk, expected.
     ChildrenAtRisk,
+    /// Households with at least one child at risk, expected.
+    HouseholdsAtRisk,
     /// Published prevalence, in per cent.
     Prevalence,
     /// Share of children out of school, in per cent.
@@ -34,7 +36,7 @@ pub enum Measure {
 
 impl Measure {
     /// All of them, in their documented order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Burden,
         Self::Detection,
         Self::ServiceGap,
@@ -44,6 +46,7 @@ impl Measure {
         Self::SmoothedRate,
         Self::HotspotScore,
         Self::ChildrenAtRisk,
+        Self::HouseholdsAtRisk,
         Self::Prevalence,
         Self::OutOfSchool,
     ];
@@ -61,6 +64,7 @@ impl Measure {
             Self::SmoothedRate => "smoothed_rate",
             Self::HotspotScore => "hotspot_score",
             Self::ChildrenAtRisk => "children_at_risk",
+            Self::HouseholdsAtRisk => "households_at_risk",
             Self::Prevalence => "prevalence",
             Self::OutOfSchool => "out_of_school",
         }

@@ -83,11 +83,11 @@ fn check_cost(places: &[Place], request: &Request, plan: &Plan, found: &mut Vec<
     }
 }
 
-/// Every base with team-days of its own pays for the places nearest to it.
+/// Every base with team-days of its own pays for the places that belong to it.
 fn check_bases(places: &[Place], request: &Request, plan: &Plan, found: &mut Vec<Violation>) {
     let mut paid = vec![0.0; request.base_team_days.len()];
     for place in plan.chosen.iter().map(|place| &places[*place]) {
-        let base = nearest_base(place, request).and_then(|base| paid.get_mut(base));
+        let base = paying_base(place, request).and_then(|base| paid.get_mut(base));
         if let (Some(base), Some(cost)) = (base, cost(place, request)) {
             *base += cost;
         }
@@ -103,9 +103,12 @@ fn check_bases(places: &[Place], request: &Request, plan: &Plan, found: &mut Vec
     }
 }
 
-/// The base that pays for a place: the first of those that are within a
-/// millimetre of the nearest.
-pub(super) fn nearest_base(place: &Place, request: &Request) -> Option<usize> {
+/// The base that pays for a place: the one stated for it, else the first of
+/// those that are within a millimetre of the nearest.
+pub(super) fn paying_base(place: &Place, request: &Request) -> Option<usize> {
+    if place.base.is_some() {
+        return place.base;
+    }
     let here = unit(place.position);
     let mut distances_km = Vec::with_capacity(request.bases.len());
     let mut least_km = f64::INFINITY;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Violation;
-use super::choice::{absent_partner, nearest_base};
+use super::choice::{absent_partner, paying_base};
 use crate::choose::{Place, Plan, Request};
 
 /// Pools hold only places that may be drawn, probabilities are what they must
@@ -33,7 +33,7 @@ pub(super) fn check_exploration(
             if candidate.under_observed != stratum.under_observed {
                 found.push(wrong("is in the wrong stratum"));
             }
-            if stratum.base.is_some() && stratum.base != nearest_base(candidate, request) {
+            if stratum.base.is_some() && stratum.base != paying_base(candidate, request) {
                 found.push(wrong("is in the stratum of another base"));
             }
             if request.musts.contains(&candidate.id)

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::distance::great_circle_km;
 use super::instance::BaseLimits;
-use super::place::LatLng;
+use super::place::{LatLng, Place};
 use super::plan::Plan;
 use super::problem::Problem;
 
@@ -33,15 +33,16 @@ pub(super) struct BaseDays {
 }
 
 impl BaseDays {
-    /// Assigns each position to its nearest base.
+    /// Assigns each place to the base stated for it, else to the nearest.
     ///
     /// O(places × bases).
-    pub(super) fn new(positions: &[LatLng], bases: &[LatLng], team_days: &[f64]) -> Self {
+    pub(super) fn new(places: &[Place], bases: &[LatLng], team_days: &[f64]) -> Self {
+        let base_of = |place: &Place| match place.base {
+            Some(base) => u32::try_from(base).expect("bases were counted"),
+            None => nearest_base(place.position, bases),
+        };
         Self {
-            of: positions
-                .iter()
-                .map(|position| nearest_base(*position, bases))
-                .collect(),
+            of: places.iter().map(base_of).collect(),
             team_days: team_days.to_vec(),
             witness: Vec::new(),
         }
@@ -76,8 +77,9 @@ fn nearest_base(position: LatLng, bases: &[LatLng]) -> u32 {
 }
 
 impl Problem {
-    /// Number of the base that pays for a place: the nearest by great circle,
-    /// of those within a millimetre of it the first. `None` unless the request
+    /// Number of the base that pays for a place: the one stated for it, else
+    /// the nearest by great circle, of those within a millimetre of it the
+    /// first. `None` unless the request
     /// states `base_team_days`.
     #[must_use]
     pub fn base(&self, place: usize) -> Option<usize> {

@@ -228,6 +228,7 @@ mod tests {
                 visits: Vec::new(),
                 under_observed: random.random_bool(0.4),
                 partner: None,
+                base: None,
             })
             .collect();
         let mut request = Request::new(Objective::WeightedBenefit, 1_000.0);

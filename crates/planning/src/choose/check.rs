@@ -108,6 +108,15 @@ pub(super) fn check_settings(places: &[Place], request: &Request) -> Vec<Fault> 
         check_position(*base, &mut setting);
     }
     check_base_team_days(request, &mut faults);
+    let bases = request.bases.len();
+    faults.extend(places.iter().filter_map(|place| {
+        let base = place.base.filter(|base| *base >= bases)?;
+        Some(Fault::UnknownBase {
+            place: place.id.clone(),
+            base,
+            bases,
+        })
+    }));
     check_lists(places, request, &mut faults);
     check_demand(places, request, &mut faults);
     faults

@@ -105,7 +105,6 @@ impl Coverage {
     }
 
     /// Numbers in all rows together.
-    #[cfg(test)]
     pub(super) fn entries(&self) -> usize {
         self.items.len()
     }

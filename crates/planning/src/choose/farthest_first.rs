@@ -13,9 +13,6 @@ use super::tally::Tally;
 /// Open places near the worst served among which the next is sought.
 const NEAREST: usize = 16;
 
-/// Centres of which the neighbours are counted to estimate all pairs.
-const SAMPLE: usize = 200;
-
 /// Demand and places that can be searched by distance.
 pub(super) struct Globe {
     demand_points: Vec<LatLng>,
@@ -40,15 +37,41 @@ impl Globe {
         }
     }
 
-    /// Estimated pairs of place and demand within a radius.
-    pub(super) fn entries(&self, radius_km: f64) -> usize {
-        let step = self.place_points.len().div_ceil(SAMPLE);
-        let sample = self.place_points.iter().step_by(step);
-        let index = &self.demand_index;
-        let found: usize = sample
-            .map(|centre| index.within(*centre, radius_km, &self.demand_points).len())
-            .sum();
-        found * step
+    /// Places within a radius of a demand point, ascending.
+    pub(super) fn places_within(&self, demand: usize, radius_km: f64) -> Vec<u32> {
+        let centre = self.demand_points[demand];
+        self.place_index
+            .within(centre, radius_km, &self.place_points)
+    }
+
+    /// Demand points within a radius of a place, ascending.
+    pub(super) fn demand_within(&self, place: usize, radius_km: f64) -> Vec<u32> {
+        let centre = self.place_points[place];
+        self.demand_index
+            .within(centre, radius_km, &self.demand_points)
+    }
+
+    /// At most `most` of these demand points, more than `apart_km` from each
+    /// other, in their order; each that is left out is near one of them unless
+    /// there are too many.
+    pub(super) fn spread(&self, demand: &[u32], apart_km: f64, most: usize) -> Vec<u32> {
+        let mut settled = vec![false; self.demand_points.len()];
+        let mut taken = Vec::new();
+        for number in demand {
+            if taken.len() == most {
+                break;
+            }
+            if settled[*number as usize] {
+                continue;
+            }
+            taken.push(*number);
+            let centre = self.demand_points[*number as usize];
+            let index = &self.demand_index;
+            for near in index.within(centre, apart_km, &self.demand_points) {
+                settled[near as usize] = true;
+            }
+        }
+        taken
     }
 
     /// Notes that `place` serves whoever is nearer to it, all of them within
@@ -91,8 +114,7 @@ impl Globe {
         demand: usize,
         radius_km: f64,
     ) -> impl Iterator<Item = usize> + use<'a> {
-        self.place_index
-            .within(self.demand_points[demand], radius_km, &self.place_points)
+        self.places_within(demand, radius_km)
             .into_iter()
             .map(|place| place as usize)
             .filter(|place| instance.open[*place])
@@ -158,6 +180,7 @@ pub(super) fn packing_proves_infeasible(
 ) -> bool {
     let affordable = instance.budget + 10.0 * ROUNDING * instance.budget.max(1.0);
     let mut settled = vec![false; globe.demand_points.len()];
+    let mut next_unsettled = 0;
     let mut settle = |centre: LatLng, radius_km: f64| {
         let near = globe
             .demand_index
@@ -165,7 +188,11 @@ pub(super) fn packing_proves_infeasible(
         for number in near {
             settled[number as usize] = true;
         }
-        settled.iter().position(|settled| !settled)
+        // What was settled stays so: the next is never before the last.
+        while settled.get(next_unsettled).is_some_and(|settled| *settled) {
+            next_unsettled += 1;
+        }
+        (next_unsettled < settled.len()).then_some(next_unsettled)
     };
     let mut team_days = 0.0;
     let mut count = instance.musts.len();

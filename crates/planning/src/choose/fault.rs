@@ -55,6 +55,19 @@ pub enum Fault {
         /// Bases given.
         bases: usize,
     },
+    /// A place that is to be paid by a base that there is not.
+    #[error(
+        "{place} is to be paid by base number {base}, but there are {bases} bases, numbered from \
+         0; correct the number or leave it out"
+    )]
+    UnknownBase {
+        /// Identifier of the place.
+        place: String,
+        /// Number found.
+        base: usize,
+        /// Bases given.
+        bases: usize,
+    },
     /// Team-days of a base outside their domain.
     #[error(
         "team-days of base number {base} are {team_days}; expected a finite number, not below \

@@ -11,11 +11,12 @@
 //! can be met, `fitting` (on `reserve`, where bases are limited) what they
 //! leave room for, `coverage` who covers whom; `greedy`, `local_search` (on
 //! `gains`), `bound` (on `priced`), `exact` (on `milp`) and `p_center` (on
-//! `farthest_first`) solve it.
+//! `farthest_first` and `center_search`) solve it.
 
 mod base;
 mod base_prices;
 mod bound;
+mod center_search;
 mod check;
 mod cost;
 mod coverage;

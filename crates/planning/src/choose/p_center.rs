@@ -3,15 +3,16 @@
 //! A radius can be met if and only if the most demand covered within it is all
 //! demand, so every radius is a question of maximum coverage with unit weights.
 
+use rayon::prelude::*;
+
 use super::bound::Prices;
+use super::center_search::{Effort, Reach, serve_all};
 use super::coverage::Coverage;
 use super::exact::PlaceProgram;
 use super::farthest_first::{Globe, farthest_first, packing_proves_infeasible};
 use super::greedy::greedy;
 use super::instance::{Instance, ROUNDING};
-use super::local_search::improve;
 use super::milp::{self, Answer};
-use super::place::LatLng;
 use super::plan::{FoundBy, Stopped};
 use super::problem::Problem;
 use super::request::Distances;
@@ -25,22 +26,31 @@ const MOST_ENTRIES: usize = 50_000_000;
 
 /// Relative width of the interval of radii at which halving it ends, where
 /// distances are too many to go through.
-const RADIUS_PRECISION: f64 = 0.002;
+const RADIUS_PRECISION: f64 = 0.005;
 
 /// Chooses the centers.
 ///
 /// 1. A first choice by farthest-first insertion.
-/// 2. The bound: radii at which disjoint neighbourhoods alone cost more than
+/// 2. A bound: radii at which disjoint neighbourhoods alone cost more than
 ///    the budget cannot be met (Hochbaum & Shmoys 1986, *A unified approach to
 ///    approximation algorithms for bottleneck problems*).
-/// 3. Between the two the radius is halved as long as greedy and local search
-///    cover all demand within it.
-/// 4. Below the radius found the interval is halved again as long as the
-///    Lagrangian bound proves that not all demand can be covered.
+/// 3. Between the two the radius is halved as long as a local search serves
+///    all demand within it ([`center_search`](super::center_search)).
+/// 4. At the same time the bound is raised by halving as long as the
+///    Lagrangian bound proves that not all demand can be covered. Where not all
+///    pairs are compared the proof is for a sample of the demand: who cannot
+///    serve some cannot serve all, so it holds for any sample.
 /// 5. Exactly, where all pairs can be compared: the same halving over the
 ///    distinct distances, each decided by a set-covering program (Minieka
 ///    1970, *The m-center problem*). Limits of time and nodes hold for each
 ///    radius tried.
+///
+/// The bound of step 4 is that of the linear relaxation, and cannot close the
+/// gap in the plane: fractions of circles cover it once everywhere, whole
+/// circles at best 2π/√27 = 1.209 times (Kershner 1939, *The number of circles
+/// covering a set*), so that with many centers in evenly spread demand the
+/// bound is about 1 − 1/√1.209 = 9 % below the optimum, and what is lost at
+/// the edges comes to it.
 pub(super) fn choose(problem: &Problem, instance: &Instance, method: &Method) -> Outcome {
     let search = Search::new(problem, *instance);
     let chosen = search.first_choice();
@@ -55,10 +65,15 @@ pub(super) fn choose(problem: &Problem, instance: &Instance, method: &Method) ->
     };
     outcome.bound = search.packing_bound(value);
     let params = method.greedy();
-    search.lower_value(&mut outcome, params);
-    if params.bound_rounds() > 0 {
-        search.raise_bound(&mut outcome, params);
-    }
+    let ((chosen, value), bound) = rayon::join(
+        || search.lower_value(&outcome, params),
+        || match params.bound_rounds() {
+            0 => outcome.bound,
+            _ => search.raise_bound(&outcome, params),
+        },
+    );
+    (outcome.chosen, outcome.value) = (chosen, value);
+    outcome.bound = bound.min(value);
     if let Method::Exact(params) = method {
         match &search.distances_km {
             Some(radii) => search.decide(&mut outcome, radii, params),
@@ -71,6 +86,13 @@ pub(super) fn choose(problem: &Problem, instance: &Instance, method: &Method) ->
     }
     outcome
 }
+
+/// Demand points that the search begins with are a radius apart, divided by
+/// this; those that join it, by twice as much.
+const SEARCHED_A_RADIUS: f64 = 5.0;
+
+/// The same for the demand points that a bound is proven for.
+const PROVEN_A_RADIUS: f64 = 4.0;
 
 struct Search<'a> {
     problem: &'a Problem,
@@ -134,97 +156,112 @@ impl<'a> Search<'a> {
                     .distances_km
                     .as_ref()
                     .and_then(|all| all.last().copied());
-                let covers = self.coverage(largest.unwrap_or(0.0));
-                self.with_coverage(&covers, |instance| greedy(instance).chosen)
+                self.with_coverage(&self.all(), largest.unwrap_or(0.0), |instance| {
+                    greedy(instance).chosen
+                })
             }
         }
     }
 
-    /// Which demand (by its number among all) each place covers at a radius.
-    fn coverage(&self, radius_km: f64) -> Coverage {
-        let places = 0..self.instance.places();
-        if self.distances_km.is_some() {
-            return Coverage::from_lists(places.map(|place| {
-                self.demand
-                    .iter()
-                    .filter(move |demand| self.problem.distance_km(**demand, place) <= radius_km)
-                    .map(|demand| u32::try_from(*demand).expect("demand is numbered in 32 bits"))
-            }));
-        }
-        let centres: Vec<LatLng> = places
-            .map(|place| self.problem.places()[place].position)
+    /// Calls `answer` with the question how much of `demand` is covered within
+    /// a radius, each point counting one.
+    fn with_coverage<T>(
+        &self,
+        demand: &[u32],
+        radius_km: f64,
+        answer: impl FnOnce(&Instance) -> T,
+    ) -> T {
+        let within = Within {
+            search: self,
+            radius_km,
+        };
+        let near: Vec<Vec<u32>> = demand
+            .par_iter()
+            .map(|demand| within.places_near(*demand as usize))
             .collect();
-        let points: Vec<LatLng> = (0..self.problem.demand_points())
-            .map(|demand| self.problem.demand_position(demand))
-            .collect();
-        Coverage::within_radius(&centres, &points, radius_km)
-    }
-
-    /// Calls `answer` with the question how much demand is covered, each point
-    /// counting one.
-    fn with_coverage<T>(&self, covers: &Coverage, answer: impl FnOnce(&Instance) -> T) -> T {
-        let covered_by = covers.transposed(self.problem.demand_points());
-        let mut weights = vec![0.0; self.problem.demand_points()];
-        for demand in &self.demand {
-            weights[*demand] = 1.0;
-        }
+        let covered_by = Coverage::from_lists(near);
+        let covers = covered_by.transposed(self.instance.places());
         answer(&Instance {
-            weights: &weights,
-            covers,
+            weights: &vec![1.0; demand.len()],
+            covers: &covers,
             covered_by: &covered_by,
             ..self.instance
         })
     }
 
-    /// Step 3: the least radius within which greedy and local search cover all
-    /// demand.
-    fn lower_value(&self, outcome: &mut Outcome, params: GreedyParams) {
-        let mut given_up = outcome.bound;
-        while let Some(radius) = self.between(given_up, outcome.value) {
-            if self.entries(radius) > MOST_ENTRIES {
-                return;
-            }
-            let covers = self.coverage(radius);
-            let chosen = self.with_coverage(&covers, |instance| {
-                let chosen = improve(instance, &greedy(instance).chosen, params.passes());
-                let reached = instance.covered_weight(&chosen);
-                (reached >= self.demand.len() as f64 - 0.5).then_some(chosen)
-            });
-            match chosen {
-                Some(chosen) => {
-                    outcome.value = self.worst_km(&chosen).min(radius);
-                    outcome.chosen = chosen;
-                }
-                None => given_up = self.next_after(radius),
-            }
+    /// All demand, by its number in the list of the search.
+    fn all(&self) -> Vec<u32> {
+        (0u32..).take(self.demand.len()).collect()
+    }
+
+    /// Demand that stands for all of it: points so far apart.
+    fn sample(&self, apart_km: f64) -> Vec<u32> {
+        match &self.globe {
+            Some(globe) => globe.spread(&self.all(), apart_km, usize::MAX),
+            None => self.all(),
         }
     }
 
-    /// Step 4: the greatest radius at which duality proves that not all demand
-    /// can be covered.
-    fn raise_bound(&self, outcome: &mut Outcome, params: GreedyParams) {
-        let mut unproven = outcome.value;
-        while let Some(radius) = self.between(outcome.bound, unproven) {
-            if self.entries(radius) > MOST_ENTRIES {
-                return;
+    /// Step 3: the least radius within which the local search serves all.
+    fn lower_value(&self, start: &Outcome, params: GreedyParams) -> (Vec<usize>, f64) {
+        let (mut chosen, mut value) = (start.chosen.clone(), start.value);
+        let mut given_up = start.bound;
+        let mut sample = Vec::new();
+        while let Some(radius_km) = self.between(given_up, value) {
+            if sample.is_empty() {
+                sample = self.sample(radius_km / SEARCHED_A_RADIUS);
             }
-            let covers = self.coverage(radius);
-            let all = self.demand.len() as f64;
-            let proven = self.with_coverage(&covers, |instance| {
+            let within = Within {
+                search: self,
+                radius_km,
+            };
+            let effort = Effort {
+                passes: params.passes(),
+                most_entries: MOST_ENTRIES,
+            };
+            match serve_all(&self.instance, &within, effort, &chosen, &mut sample) {
+                Some(better) => {
+                    value = self.worst_km(&better).min(radius_km);
+                    chosen = better;
+                }
+                None => given_up = self.next_after(radius_km),
+            }
+        }
+        (chosen, value)
+    }
+
+    /// Step 4: the greatest radius at which duality proves that not even a
+    /// sample of the demand can be covered, found to the precision of radii.
+    fn raise_bound(&self, start: &Outcome, params: GreedyParams) -> f64 {
+        let mut bound = start.bound;
+        let mut unproven = start.value;
+        while let Some(radius) = self.between(bound, unproven) {
+            let demand = if self.distances_km.is_some() {
+                self.all()
+            } else {
+                self.sample(radius / PROVEN_A_RADIUS)
+            };
+            let all = demand.len() as f64;
+            let proven = self.with_coverage(&demand, radius, |instance| {
+                if instance.covered_by.entries() > MOST_ENTRIES {
+                    return false;
+                }
                 let chosen = greedy(instance).chosen;
-                // Short of all, so that the steps aim below what is to be
-                // proven.
-                let reached = instance.covered_weight(&chosen).min(all - 1.0);
+                let reached = instance.covered_weight(&chosen);
+                if reached >= all - 0.5 {
+                    return false;
+                }
                 let mut prices = Prices::new(instance, &chosen, reached);
                 prices.improve(instance, reached, params.bound_rounds());
                 prices.bound() < all - 1e-6 * all
             });
             if proven {
-                outcome.bound = self.next_after(radius);
+                bound = self.next_after(radius);
             } else {
                 unproven = radius;
             }
         }
+        bound
     }
 
     /// A radius to try between one that cannot be met and one that is.
@@ -247,14 +284,6 @@ impl<'a> Search<'a> {
                 radii.get(next).copied().unwrap_or(radius.next_up())
             }
             None => radius,
-        }
-    }
-
-    /// Pairs within a radius, from a sample.
-    fn entries(&self, radius_km: f64) -> usize {
-        match (&self.distances_km, &self.globe) {
-            (None, Some(globe)) => globe.entries(radius_km),
-            _ => 0,
         }
     }
 
@@ -283,16 +312,11 @@ impl<'a> Search<'a> {
         // Radii before `low` cannot be met; the one at `high` is.
         while low < high {
             let middle = low.midpoint(high).min(high - 1);
-            let covers = self.coverage(radii[middle]);
-            let verdict = self.with_coverage(&covers, |instance| {
-                if !self
-                    .demand
-                    .iter()
-                    .all(|demand| covered_by_open(instance, *demand))
-                {
+            let verdict = self.with_coverage(&self.all(), radii[middle], |instance| {
+                if !(0..instance.weights.len()).all(|demand| covered_by_open(instance, demand)) {
                     return Verdict::CannotBeMet;
                 }
-                self.cover_all(instance, params)
+                cover_all(instance, params)
             });
             match verdict {
                 Verdict::Met(chosen) => {
@@ -313,32 +337,33 @@ impl<'a> Search<'a> {
         }
         outcome.bound = outcome.value;
     }
+}
 
-    fn cover_all(&self, instance: &Instance, params: &ExactParams) -> Verdict {
-        let model = PlaceProgram::cheapest_cover(instance, &self.demand);
-        if model.program.coefficients() > params.solver().most_coefficients() {
-            return Verdict::Unknown(Stopped::TooLarge);
+fn cover_all(instance: &Instance, params: &ExactParams) -> Verdict {
+    let demand: Vec<usize> = (0..instance.weights.len()).collect();
+    let model = PlaceProgram::cheapest_cover(instance, &demand);
+    if model.program.coefficients() > params.solver().most_coefficients() {
+        return Verdict::Unknown(Stopped::TooLarge);
+    }
+    let affordable = instance.budget + ROUNDING * instance.budget.max(1.0);
+    match milp::solve(&model.program, params.solver(), params.limits(), None) {
+        Ok(Answer::Infeasible) => Verdict::CannotBeMet,
+        Ok(Answer::Found {
+            values,
+            bound,
+            proven,
+        }) => match model.chosen(instance, &values) {
+            Some(chosen) => Verdict::Met(chosen),
+            // Solvers stop within about a millionth of the optimum.
+            None if bound > affordable * (1.0 + 1e-6) => Verdict::CannotBeMet,
+            None if proven => Verdict::Unknown(Stopped::SolverFailed),
+            None => Verdict::Unknown(Stopped::Limit),
+        },
+        Ok(Answer::Nothing { bound: Some(bound) }) if bound > affordable * (1.0 + 1e-6) => {
+            Verdict::CannotBeMet
         }
-        let affordable = instance.budget + ROUNDING * instance.budget.max(1.0);
-        match milp::solve(&model.program, params.solver(), params.limits(), None) {
-            Ok(Answer::Infeasible) => Verdict::CannotBeMet,
-            Ok(Answer::Found {
-                values,
-                bound,
-                proven,
-            }) => match model.chosen(instance, &values) {
-                Some(chosen) => Verdict::Met(chosen),
-                // Solvers stop within about a millionth of the optimum.
-                None if bound > affordable * (1.0 + 1e-6) => Verdict::CannotBeMet,
-                None if proven => Verdict::Unknown(Stopped::SolverFailed),
-                None => Verdict::Unknown(Stopped::Limit),
-            },
-            Ok(Answer::Nothing { bound: Some(bound) }) if bound > affordable * (1.0 + 1e-6) => {
-                Verdict::CannotBeMet
-            }
-            Ok(Answer::Nothing { .. }) => Verdict::Unknown(Stopped::Limit),
-            Err(_) => Verdict::Unknown(Stopped::SolverFailed),
-        }
+        Ok(Answer::Nothing { .. }) => Verdict::Unknown(Stopped::Limit),
+        Err(_) => Verdict::Unknown(Stopped::SolverFailed),
     }
 }
 
@@ -354,4 +379,51 @@ enum Verdict {
     Met(Vec<usize>),
     CannotBeMet,
     Unknown(Stopped),
+}
+
+/// Who is within a radius of whom, demand by its number in the list of the
+/// search.
+struct Within<'a> {
+    search: &'a Search<'a>,
+    radius_km: f64,
+}
+
+impl Within<'_> {
+    fn is_within(&self, demand: usize, place: usize) -> bool {
+        let demand = self.search.demand[demand];
+        self.search.problem.distance_km(demand, place) <= self.radius_km
+    }
+}
+
+impl Reach for Within<'_> {
+    fn demand(&self) -> usize {
+        self.search.demand.len()
+    }
+
+    fn places_near(&self, demand: usize) -> Vec<u32> {
+        match &self.search.globe {
+            Some(globe) => globe.places_within(demand, self.radius_km),
+            None => (0u32..)
+                .take(self.search.instance.places())
+                .filter(|place| self.is_within(demand, *place as usize))
+                .collect(),
+        }
+    }
+
+    fn demand_near(&self, place: usize) -> Vec<u32> {
+        match &self.search.globe {
+            Some(globe) => globe.demand_within(place, self.radius_km),
+            None => (0u32..)
+                .take(self.demand())
+                .filter(|demand| self.is_within(*demand as usize, place))
+                .collect(),
+        }
+    }
+
+    fn spread(&self, demand: &[u32], most: usize) -> Vec<u32> {
+        match &self.search.globe {
+            Some(globe) => globe.spread(demand, self.radius_km / SEARCHED_A_RADIUS / 2.0, most),
+            None => demand.iter().copied().take(most).collect(),
+        }
+    }
 }

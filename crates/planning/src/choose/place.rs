@@ -63,6 +63,9 @@ pub struct Place {
     pub under_observed: bool,
     /// Partner whose territory the place lies in, if any.
     pub partner: Option<String>,
+    /// Number of the base, among those of the request, whose team-days pay for
+    /// a visit, where ways are known; else the nearest by great circle.
+    pub base: Option<usize>,
 }
 
 /// A point whose people are to be served, where these are not the candidate
@@ -107,6 +110,7 @@ pub(super) mod tests {
                 visits: Vec::new(),
                 under_observed: next(3) == 0,
                 partner: None,
+                base: None,
             })
             .collect()
     }

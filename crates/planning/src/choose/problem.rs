@@ -258,10 +258,8 @@ impl Numbers {
         });
         let weights = weights(places, request, standings, remaining);
         let (covers, covered_by) = coverage(places, request, weights.len());
-        let bases = (!request.base_team_days.is_empty()).then(|| {
-            let positions: Vec<LatLng> = places.iter().map(|place| place.position).collect();
-            BaseDays::new(&positions, &request.bases, &request.base_team_days)
-        });
+        let bases = (!request.base_team_days.is_empty())
+            .then(|| BaseDays::new(places, &request.bases, &request.base_team_days));
         Self {
             team_days,
             open,

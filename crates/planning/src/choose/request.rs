@@ -100,8 +100,9 @@ pub struct Request {
     /// Where teams set out; none means that travel is not counted.
     pub bases: Vec<LatLng>,
     /// Team-days available at each of `bases`; empty means that the bases have
-    /// no limits of their own. Each candidate place belongs to its nearest base
-    /// by great circle (of bases within a millimetre of the nearest, to the
+    /// no limits of their own. Each candidate place belongs to the base stated
+    /// for it ([`Place::base`](super::Place::base)), else to its nearest by
+    /// great circle (of bases within a millimetre of the nearest, to the
     /// first); the whole cost of its visit, also one stated in team-days, is
     /// paid from the days of that base and from the budget.
     pub base_team_days: Vec<f64>,

@@ -2,18 +2,19 @@
 
 use super::day::visit_minutes;
 use super::plan::Area;
-use super::request::ScheduleRequest;
+use super::request::{Roads, ScheduleRequest};
+use super::road_areas::by_ways;
 use super::roads::Ways;
 use crate::choose::{LatLng, great_circle_km};
 
 /// Times that the sites move to the middle of their areas.
-const MOVES: usize = 15;
+pub(super) const MOVES: usize = 15;
 
 /// Times that the prices are adjusted between moves.
 const PRICE_ROUNDS: usize = 120;
 
 /// Pull of the base on the site of its area, relative to that of the stops.
-const BASE_PULL: f64 = 0.5;
+pub(super) const BASE_PULL: f64 = 0.5;
 
 /// Areas and their imbalance.
 pub(super) struct Areas {
@@ -22,7 +23,8 @@ pub(super) struct Areas {
     pub(super) imbalance: f64,
 }
 
-/// Gives each stop to a team.
+/// Gives each stop to a team, by great circle, or by the ways told
+/// ([`by_ways`]).
 ///
 /// 1. Sites: stops far from each other (Gonzalez 1985), the first the one
 ///    farthest from all bases, each given to the nearest base still without.
@@ -44,6 +46,9 @@ pub(super) fn areas(request: &ScheduleRequest) -> Areas {
                 .collect()
         })
         .collect();
+    if !matches!(request.roads, Roads::GreatCircle { .. }) {
+        return describe(request, &loads, by_ways(request, &loads));
+    }
     let stops: Vec<[f64; 3]> = request.stops.iter().map(|s| unit(s.position)).collect();
     let bases: Vec<[f64; 3]> = request.teams.iter().map(|t| unit(t.base)).collect();
     let mut sites = first_sites(request);
@@ -54,7 +59,11 @@ pub(super) fn areas(request: &ScheduleRequest) -> Areas {
             .zip(&bases)
             .map(|(site, base)| mix(*site, *base))
             .collect();
-        let (most, team_of) = balance(request, &loads, &stops, &pulled);
+        let distances: Vec<Vec<f64>> = stops
+            .iter()
+            .map(|stop| pulled.iter().map(|site| squared(*stop, *site)).collect())
+            .collect();
+        let (most, team_of) = balance(request, &loads, &distances);
         sites = middles(&stops, &team_of, &sites);
         if best.as_ref().is_none_or(|(known, _)| most < *known) {
             best = Some((most, team_of));
@@ -139,19 +148,15 @@ fn first_sites(request: &ScheduleRequest) -> Vec<[f64; 3]> {
     sites
 }
 
-/// Step 2: the greatest use of days, and the team of each stop.
-fn balance(
+/// Step 2: the greatest use of days, and the team of each stop, from the
+/// squared distance of each stop from each site.
+pub(super) fn balance(
     request: &ScheduleRequest,
     loads: &[Vec<f64>],
-    stops: &[[f64; 3]],
-    sites: &[[f64; 3]],
+    distances: &[Vec<f64>],
 ) -> (f64, Vec<usize>) {
-    let teams = sites.len();
-    let distances: Vec<Vec<f64>> = stops
-        .iter()
-        .map(|stop| sites.iter().map(|site| squared(*stop, *site)).collect())
-        .collect();
-    let scale = distances.iter().flatten().sum::<f64>() / (stops.len() * teams) as f64;
+    let teams = request.teams.len();
+    let scale = distances.iter().flatten().sum::<f64>() / (distances.len() * teams) as f64;
     let mut prices = vec![0.0; teams];
     let mut best: Option<(f64, Vec<usize>)> = None;
     for round in 0..PRICE_ROUNDS {

@@ -25,6 +25,7 @@ mod plan;
 mod problem;
 mod replan;
 mod request;
+mod road_areas;
 mod roads;
 mod search;
 mod solve;

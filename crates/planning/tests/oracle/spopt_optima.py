@@ -1,12 +1,13 @@
 """Optima of location problems by spopt with HiGHS, for `tests/planning/known_optima.rs`.
 
     pip install spopt==0.7.0 pulp highspy
-    python spopt_optima.py random.json                # the instances that are kept here
+    python spopt_optima.py random.json                # random instances
     pip install spaghetti
-    python spopt_optima.py examples.json --examples   # spopt's own examples, not kept
+    python spopt_optima.py examples.json --examples   # spopt's own examples
 
 Every instance: `distances_km` with a row for each demand point and a column for
-each place, `weights` of the demand, number of places `p`, `radius_km` (mclp).
+each place, `weights` of the demand, number of places `p`, `radius_km` (mclp). An
+instance with `like` has the distances and weights of the one so named.
 """
 
 import json
@@ -95,7 +96,20 @@ def examples():
             yield p_center(f"p-center of {facilities}, {p}", distances, p)
 
 
+def once(instances):
+    """Distances and weights of a lattice are written once."""
+    first = {}
+    for made in instances:
+        lattice = len(made["distances_km"][0])
+        if lattice in first and made["distances_km"] == first[lattice]["distances_km"]:
+            made = {**made, "like": first[lattice]["name"]}
+            del made["distances_km"], made["weights"]
+        else:
+            first[lattice] = made
+        yield made
+
+
 if __name__ == "__main__":
-    chosen = examples() if "--examples" in sys.argv else self_made()
+    chosen = once(examples()) if "--examples" in sys.argv else self_made()
     with open(sys.argv[1], "w") as file:
         file.write("[\n" + ",\n".join(json.dumps(found) for found in chosen) + "\n]\n")

@@ -84,6 +84,35 @@ fn without_team_days_of_bases_the_best_villages_are_all_around_one_base() {
 }
 
 #[test]
+fn a_place_is_paid_by_the_base_stated_for_it() {
+    let (mut places, mut request) = two_valleys();
+    request.base_team_days = vec![4.0, 5.0];
+    // The two best of the western valley are reached from the east.
+    places[2].base = Some(1);
+    places[3].base = Some(1);
+    let problem = Problem::new(places.clone(), request.clone()).unwrap();
+    assert_eq!((problem.base(2), problem.base(1)), (Some(1), Some(0)));
+    for method in [greedy(), exact()] {
+        let plan = problem.choose(&method);
+        assert_eq!(plan.chosen, [0, 1, 2, 3]);
+        assert_eq!(check_choice(&places, &request, &plan), []);
+        // By great circle the western base pays for all four, and cannot.
+        let mut nearest = places.clone();
+        for place in &mut nearest {
+            place.base = None;
+        }
+        assert_ne!(check_choice(&nearest, &request, &plan), []);
+    }
+    places[2].base = Some(2);
+    let expected = Fault::UnknownBase {
+        place: "village:2".to_owned(),
+        base: 2,
+        bases: 2,
+    };
+    assert_eq!(faults(places, request), [expected]);
+}
+
+#[test]
 fn a_place_dearer_than_its_base_has_left_beside_the_musts_is_beyond_it() {
     let (mut places, mut request) = two_valleys();
     places[4].effort = Effort::TeamDays(4.5);

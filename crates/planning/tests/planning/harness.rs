@@ -24,6 +24,7 @@ pub fn place(id: &str, latitude: f64, longitude: f64, mean: f64, team_days: f64)
         visits: Vec::new(),
         under_observed: false,
         partner: None,
+        base: None,
     }
 }
 

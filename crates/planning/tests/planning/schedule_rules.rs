@@ -357,6 +357,33 @@ fn a_table_of_ways_tells_the_minutes_too_and_the_speed_is_not_used() {
 }
 
 #[test]
+fn areas_follow_told_ways_where_a_river_runs_along_the_road() {
+    // Ten villages in a row, the even ones north of a river, the odd ones
+    // south of it; the only bridge is 40 km off. One base on each bank.
+    let villages = (0..10u32).map(|number| {
+        let name = format!("village:{number}");
+        stop(&name, 25.0, 85.0 + 0.02 * f64::from(number), 20)
+    });
+    let teams = vec![
+        team("team:north", 25.0, 85.09, 5),
+        team("team:south", 25.0, 85.09, 5),
+    ];
+    let mut asked = request(villages.collect(), teams);
+    let bank = |point: usize| point % 2;
+    let along = |point: usize| if point < 10 { 2.0 * point as f64 } else { 9.0 };
+    let km = (0..144).map(|pair| {
+        let (from, to) = (pair / 12, pair % 12);
+        let across = if bank(from) == bank(to) { 0.0 } else { 40.0 };
+        across + (along(from) - along(to)).abs()
+    });
+    asked.roads = Roads::Table(DistanceTable::new(12, km.collect()).unwrap());
+    let (_, schedule) = solve(&asked);
+    assert_eq!(schedule.areas[0].stops, [0, 2, 4, 6, 8]);
+    assert_eq!(schedule.areas[1].stops, [1, 3, 5, 7, 9]);
+    assert!(schedule.imbalance < 0.01, "{}", schedule.imbalance);
+}
+
+#[test]
 fn lost_visits_return_refused_places_do_not_and_the_horizon_stands() {
     let stops = (0..6u32).map(|number| {
         stop(

@@ -449,6 +449,21 @@ export class Form {
       },
     );
     measure.value = this.ask.measure ?? "mean";
+    const counts = h(
+      "select",
+      { id: "plan-counts" },
+      [
+        h("option", { value: "children" }, plan.countChildren),
+        h("option", { value: "households" }, plan.countHouseholds),
+      ],
+      {
+        onchange: () => {
+          const value = counts.value === "households" ? "households" : "children";
+          this.ask = { ...this.ask, counts: value };
+        },
+      },
+    );
+    counts.value = this.ask.counts ?? "children";
     const slot = this.slot("objective");
     select.setAttribute("aria-describedby", slot.id);
     show();
@@ -457,6 +472,7 @@ export class Form {
       slot,
       near,
       radiusSlot,
+      this.labelled("plan-counts", plan.counts, counts),
       this.labelled("plan-measure", plan.measure, measure),
     ]);
   }

@@ -3,7 +3,18 @@ import { curve, oneMoreTeam, teamMore } from "./curve";
 import { drawMark, markOf } from "./marks";
 import { COLUMNS, type Column, ordered, type PlanRow, rowsOf } from "./rows";
 import type { PlanDocument, PlanFile, PlanView, PlanWords } from "./types";
-import { clock, days, figure, firmness, gap, named, people, reached, type Spoken } from "./words";
+import {
+  clock,
+  days,
+  figure,
+  firmness,
+  gap,
+  inHouseholds,
+  named,
+  people,
+  reached,
+  type Spoken,
+} from "./words";
 
 /** Rows shown before all are asked for. */
 const FIRST_ROWS = 200;
@@ -118,6 +129,7 @@ export class Result {
       summary.benefit_without_exploration === null
         ? null
         : Math.max(summary.benefit_without_exploration - summary.benefit, 0);
+    const learning = inHouseholds(document) ? plan.learningHouseholds : plan.learning;
     const lines = [
       words?.objective ?? null,
       reached(this.spoken, document),
@@ -125,7 +137,7 @@ export class Result {
       gap(this.spoken, document),
       plan.cost(format.rate(summary.team_days), format.rate(asked.budget_team_days)),
       asked.lower_bound ? plan.lowerCounted : null,
-      given === null ? null : plan.learning(format.rate(given)),
+      given === null ? null : learning(format.rate(given)),
       words?.verdict ?? null,
     ];
     return h(
@@ -256,8 +268,10 @@ export class Result {
     const collator = new Intl.Collator(code, { numeric: true });
     const sorted = ordered(this.rows, this.column, this.down, collator);
     const rows = this.all ? sorted : sorted.slice(0, FIRST_ROWS);
+    const households = this.shown !== null && inHouseholds(this.shown.document);
     const heads = COLUMNS.map((column) => {
-      const text = plan.columns[column];
+      const text =
+        column === "benefit" && households ? plan.benefitHouseholds : plan.columns[column];
       const sort = column !== this.column ? null : this.down ? "descending" : "ascending";
       return h("th", { scope: "col", "aria-sort": sort }, [
         h("button", { type: "button", class: "plan-sort", title: plan.sortBy(text) }, text, {
@@ -418,9 +432,10 @@ export class Result {
     const pair = teamMore(points, asked.teams.length);
     const gained =
       summary.benefit_unit === "kilometres" ? null : oneMoreTeam(points, asked.teams.length);
+    const adds = inHouseholds(document) ? plan.oneMoreTeamHouseholds : plan.oneMoreTeam;
     return h("section", { "aria-label": plan.curve }, [
       h("h3", null, plan.curve),
-      gained === null ? null : h("p", null, plan.oneMoreTeam(format.rate(gained))),
+      gained === null ? null : h("p", null, adds(format.rate(gained))),
       curve(this.spoken, points, pair?.now.budget_team_days ?? asked.budget_team_days),
     ]);
   }

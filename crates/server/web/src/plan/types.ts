@@ -31,6 +31,7 @@ export interface PlanAsk {
   most_villages?: number;
   objective?: ObjectiveName;
   service_radius_km?: number;
+  counts?: "children" | "households";
   measure?: "mean" | "lower";
   pace?: Record<string, number>;
   musts?: string[];
@@ -189,7 +190,7 @@ export interface PlanDocument {
     lower_bound: boolean;
   };
   summary: {
-    benefit_unit: "children_at_risk" | "kilometres" | string;
+    benefit_unit: "children_at_risk" | "households_at_risk" | "kilometres" | string;
     benefit: number;
     area_benefit: Figure;
     bound: number;

@@ -58,6 +58,9 @@ describe("a plan in words", () => {
 
   it("tells what is reached against the whole area", () => {
     expect(reached(spoken, plan())).toContain("(25 %)");
+    const households = plan();
+    households.summary.benefit_unit = "households_at_risk";
+    expect(reached(spoken, households)).toContain("households a year with a recorded child");
     expect(people(spoken, plan())).toContain("3,600 of the 36,000");
     const made = plan();
     made.summary.population_area = { value: null, low: null, high: null, status: "no_data" };

@@ -54,16 +54,25 @@ export function gap({ plan }: Spoken, { summary }: PlanDocument): string {
   return nearer ? plan.atMostNearer(String(percent)) : plan.atMostMore(String(percent));
 }
 
+/** Whether households are counted rather than children. */
+export function inHouseholds({ summary }: PlanDocument): boolean {
+  return summary.benefit_unit === "households_at_risk";
+}
+
 /** What is reached against all that there is. */
-export function reached({ plan, format }: Spoken, { summary }: PlanDocument): string {
+export function reached({ plan, format }: Spoken, document: PlanDocument): string {
+  const { summary } = document;
   const all = summary.area_benefit.value;
   if (summary.benefit_unit === "kilometres") {
     return plan.worstServed(format.rate(summary.benefit));
   }
   const benefit = format.rate(summary.benefit);
-  return all === null || all <= 0
-    ? plan.expected(benefit)
-    : plan.expectedOf(benefit, format.rate(all), percent(summary.benefit / all));
+  const households = inHouseholds(document);
+  if (all === null || all <= 0) {
+    return households ? plan.expectedHouseholds(benefit) : plan.expected(benefit);
+  }
+  const of = households ? plan.expectedHouseholdsOf : plan.expectedOf;
+  return of(benefit, format.rate(all), percent(summary.benefit / all));
 }
 
 /** People of the chosen villages against all people of the area. */

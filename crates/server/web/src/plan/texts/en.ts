@@ -48,6 +48,9 @@ export const en = {
     p_center: "The worst served village as near as can be",
   },
   radius: "Kilometres within which a visit serves people",
+  counts: "Who is counted",
+  countChildren: "Children",
+  countHouseholds: "Households with at least one such child",
   measure: "What counts",
   mean: "The expected number",
   lower: "Only what is fairly sure (lower bound of the 95 % interval)",
@@ -104,8 +107,12 @@ export const en = {
     "Map of areas and of the villages of the plan. The lists hold the same and can be used with the keyboard.",
   noMap: "The map could not be shown. The lists work all the same.",
   expected: (benefit: string) => `${benefit} recorded children a year expected in what is visited`,
+  expectedHouseholds: (benefit: string) =>
+    `${benefit} households a year with a recorded child expected in what is visited`,
   expectedOf: (benefit: string, all: string, share: string) =>
     `${benefit} of ${all} recorded children a year expected in the whole area are where the teams go (${share})`,
+  expectedHouseholdsOf: (benefit: string, all: string, share: string) =>
+    `${benefit} of ${all} households a year with a recorded child expected in the whole area are where the teams go (${share})`,
   worstServed: (km: string) => `The worst served village is ${km} km from a village visited`,
   peopleOf: (chosen: string, all: string, share: string) =>
     `${chosen} of the ${all} people of the area live in the chosen villages (${share})`,
@@ -115,6 +122,7 @@ export const en = {
   atMostNearer: (percent: string) => `At most ${percent} % nearer is possible with this budget`,
   cost: (days: string, budget: string) => `${days} of ${budget} team-days`,
   learning: (given: string) => `${given} expected children are given up for learning`,
+  learningHouseholds: (given: string) => `${given} expected households are given up for learning`,
   lowerCounted: "Only the lower bound was counted.",
 
   downloads: "Files",
@@ -145,6 +153,7 @@ export const en = {
   unassigned: "Not scheduled",
   sizeNote: "The larger the mark, the more children are expected.",
   villages: "Villages of the plan",
+  benefitHouseholds: "Expected households",
   villagesHint: "Choose a village to see why it is in the plan.",
   columns: {
     village: "Village",
@@ -182,6 +191,7 @@ export const en = {
     smoothed_rate: "Smoothed rate",
     prevalence: "Published prevalence, %",
     children_at_risk: "Expected children a year",
+    households_at_risk: "Expected households a year with such a child",
   } as Record<string, string>,
   notProven: "None of this proves a case here.",
   must: "Must be visited",
@@ -209,6 +219,8 @@ export const en = {
   boundColumn: "At most",
   villagesColumn: "Villages",
   oneMoreTeam: (gained: string) => `One more team would add ${gained} expected children.`,
+  oneMoreTeamHouseholds: (gained: string) =>
+    `One more team would add ${gained} expected households.`,
   notPossible: "not possible",
   figures: "The figures as a table",
 

@@ -50,6 +50,9 @@ export const hi: PlanTexts = {
     p_center: "सबसे दूर छूटा गाँव जितना हो सके उतना पास",
   },
   radius: "कितने किलोमीटर तक एक दौरा लोगों के काम आता है",
+  counts: "किसे गिना जाए",
+  countChildren: "बच्चे",
+  countHouseholds: "परिवार जिनमें ऐसा कम से कम एक बच्चा हो",
   measure: "क्या गिना जाए",
   mean: "अपेक्षित संख्या",
   lower: "केवल वह जो काफ़ी निश्चित है (95 % अंतराल की निचली सीमा)",
@@ -104,6 +107,10 @@ export const hi: PlanTexts = {
   mapLabel: "क्षेत्रों और योजना के गाँवों का मानचित्र। यही सब सूचियों में भी है, जिन्हें कीबोर्ड से चलाया जा सकता है।",
   noMap: "मानचित्र दिखाया नहीं जा सका। सूचियाँ फिर भी काम करती हैं।",
   expected: (benefit) => `जहाँ टीमें जाएँगी वहाँ एक वर्ष में ${benefit} बच्चे दर्ज होने की अपेक्षा है`,
+  expectedHouseholds: (benefit) =>
+    `जहाँ टीमें जाएँगी वहाँ एक वर्ष में ${benefit} ऐसे परिवारों की अपेक्षा है जिनका कोई बच्चा दर्ज हो`,
+  expectedHouseholdsOf: (benefit, all, share) =>
+    `पूरे क्षेत्र में एक वर्ष में अपेक्षित ${all} ऐसे परिवारों में से, जिनका कोई बच्चा दर्ज हो, ${benefit} वहाँ हैं जहाँ टीमें जाएँगी (${share})`,
   expectedOf: (benefit, all, share) =>
     `पूरे क्षेत्र में एक वर्ष में अपेक्षित ${all} दर्ज बच्चों में से ${benefit} वहाँ हैं जहाँ टीमें जाएँगी (${share})`,
   worstServed: (km) => `सबसे दूर छूटा गाँव किसी दौरे वाले गाँव से ${km} किमी पर है`,
@@ -114,6 +121,7 @@ export const hi: PlanTexts = {
   atMostMore: (percent) => `इस बजट में अधिक से अधिक ${percent} % और संभव है`,
   atMostNearer: (percent) => `इस बजट में अधिक से अधिक ${percent} % और पास होना संभव है`,
   cost: (days, budget) => `${budget} में से ${days} टीम-दिन`,
+  learningHouseholds: (given) => `सीखने के लिए ${given} अपेक्षित परिवार छोड़े गए`,
   learning: (given) => `सीखने के लिए ${given} अपेक्षित बच्चे छोड़े गए`,
   lowerCounted: "केवल निचली सीमा गिनी गई।",
 
@@ -145,6 +153,7 @@ export const hi: PlanTexts = {
   unassigned: "दिन तय नहीं",
   sizeNote: "चिह्न जितना बड़ा, अपेक्षित बच्चे उतने अधिक।",
   villages: "योजना के गाँव",
+  benefitHouseholds: "अपेक्षित परिवार",
   villagesHint: "कोई गाँव चुनें और देखें कि वह योजना में क्यों है।",
   columns: {
     village: "गाँव",
@@ -182,6 +191,7 @@ export const hi: PlanTexts = {
     smoothed_rate: "समतल दर",
     prevalence: "प्रकाशित व्यापकता, %",
     children_at_risk: "एक वर्ष में अपेक्षित बच्चे",
+    households_at_risk: "एक वर्ष में ऐसे बच्चे वाले अपेक्षित परिवार",
   },
   notProven: "इनमें से कुछ भी यहाँ किसी मामले का प्रमाण नहीं है।",
   must: "जाना ही है",
@@ -208,6 +218,7 @@ export const hi: PlanTexts = {
   gained: "बढ़त",
   boundColumn: "अधिक से अधिक",
   villagesColumn: "गाँव",
+  oneMoreTeamHouseholds: (gained) => `एक और टीम से ${gained} अपेक्षित परिवार और जुड़ते।`,
   oneMoreTeam: (gained) => `एक और टीम से ${gained} अपेक्षित बच्चे और जुड़ते।`,
   notPossible: "संभव नहीं",
   figures: "आँकड़े तालिका में",

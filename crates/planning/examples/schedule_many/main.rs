@@ -2,13 +2,16 @@
 //! a search of more rounds.
 //!
 //! ```sh
-//! cargo run --release -p safeground-planning --example schedule_many -- 500 10 20 400
+//! cargo run --release -p safeground-planning --example schedule_many -- 500 10 20 400 60 0
 //! ```
 //!
-//! The numbers are visits, teams, days and rounds. Places are scattered over a
-//! square of about 120 km; bases lie among them; households range from 10 to
-//! 60, and every fifth place has a market day. Without numbers those above are
-//! taken.
+//! The numbers are visits, teams, days, rounds, most households of a place, and
+//! seconds that the search of `vrp-core` itself is given on the same visits (0:
+//! it is not asked). Places are scattered over a square of about 120 km; bases
+//! lie among them; households range from 10 to the most, and every fifth place
+//! has a market day. Without numbers those above are taken.
+
+mod peer;
 
 use std::error::Error;
 use std::time::Instant;
@@ -29,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let number = |place: usize, usual: u32| numbers.get(place).copied().unwrap_or(usual);
     let (visits, teams, days, rounds) =
         (number(0, 500), number(1, 10), number(2, 20), number(3, 400));
-    let request = request(visits, teams, days);
+    let request = request(visits, teams, days, number(4, 60));
     let problem = ScheduleProblem::new(request)?;
     let start = Instant::now();
     let schedule = problem.schedule(&ScheduleParams::new(rounds as usize, 0, None)?);
@@ -48,10 +51,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         schedule.imbalance,
         check_schedule(problem.request(), &schedule).len(),
     );
+    if number(5, 0) > 0 {
+        let start = Instant::now();
+        let reached = peer::search(problem.request(), number(5, 0) as usize)?;
+        let all: u32 = problem.request().stops.iter().map(|s| s.households).sum();
+        println!(
+            "vrp-core: {} households, {} left out, {:.1} km, {:.2} s",
+            reached.households,
+            all - reached.households,
+            reached.km,
+            start.elapsed().as_secs_f64(),
+        );
+    }
     Ok(())
 }
 
-fn request(visits: u32, teams: u32, days: u32) -> ScheduleRequest {
+fn request(visits: u32, teams: u32, days: u32, most_households: u32) -> ScheduleRequest {
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(11);
     let mut position = || LatLng {
         latitude: 25.0 + random.random_range(0.0..1.1),
@@ -63,7 +78,7 @@ fn request(visits: u32, teams: u32, days: u32) -> ScheduleRequest {
         .map(|number| Stop {
             id: format!("village:{number}"),
             position: points[number as usize],
-            households: random.random_range(10..=60),
+            households: random.random_range(10..=most_households),
             open: match number % 5 {
                 0 => vec![OpenHours {
                     weekdays: vec![[Weekday::Tue, Weekday::Fri][number as usize / 5 % 2]],
