@@ -74,3 +74,40 @@ impl Server {
         self.door.receive(&config, stop, answer).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use safeground_server::Config;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_that_does_not_say_who_it_is_in_time_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config {
+            header_timeout: Duration::from_millis(100),
+            ..Config::default()
+        };
+        let state = AppState::new(folder.path(), config);
+        let local = SocketAddr::from(([127, 0, 0, 1], 0));
+        let plain = Security::Plain {
+            from_anywhere: false,
+        };
+        let server = Server::bind(local, state, &plain).await.unwrap();
+        let address = server.address();
+        assert_eq!(server.url(), format!("postgresql://{address}/public"));
+        tokio::spawn(server.run(std::future::pending()));
+        let whole = b"\0\0\0\x10\0\x03\0\0user\0a\0\0";
+        for said in [&b""[..], &whole[..3], &whole[..9], &whole[..15]] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(said).await.unwrap();
+            let mut rest = Vec::new();
+            let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest));
+            assert!(read.await.is_ok(), "the connection stayed open");
+        }
+    }
+}
