@@ -40,8 +40,8 @@ pub struct ConcentrationPolicy {
     /// Themes that are what was done to a child. More may be named; of a share
     /// such as `welfare_gap` the part is held against its whole.
     pub sensitive_themes: Vec<String>,
-    /// A place where one of them makes up this share of all, in per cent, shows
-    /// none of them. From 51 to 90.
+    /// A block or village where one of them makes up this share of all, in per
+    /// cent, shows none of them. From 51 to 90.
     pub homogeneity_percent: u8,
     /// Largest share of one partner or one event in a visible count, in per
     /// cent. From 50 to 90.

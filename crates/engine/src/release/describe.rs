@@ -112,9 +112,10 @@ fn protection(policy: &Policy, audience: Audience) -> String {
     let thresholds = format!(
         "Withheld below {k}, zero included, where fewer than {events} events or {partners} partners \
          stand behind it, or one event or partner behind more than {largest} % of it, in places \
-         with fewer than {people} inhabitants, where one kind of harm is known to be {share} % or \
-         more of all that is recorded, and wherever it could be worked out from other counts of any audience (joint suppression, audited by network flow \
-         and linear programs)",
+         with fewer than {people} inhabitants, in blocks and villages where one kind of harm is \
+         known to be {share} % or more of all that is recorded, and wherever it could be worked out \
+         from other counts of any audience (joint suppression, audited by network flow and linear \
+         programs)",
         k = of.k,
         events = of.min_events,
         partners = of.min_partners,

@@ -102,7 +102,7 @@ fn of_each_pair_of_clusters_one_is_in_the_data() {
         .filter(|(.., in_data)| *in_data > 0)
         .map(|(role, ..)| role.as_str())
         .collect();
-    assert_eq!(present.len(), 3, "{present:?}");
+    assert_eq!(present.len(), 5, "{present:?}");
     assert_eq!(groups.values().filter(|(.., n)| *n > 0).count(), 5);
 }
 
