@@ -667,7 +667,7 @@ mod tests {
         asked.travel.ways = all_ways(&villages, |_, _| 8.0);
         asked.travel.ways.retain(|way| way.from.starts_with("team"));
         let error = planned(&asked).unwrap_err().to_string();
-        assert!(error.contains("and others"), "{error}");
+        assert!(error.contains(" pairs have no way: village:"), "{error}");
     }
 
     #[test]
@@ -683,7 +683,7 @@ mod tests {
                 from: "village:13".into(),
                 to: other,
                 km: 45.0,
-                minutes: Some(150.0),
+                minutes: Some(100.0),
                 line: None,
             })
             .collect();

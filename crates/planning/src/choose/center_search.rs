@@ -11,13 +11,13 @@ use super::tally::Tally;
 
 /// Steps without fewer unserved points after which a radius is given up, for
 /// each center and each pass, and one pass more.
-const PATIENCE: usize = 2;
+const PATIENCE: usize = 1;
 
 /// Times the patience that a radius may take in all.
 const MOST_PATIENCE: usize = 20;
 
 /// Most steps for a radius.
-const MOST_STEPS: usize = 400_000;
+const MOST_STEPS: usize = 120_000;
 
 /// Unserved points that may join the sample at a time, for each center.
 const JOINING: usize = 4;

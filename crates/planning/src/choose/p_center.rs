@@ -87,6 +87,9 @@ pub(super) fn choose(problem: &Problem, instance: &Instance, method: &Method) ->
     outcome
 }
 
+/// Rounds of the bound after which it is looked at.
+const ROUNDS_A_STAGE: usize = 20;
+
 /// Demand points that the search begins with are a radius apart, divided by
 /// this; those that join it, by twice as much.
 const SEARCHED_A_RADIUS: f64 = 5.0;
@@ -252,7 +255,12 @@ impl<'a> Search<'a> {
                     return false;
                 }
                 let mut prices = Prices::new(instance, &chosen, reached);
-                prices.improve(instance, reached, params.bound_rounds());
+                let mut rounds = params.bound_rounds();
+                while rounds > 0 && prices.bound() >= all - 1e-6 * all {
+                    let stage = rounds.min(ROUNDS_A_STAGE);
+                    rounds -= stage;
+                    prices.improve(instance, reached, stage);
+                }
                 prices.bound() < all - 1e-6 * all
             });
             if proven {

@@ -61,6 +61,60 @@ fn plans_over_two_thousand_places_pass_the_checker_with_a_small_gap() {
     }
 }
 
+/// 3,000 places in fifty towns 0.3° apart: more than all pairs of which are
+/// compared.
+fn towns() -> Vec<Place> {
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+    (0..3_000u32)
+        .map(|number| {
+            let (row, column) = (f64::from(number % 50 / 10), f64::from(number % 10));
+            place(
+                &format!("village:{number}"),
+                25.0 + 0.3 * row + random.random_range(0.0..0.02),
+                85.0 + 0.3 * column + random.random_range(0.0..0.02),
+                1.0,
+                1.0,
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn each_of_fifty_towns_gets_a_center_and_with_one_fewer_one_town_is_far_from_any() {
+    let places = towns();
+    let answers = [50.0, 49.0].map(|centers| {
+        let request = Request::new(Objective::PCenter, centers);
+        let problem = Problem::new(places.clone(), request.clone()).unwrap();
+        let plan = problem.choose(&Method::Greedy(GreedyParams::default()));
+        assert_eq!(check_choice(&places, &request, &plan), []);
+        assert!(plan.bound <= plan.value);
+        plan
+    });
+    // The middle of a town is within half of its diagonal, 1.5 km, of all of it;
+    // a place need not lie there.
+    let towns: std::collections::BTreeSet<usize> =
+        answers[0].chosen.iter().map(|place| place % 50).collect();
+    assert_eq!(towns.len(), 50);
+    assert!(answers[0].value < 1.9, "{}", answers[0].value);
+    // Towns lie 28 km or more apart: no 49 places are within 28 km of all.
+    assert!(answers[1].value > 28.0 && answers[1].value < 36.0);
+    assert!(answers[1].bound > 0.4 * answers[1].value);
+}
+
+#[test]
+fn centers_of_many_places_keep_floors_share_and_budget() {
+    let places = scattered(2_500, 8);
+    let request = request(Objective::PCenter);
+    let problem = Problem::new(places.clone(), request.clone()).unwrap();
+    let plan = problem.choose(&Method::Greedy(GreedyParams::new(3, 60)));
+    assert_eq!(check_choice(&places, &request, &plan), []);
+    assert!(plan.gap() < 0.4, "{}", plan.gap());
+    assert_eq!(
+        plan,
+        problem.choose(&Method::Greedy(GreedyParams::new(3, 60)))
+    );
+}
+
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let places = scattered(700, 2);

@@ -120,6 +120,7 @@ pub(crate) fn outcome_of(ask: &Ask, error: &CampaignError) -> Outcome {
             ..fault("too-large", Some(field), error)
         }),
         CampaignError::Ways { .. } => one(fault("ways", Some("travel.ways"), error)),
+        CampaignError::UntoldWays { .. } => one(fault("untold-ways", Some("travel.ways"), error)),
         CampaignError::NoCandidates { remedy } => one(Fault {
             remedies: vec![Mend::words(remedy.clone())],
             ..fault("no-candidates", Some("areas"), error)
