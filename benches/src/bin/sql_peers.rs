@@ -21,7 +21,6 @@ use parquet::arrow::ArrowWriter;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, Normal};
-use safeground_sql::Cut;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -31,7 +30,6 @@ const ROWS_AT_A_TIME: usize = 1_000_000;
 const CELLS_OF_A_PLACE: usize = 7;
 const SEED: u64 = 12_345;
 const REPEATS: usize = 3;
-const TABLES: [&str; 2] = ["points", "places"];
 
 /// A question that both sides are asked.
 #[derive(Deserialize)]
@@ -44,7 +42,9 @@ fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.as_slice() {
         [command, folder] if command == "write" => write(Path::new(folder)),
-        [command, folder] if command == "run" => run(Path::new(folder)),
+        [command, folder] if command == "run" => {
+            tokio::runtime::Runtime::new()?.block_on(run(Path::new(folder)))
+        }
         _ => bail!("expected `write FOLDER` or `run FOLDER`"),
     }
 }
@@ -126,64 +126,40 @@ impl Table {
     }
 }
 
-fn run(folder: &Path) -> anyhow::Result<()> {
+async fn run(folder: &Path) -> anyhow::Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/questions.json");
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("cannot read {}", path.display()))?;
     let questions: Vec<Question> = serde_json::from_str(&text)?;
-    let mut results = Results::new();
-    // As a worker does it: one thread, its cut by the size of the files.
-    let mut bytes = 0;
-    for table in TABLES {
-        bytes += folder.join(format!("{table}.parquet")).metadata()?.len();
+    let mut results: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+    for threads in [1, 2] {
+        let config = SessionConfig::new().with_target_partitions(threads);
+        let context = SessionContext::new_with_config(config);
+        safeground_sql::functions::register(&context)?;
+        for table in ["points", "places"] {
+            let path = folder.join(format!("{table}.parquet"));
+            let path = path.to_str().context("the folder's path is not text")?;
+            let options = ParquetReadOptions::default();
+            context.register_parquet(table, path, options).await?;
+        }
+        for Question { work, sql } in &questions {
+            let mut least = f64::INFINITY;
+            let mut answer = f64::NAN;
+            for _ in 0..REPEATS {
+                let start = Instant::now();
+                let batches = context.sql(sql).await?.collect().await?;
+                least = least.min(start.elapsed().as_secs_f64());
+                answer = number(&batches)?;
+            }
+            println!("{work:<28} {threads} threads {least:10.4} s");
+            results.entry(work.clone()).or_default().insert(
+                format!("{threads} threads"),
+                json!({ "seconds": least, "answer": answer }),
+            );
+        }
     }
-    let config = Cut::for_one_thread(bytes).applied_to(SessionConfig::new());
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    runtime.block_on(ask(folder, &questions, 1, config, &mut results))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .build()?;
-    let config = SessionConfig::new().with_target_partitions(2);
-    runtime.block_on(ask(folder, &questions, 2, config, &mut results))?;
     let text = serde_json::to_string_pretty(&results)?;
     std::fs::write(folder.join("ours.json"), text).context("cannot write the results")
-}
-
-/// Work by name, then how many threads did it.
-type Results = BTreeMap<String, BTreeMap<String, Value>>;
-
-/// Asks all questions in one session.
-async fn ask(
-    folder: &Path,
-    questions: &[Question],
-    threads: usize,
-    config: SessionConfig,
-    results: &mut Results,
-) -> anyhow::Result<()> {
-    let context = SessionContext::new_with_config(config);
-    safeground_sql::functions::register(&context)?;
-    for table in TABLES {
-        let path = folder.join(format!("{table}.parquet"));
-        let path = path.to_str().context("the folder's path is not text")?;
-        let options = ParquetReadOptions::default();
-        context.register_parquet(table, path, options).await?;
-    }
-    for Question { work, sql } in questions {
-        let mut least = f64::INFINITY;
-        let mut answer = f64::NAN;
-        for _ in 0..REPEATS {
-            let start = Instant::now();
-            let batches = context.sql(sql).await?.collect().await?;
-            least = least.min(start.elapsed().as_secs_f64());
-            answer = number(&batches)?;
-        }
-        println!("{work:<28} {threads} threads {least:10.4} s");
-        results.entry(work.clone()).or_default().insert(
-            format!("{threads} threads"),
-            json!({ "seconds": least, "answer": answer }),
-        );
-    }
-    Ok(())
 }
 
 /// The column `answer` of the only row, as far as a double can hold it.

@@ -28,6 +28,10 @@ const QUERY: QueryLimits = QueryLimits {
     deadline: Duration::from_secs(25),
 };
 
+/// Time on a processor in which small queries are answered: much more of it
+/// where the build is not optimised.
+const FRESH_FOR: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 150 });
+
 /// Pools of workers by audience.
 #[derive(Debug)]
 pub(crate) struct SqlPools {
@@ -123,7 +127,7 @@ fn params(program: Program) -> Result<PoolParams, safeground_sql::pool::PoolErro
         waiting: 64,
         wait: Duration::from_secs(10),
         fresh: cores.max(2),
-        fresh_for: Duration::from_millis(150),
+        fresh_for: FRESH_FOR,
     };
     let worker = WorkerLimits::new(1 << 30, 30, 0, GateLimits::default())
         .expect("a gibibyte and half a minute are limits");

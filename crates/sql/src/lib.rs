@@ -78,6 +78,5 @@ pub use local::{LocalError, LocalPlan, LocalSession};
 pub use refusal::{Forbidden, Limit, Position, Refusal};
 pub use release::{ReleasedTables, ReleasedTablesError};
 pub use session::{
-    AUDIENCE, ArrowRow, ColumnEntry, Cut, Parameter, Parameters, RELEASE_ID, TableEntry,
-    TypedParameter,
+    AUDIENCE, ArrowRow, ColumnEntry, Parameter, Parameters, RELEASE_ID, TableEntry, TypedParameter,
 };

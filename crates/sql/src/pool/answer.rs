@@ -140,7 +140,7 @@ pub(super) enum Fresh {
     /// It is answered.
     Answered(Answer),
     /// It goes on, with a long turn.
-    Long(Asked),
+    Long(Box<Asked>),
     /// There was no long turn: its worker is gone, and nothing of its answer
     /// has been told, so it can be asked again.
     Displaced(Turn),
@@ -188,7 +188,7 @@ impl Asked {
         }
         if self.turn.lengthen() {
             self.worker.give_way();
-            return Ok(Fresh::Long(self));
+            return Ok(Fresh::Long(Box::new(self)));
         }
         self.worker.kill().await;
         Ok(Fresh::Displaced(self.turn))

@@ -293,7 +293,7 @@ impl Pool {
         let asked = inner.ask(turn, &request, Supply::Warm).await?;
         let asked = match asked.fresh(inner.schedule.fresh_for()).await? {
             Fresh::Answered(answer) => return Ok(answer),
-            Fresh::Long(asked) => asked,
+            Fresh::Long(asked) => *asked,
             Fresh::Displaced(turn) => {
                 let turn = turn.again().await?;
                 let asked = inner.ask(turn, &request, Supply::New).await?;

@@ -6,7 +6,6 @@
 //! It has no other store, no other catalog and no way to make one.
 
 mod arrow_row;
-mod cut;
 mod errors;
 mod parameters;
 mod store;
@@ -46,7 +45,6 @@ use crate::geoarrow::with_marked_geometry;
 use crate::refusal::Refusal;
 
 pub use arrow_row::ArrowRow;
-pub use cut::Cut;
 pub(crate) use errors::{failed, planning_failed};
 pub use parameters::{Parameter, Parameters, TypedParameter};
 pub use tables::{ColumnEntry, TableEntry};
@@ -56,6 +54,9 @@ pub const RELEASE_ID: &str = "safeground.release_id";
 
 /// Key of the audience there.
 pub const AUDIENCE: &str = "safeground.audience";
+
+/// Rows of a batch: small enough that a limit on rows or bytes bites early.
+const BATCH_ROWS: usize = 8_192;
 
 /// A file of a release that is open.
 #[derive(Debug)]
@@ -126,18 +127,11 @@ impl Session {
         limits: EngineLimits,
     ) -> EngineResult<Self> {
         let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
-        let bytes = tables.iter().map(|table| table.bytes).sum();
         let files = tables
             .into_iter()
             .map(|table| (format!("{}.parquet", table.name), table.file, table.bytes));
         let files = Arc::new(store::ReleasedFiles::new(files));
-        // A worker runs on one thread, and only temporary files could make it
-        // wait.
-        let cut = match limits.temporary {
-            None => Cut::for_one_thread(bytes),
-            Some(_) => Cut::whole(),
-        };
-        let context = context(Arc::new(store::OnlyReleased(files)), cut, &limits)?;
+        let context = context(Arc::new(store::OnlyReleased(files)), &limits)?;
         let public = Arc::new(MemorySchemaProvider::new());
         let mut entries = Vec::new();
         for name in names {
@@ -164,8 +158,7 @@ impl Session {
         store: Arc<dyn object_store::ObjectStore>,
         limits: EngineLimits,
     ) -> EngineResult<Self> {
-        let store = Arc::new(store::OnlyOne { address, store });
-        let context = context(store, Cut::whole(), &limits)?;
+        let context = context(Arc::new(store::OnlyOne { address, store }), &limits)?;
         let public = Arc::new(MemorySchemaProvider::new());
         let mut entries = Vec::new();
         for (name, table) in tables {
@@ -325,15 +318,15 @@ impl Session {
 
 /// A context with the listed functions and nothing of its own.
 ///
-/// The order of rows without ORDER BY and the last bit of a sum must not depend
-/// on which thread came first: the cut is one for the threads there are.
+/// One partition: the order of rows without ORDER BY and the last bit of a sum
+/// would otherwise depend on which thread came first.
 fn context(
     stores: Arc<dyn ObjectStoreRegistry>,
-    cut: Cut,
     limits: &EngineLimits,
 ) -> EngineResult<SessionContext> {
-    let mut config = cut
-        .applied_to(SessionConfig::new())
+    let mut config = SessionConfig::new()
+        .with_target_partitions(1)
+        .with_batch_size(BATCH_ROWS)
         .with_information_schema(false)
         .with_create_default_catalog_and_schema(false)
         .with_default_catalog_and_schema(crate::gate::CATALOG, "public")

@@ -182,7 +182,7 @@ pub(super) fn check_arguments(
 }
 
 /// The value of an argument that must be a constant.
-pub(super) fn constant<'a>(value: &'a ColumnarValue) -> Option<&'a ScalarValue> {
+pub(super) fn constant(value: &ColumnarValue) -> Option<&ScalarValue> {
     match value {
         ColumnarValue::Scalar(value) => Some(value),
         ColumnarValue::Array(_) => None,

@@ -347,7 +347,7 @@ mod tests {
             Point::new(1.0, 1.0).into(),
             LineString::from(vec![(0.0, 0.0), (9.0, 9.0)]).into(),
         ]);
-        let placed = frame(true).placed(parts.into());
+        let placed = frame(true).placed(Geometry::GeometryCollection(parts));
         assert!(matches!(placed, Some(Geometry::LineString(_))));
     }
 

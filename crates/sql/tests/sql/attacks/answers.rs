@@ -226,6 +226,8 @@ async fn a_pool_changes_to_another_release_and_ends_with_its_owner() {
     assert_eq!(after.release_id(), "fedcba9876543210");
     assert_eq!(pool.release_id(), "fedcba9876543210");
     assert!(before.collect().await.is_ok() && after.collect().await.is_ok());
+    // Workers that have answered end by themselves a moment later.
+    tokio::time::sleep(Duration::from_secs(3)).await;
     // Each query took one worker; nothing of the old release is left waiting.
     for (id, _) in workers() {
         let Ok(handles) = std::fs::read_dir(format!("/proc/{id}/fd")) else {
