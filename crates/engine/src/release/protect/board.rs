@@ -207,9 +207,10 @@ impl<'a> Board<'a> {
         }
     }
 
-    /// What the largest source of a count adds to it, and all others; empty
-    /// where nobody is to be hidden from a source: among households, and under
-    /// thresholds that let one partner, or one event, stand alone.
+    /// What the largest source of a count adds to it, and the others, none of
+    /// whom adds more; empty where nobody is to be hidden from a source: among
+    /// households, and under thresholds that let one partner, or one event,
+    /// stand alone.
     ///
     /// A partner who recorded every child of a count that others recorded as
     /// well learns of none that it does not know.
@@ -231,7 +232,7 @@ impl<'a> Board<'a> {
         if largest == 0 {
             return Vec::new();
         }
-        vec![largest, children.saturating_sub(largest)]
+        shares(children, largest)
     }
 
     /// What other kinds of harm a reader must think possible where all of them
@@ -309,4 +310,32 @@ pub(super) fn bands(key: &LayerKey) -> &'static [Band] {
 /// Whether a reader is shown a share of a whole that is ours.
 pub(super) fn sees_share(theme: &Theme, policy: &AudiencePolicy) -> bool {
     *theme == Theme::WelfareGap && !sees_bands(theme, policy)
+}
+
+/// A total in parts as large as the largest one, and what is left. The sources
+/// behind it may be smaller: only that none is larger is known of them.
+fn shares(total: u64, largest: u64) -> Vec<u64> {
+    let mut shares: Vec<u64> = (0..total / largest).map(|_| largest).collect();
+    shares.extend(Some(total % largest).filter(|rest| *rest > 0));
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use safeground_privacy::suppression::DominanceRule;
+
+    use super::*;
+
+    #[test]
+    fn many_small_sources_together_are_not_taken_for_a_large_one() {
+        let rule = DominanceRule::Largest {
+            contributors: 1,
+            percent: 90.0,
+        };
+        assert_eq!(shares(50, 20), [20, 20, 10]);
+        assert!(!is_dominated(&shares(50, 1), rule));
+        assert!(!is_dominated(&shares(50, 45), rule));
+        assert!(is_dominated(&shares(50, 46), rule));
+        assert_eq!(shares(5, 7), [5]);
+    }
 }
