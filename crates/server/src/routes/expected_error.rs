@@ -79,9 +79,11 @@ pub(super) fn section(language: Language, noise: Option<&ManifestNoise>) -> Stri
         })
         .collect();
     format!(
-        "<section><h2>{title}</h2>\n<p>{says}</p>\n<table>\n<thead><tr><th scope=\"col\">{layer}</th>\
+        "<section><h2 id=\"error\">{title}</h2>\n<p>{says}</p>\n\
+         <div class=\"wide\" role=\"region\" aria-labelledby=\"error\" tabindex=\"0\">\n\
+         <table>\n<thead><tr><th scope=\"col\">{layer}</th>\
          <th scope=\"col\">{theme}</th><th scope=\"col\">{kept}</th>{head}</tr></thead>\n\
-         <tbody>\n{body}</tbody>\n</table></section>\n"
+         <tbody>\n{body}</tbody>\n</table>\n</div></section>\n"
     )
 }
 
