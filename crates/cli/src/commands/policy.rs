@@ -197,15 +197,22 @@ async fn utility(args: UtilityArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The curve as a table of percentages, those from 95 % on in bold.
-fn as_markdown(epsilons: &[Epsilon], rows: &[UtilityRow]) -> String {
-    let mut text = "| theme | layer | period | units | mean count |".to_owned();
+/// Head of a table: three columns of text and two of numbers, then one for
+/// each epsilon.
+fn table_head(columns: &str, epsilons: &[Epsilon]) -> String {
+    let mut text = columns.to_owned();
     for epsilon in epsilons {
         text += &format!(" ε = {epsilon} |");
     }
     text += "\n|---|---|---|--:|--:|";
     text += &"--:|".repeat(epsilons.len());
     text.push('\n');
+    text
+}
+
+/// The curve as a table of percentages, those from 95 % on in bold.
+fn as_markdown(epsilons: &[Epsilon], rows: &[UtilityRow]) -> String {
+    let mut text = table_head("| theme | layer | period | units | mean count |", epsilons);
     for row in rows {
         text += &format!(
             "| {} | {} | {} | {} | {:.2} |",
@@ -226,13 +233,7 @@ fn as_markdown(epsilons: &[Epsilon], rows: &[UtilityRow]) -> String {
 
 /// Errors by size of the count, in per cent of it.
 fn errors_as_markdown(epsilons: &[Epsilon], rows: &[UtilityRow]) -> String {
-    let mut text = "| theme | layer | period | count | units |".to_owned();
-    for epsilon in epsilons {
-        text += &format!(" ε = {epsilon} |");
-    }
-    text += "\n|---|---|---|--:|--:|";
-    text += &"--:|".repeat(epsilons.len());
-    text.push('\n');
+    let mut text = table_head("| theme | layer | period | count | units |", epsilons);
     for row in rows {
         for ErrorOfSize {
             from,

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use safeground_privacy::audit::{Act, Trail};
 use safeground_privacy::chain::digest;
-use safeground_privacy::{Loosened, Policy};
+use safeground_privacy::{Loosened, Policy, PolicyError};
+use safeground_schema::Theme;
 use safeground_schema::release::{ManifestLoosened, ManifestOverride};
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +102,7 @@ pub async fn approve(
     key: &StewardKey,
     approving: &Approving<'_>,
 ) -> Result<Approval, EngineError> {
+    check_themes(approving.policy)?;
     let rules = rules(&approving.policy.loosened()?);
     if rules.is_empty() {
         return Err(GovernError::NothingLoosened.into());
@@ -159,6 +161,7 @@ pub async fn allowed(
     vault: &Vault,
     policy: &Policy,
 ) -> Result<Option<ManifestOverride>, EngineError> {
+    check_themes(policy)?;
     let loosened = policy.loosened()?;
     if loosened.is_empty() {
         return Ok(None);
@@ -296,6 +299,20 @@ impl Asked {
         );
         refuse(!logged, "the audit log does not tell of it")
     }
+}
+
+/// Refuses a kind of harm that is no theme: misspelt, it would protect nobody.
+/// The policy's own crate knows no list of themes.
+fn check_themes(policy: &Policy) -> Result<(), PolicyError> {
+    for name in &policy.concentration.sensitive_themes {
+        name.parse::<Theme>()
+            .map_err(|error| PolicyError::Concentration {
+                key: "sensitive_themes",
+                value: name.clone(),
+                expected: format!("names of themes: {error}"),
+            })?;
+    }
+    Ok(())
 }
 
 fn rules(loosened: &[Loosened]) -> Vec<String> {

@@ -1,12 +1,12 @@
 //! Counts that are large enough and tell too much by how they are made up.
 
-use safeground_engine::release::ReleaseSummary;
+use safeground_engine::release::{ReleaseSummary, run_on};
 use safeground_privacy::Audience;
 use safeground_schema::Table;
 use serde_json::json;
 
 use crate::fixture::{Rows, small_state, vault};
-use crate::release::{release_under, scores, texts, whole};
+use crate::release::{input, release_under, request, scores, texts, whole};
 
 /// Cases of one kind in a village in 2021, each with its partner and event.
 fn cases(
@@ -106,4 +106,19 @@ async fn a_count_of_nearly_one_partner_or_event_is_withheld() {
         let banded = told_of_block_0(&rows, Audience::Planning, "child_labour").await;
         assert_eq!(banded[0].is_some(), shown, "{number}");
     }
+}
+
+#[tokio::test]
+async fn a_kind_of_harm_that_is_no_theme_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut request = request(folder.path(), 1);
+    let named = &mut request.policy.concentration.sensitive_themes;
+    named.push("welfare_gaps".to_owned());
+    let error = run_on(&input(&mixed_state(), &vault()), &request)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("sensitive_themes = welfare_gaps"), "{error}");
+    assert!(error.contains("welfare_gap,"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
