@@ -4,10 +4,18 @@
 use serde::{Deserialize, Serialize};
 
 use crate::PolicyError;
+use crate::floor::{BelowFloor, rank};
 use crate::suppression::{DominanceRule, SuppressionError, SuppressionRules};
 
 /// Setting of the share of one kind of harm.
 const HOMOGENEITY: &str = "homogeneity_percent";
+
+/// Setting of the widest places whose share of one kind of harm is looked at.
+const WIDEST: &str = "homogeneity_widest_level";
+
+/// The narrowest that two stewards may set [`WIDEST`] to: all places within
+/// districts, whose people may know of each other.
+const WIDEST_AT_LEAST: &str = "subdistrict";
 
 /// Setting of the share of one source.
 const LARGEST_SOURCE: &str = "largest_source_percent";
@@ -29,6 +37,7 @@ const THEMES: &str = "sensitive_themes";
 /// sensitive_themes = ["trafficking", "child_labour", "sexual_abuse",
 ///                     "child_marriage", "online_abuse", "missing"]
 /// homogeneity_percent = 90
+/// homogeneity_widest_level = "state"
 /// largest_source_percent = 90
 /// "#;
 /// let policy: ConcentrationPolicy = toml::from_str(text).unwrap();
@@ -40,12 +49,23 @@ pub struct ConcentrationPolicy {
     /// Themes that are what was done to a child. More may be named; of a share
     /// such as `welfare_gap` the part is held against its whole.
     pub sensitive_themes: Vec<String>,
-    /// A block or village where one of them makes up this share of all, in per
-    /// cent, shows none of them. From 51 to 90.
+    /// A place where one of them makes up this share of all, in per cent, shows
+    /// none of them. From 51 to 90.
     pub homogeneity_percent: u8,
+    /// Widest level of places that the share is looked at in; `state`, which is
+    /// all of them, where absent. Two stewards may set it to `district` or
+    /// `subdistrict` for a lake in which one kind of harm is nearly all there
+    /// is.
+    #[serde(default = "all_levels")]
+    pub homogeneity_widest_level: String,
     /// Largest share of one partner or one event in a visible count, in per
     /// cent. From 50 to 90.
     pub largest_source_percent: u8,
+}
+
+/// The level that no place is wider than.
+fn all_levels() -> String {
+    "state".to_owned()
 }
 
 impl Default for ConcentrationPolicy {
@@ -63,19 +83,21 @@ impl Default for ConcentrationPolicy {
             .map(str::to_owned)
             .to_vec(),
             homogeneity_percent: 90,
+            homogeneity_widest_level: all_levels(),
             largest_source_percent: 90,
         }
     }
 }
 
 impl ConcentrationPolicy {
-    /// Checks against the floor. No override loosens these: they withhold
-    /// little, and what they withhold tells of known children.
+    /// What is looser than the floor, as two stewards may allow: the widest
+    /// level alone. No override loosens the rest, which withholds little, and
+    /// what it withholds tells of known children.
     ///
     /// # Errors
     /// [`PolicyError::Concentration`] with the setting, its value and what is
     /// allowed.
-    pub fn check(&self) -> Result<(), PolicyError> {
+    pub(crate) fn compare(&self) -> Result<Vec<BelowFloor>, PolicyError> {
         let refused = |key, value: String, expected: &str| {
             Err(PolicyError::Concentration {
                 key,
@@ -97,7 +119,25 @@ impl ConcentrationPolicy {
             let value = self.largest_source_percent.to_string();
             return refused(LARGEST_SOURCE, value, "50 to 90");
         }
-        Ok(())
+        let widest = &self.homogeneity_widest_level;
+        match rank(widest) {
+            None => refused(WIDEST, widest.clone(), "state, district or subdistrict"),
+            Some(0) => Ok(Vec::new()),
+            narrowed => Ok(vec![BelowFloor {
+                table: "concentration",
+                key: WIDEST,
+                value: widest.clone(),
+                floor: all_levels(),
+                bedrock: (WIDEST_AT_LEAST.to_owned(), narrowed > rank(WIDEST_AT_LEAST)),
+            }]),
+        }
+    }
+
+    /// Whether the share of one kind of harm is looked at in places of a
+    /// level.
+    #[must_use]
+    pub fn looks_at(&self, level: &str) -> bool {
+        rank(level) >= rank(&self.homogeneity_widest_level)
     }
 
     /// Whether a theme is what was done to a child.
@@ -115,8 +155,8 @@ impl ConcentrationPolicy {
     /// Rules of suppression with these added.
     ///
     /// # Errors
-    /// [`SuppressionError::Parameter`] for settings that [`Self::check`]
-    /// refuses.
+    /// [`SuppressionError::Parameter`] for shares outside what a policy may
+    /// name.
     pub fn added_to(&self, rules: SuppressionRules) -> Result<SuppressionRules, SuppressionError> {
         rules
             .with_homogeneity(self.homogeneity())?
@@ -135,12 +175,13 @@ mod tests {
     #[test]
     fn neither_rule_can_be_loosened_nor_a_kind_of_harm_left_out() {
         type Change = fn(&mut ConcentrationPolicy);
-        let never: [Change; 5] = [
+        let never: [Change; 6] = [
             |c| c.homogeneity_percent = 91,
             |c| c.homogeneity_percent = 50,
             |c| c.largest_source_percent = 91,
             |c| c.largest_source_percent = 0,
             |c| drop(c.sensitive_themes.remove(2)),
+            |c| c.homogeneity_widest_level = "town".into(),
         ];
         for change in never {
             let mut policy = Policy::default();
@@ -158,6 +199,37 @@ mod tests {
         let themes = &mut stricter.concentration.sensitive_themes;
         themes.push("welfare_gap".into());
         assert!(stricter.check().is_ok());
+    }
+
+    #[test]
+    fn two_stewards_may_leave_out_districts_and_states_and_nothing_finer() {
+        let narrowed = |level: &str| {
+            let mut policy = Policy::default();
+            policy.concentration.homogeneity_widest_level = level.into();
+            policy
+        };
+        for level in ["district", "subdistrict"] {
+            let policy = narrowed(level);
+            assert!(matches!(
+                policy.check(),
+                Err(PolicyError::BelowFloor { .. })
+            ));
+            let loosened = policy.loosened().unwrap();
+            let named: Vec<String> = loosened.iter().map(ToString::to_string).collect();
+            let expected =
+                format!("concentration.homogeneity_widest_level = {level} (floor state)");
+            assert_eq!(named, [expected]);
+            assert!(!policy.concentration.looks_at("state"));
+            assert!(policy.concentration.looks_at("subdistrict"));
+        }
+        for level in ["block", "village"] {
+            let refused = narrowed(level).loosened();
+            assert!(matches!(refused, Err(PolicyError::NeverLoosened { .. })));
+        }
+        let all = ConcentrationPolicy::default();
+        assert!(["state", "district", "village"].map(|level| all.looks_at(level)) == [true; 3]);
+        assert!(!narrowed("district").concentration.looks_at("state"));
+        assert!(narrowed("district").concentration.looks_at("district"));
     }
 
     #[test]

@@ -14,11 +14,11 @@ pub enum PolicyError {
     Version(u32),
     /// A setting is looser than the floor.
     #[error(
-        "{audience}.{key} = {value} is looser than the floor {floor}; set it to {floor} or stricter"
+        "{table}.{key} = {value} is looser than the floor {floor}; set it to {floor} or stricter"
     )]
     BelowFloor {
-        /// Audience.
-        audience: &'static str,
+        /// Table of the policy: an audience or `concentration`.
+        table: &'static str,
         /// Setting.
         key: &'static str,
         /// Value given.
@@ -28,12 +28,12 @@ pub enum PolicyError {
     },
     /// A setting is looser than what two stewards together may allow.
     #[error(
-        "{audience}.{key} = {value} is looser than {bedrock}, which no override allows; set it to \
+        "{table}.{key} = {value} is looser than {bedrock}, which no override allows; set it to \
          {bedrock} or stricter"
     )]
     NeverLoosened {
-        /// Audience.
-        audience: &'static str,
+        /// Table of the policy: an audience or `concentration`.
+        table: &'static str,
         /// Setting.
         key: &'static str,
         /// Value given.
@@ -42,10 +42,10 @@ pub enum PolicyError {
         bedrock: String,
     },
     /// A name outside a closed list.
-    #[error("{audience}.{key} names `{value}`; expected one of: {expected}")]
+    #[error("{table}.{key} names `{value}`; expected one of: {expected}")]
     Unknown {
-        /// Audience.
-        audience: &'static str,
+        /// Table of the policy: an audience or `concentration`.
+        table: &'static str,
         /// Setting.
         key: &'static str,
         /// Value given.

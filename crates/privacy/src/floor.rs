@@ -46,20 +46,21 @@ impl fmt::Display for Loosened {
 /// A setting below the floor.
 #[derive(Debug)]
 pub(crate) struct BelowFloor {
-    audience: Audience,
-    key: &'static str,
-    value: String,
-    floor: String,
+    /// Table of the policy: an audience or `concentration`.
+    pub(crate) table: &'static str,
+    pub(crate) key: &'static str,
+    pub(crate) value: String,
+    pub(crate) floor: String,
     /// Loosest value that an override may allow, and whether this value is
     /// looser still.
-    bedrock: (String, bool),
+    pub(crate) bedrock: (String, bool),
 }
 
 impl BelowFloor {
     /// Why a policy without an override is refused.
     pub(crate) fn refused(self) -> PolicyError {
         PolicyError::BelowFloor {
-            audience: self.audience.as_str(),
+            table: self.table,
             key: self.key,
             value: self.value,
             floor: self.floor,
@@ -71,14 +72,14 @@ impl BelowFloor {
         let (bedrock, looser) = self.bedrock;
         if looser {
             return Err(PolicyError::NeverLoosened {
-                audience: self.audience.as_str(),
+                table: self.table,
                 key: self.key,
                 value: self.value,
                 bedrock,
             });
         }
         Ok(Loosened {
-            setting: format!("{}.{}", self.audience, self.key),
+            setting: format!("{}.{}", self.table, self.key),
             value: self.value,
             floor: self.floor,
         })
@@ -99,11 +100,12 @@ pub(crate) fn compare(
     floor: &AudiencePolicy,
 ) -> Result<Vec<BelowFloor>, PolicyError> {
     let mut below = Vec::new();
+    let table = audience.as_str();
     // What is of another kind than the floor can never be allowed.
     let mut never = |key, value: String, floor: String| {
         let bedrock = (floor.clone(), true);
         below.push(BelowFloor {
-            audience,
+            table,
             key,
             value,
             floor,
@@ -112,7 +114,7 @@ pub(crate) fn compare(
     };
     let known = |key, level: &str| {
         rank(level).ok_or_else(|| PolicyError::Unknown {
-            audience: audience.as_str(),
+            table,
             key,
             value: level.to_owned(),
             expected: LEVELS.join(", "),
@@ -160,7 +162,7 @@ pub(crate) fn compare(
     for ((value, floor), (key, bedrock)) in values.zip(BEDROCK) {
         if value < floor {
             below.push(BelowFloor {
-                audience,
+                table,
                 key,
                 value: value.to_string(),
                 floor: floor.to_string(),

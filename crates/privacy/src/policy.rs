@@ -275,7 +275,7 @@ impl Policy {
             let (own, of_floor) = (self.audience(audience), floor.audience(audience));
             below.extend(floor::compare(audience, own, of_floor)?);
         }
-        self.concentration.check()?;
+        below.extend(self.concentration.compare()?);
         let allocation = self
             .noise
             .allocation()

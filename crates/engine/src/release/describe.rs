@@ -112,8 +112,8 @@ fn protection(policy: &Policy, audience: Audience) -> String {
     let thresholds = format!(
         "Withheld below {k}, zero included, where fewer than {events} events or {partners} partners \
          stand behind it, or one event or partner behind more than {largest} % of it, in places \
-         with fewer than {people} inhabitants, in blocks and villages where one kind of harm is \
-         known to be {share} % or more of all that is recorded, and wherever it could be worked out \
+         with fewer than {people} inhabitants, in every {widest} and smaller place where one kind of \
+         harm is known to be {share} % or more of all that is recorded, and wherever it could be worked out \
          from other counts of any audience (joint suppression, audited by network flow and linear \
          programs)",
         k = of.k,
@@ -121,6 +121,7 @@ fn protection(policy: &Policy, audience: Audience) -> String {
         partners = of.min_partners,
         people = of.min_population,
         largest = policy.concentration.largest_source_percent,
+        widest = policy.concentration.homogeneity_widest_level,
         share = policy.concentration.homogeneity_percent,
     );
     match of.counts {

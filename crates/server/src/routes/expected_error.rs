@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use safeground_handover::Language as Words;
 use safeground_schema::release::{ManifestNoise, ManifestUtility};
 
 use super::privacy::{Language, escape};
@@ -51,6 +52,10 @@ pub(super) fn section(language: Language, noise: Option<&ManifestNoise>) -> Stri
             "ऊपर के 5 % में से बचे",
         ),
     };
+    let words = match language {
+        Language::English => Words::english(),
+        Language::Hindi => Words::hindi(),
+    };
     let head: String = sizes
         .iter()
         .map(|(from, to)| {
@@ -72,8 +77,8 @@ pub(super) fn section(language: Language, noise: Option<&ManifestNoise>) -> Stri
                 .collect();
             format!(
                 "<tr><td>{}</td><td>{}</td><td>{:.0} %</td>{cells}</tr>\n",
-                escape(&row.layer),
-                escape(&row.theme),
+                escape(&areas(language, &row.layer)),
+                escape(&words.theme(&row.theme)),
                 100.0 * row.top_5_percent_overlap
             )
         })
@@ -85,6 +90,27 @@ pub(super) fn section(language: Language, noise: Option<&ManifestNoise>) -> Stri
          <th scope=\"col\">{theme}</th><th scope=\"col\">{kept}</th>{head}</tr></thead>\n\
          <tbody>\n{body}</tbody>\n</table>\n</div></section>\n"
     )
+}
+
+/// Areas of a layer as the map calls them; a layer without a word of its own by
+/// its name.
+fn areas(language: Language, layer: &str) -> String {
+    let word = match (language, layer) {
+        (Language::English, "state") => "States",
+        (Language::English, "district") => "Districts",
+        (Language::Hindi, "state") => "राज्य",
+        (Language::Hindi, "district") => "ज़िले",
+        _ => {
+            return match (language, layer.strip_prefix("h3_r")) {
+                (_, None) => layer.to_owned(),
+                (Language::English, Some(resolution)) => {
+                    format!("Hexagons, resolution {resolution}")
+                }
+                (Language::Hindi, Some(resolution)) => format!("षट्कोण, स्तर {resolution}"),
+            };
+        }
+    };
+    word.to_owned()
 }
 
 #[cfg(test)]
@@ -128,7 +154,30 @@ mod tests {
         assert!(text.contains("<th scope=\"col\">11–49</th><th scope=\"col\">1000+</th>"));
         let row = "<td>missing&lt;</td><td>98 %</td><td>±17 %</td><td>±0 %</td>";
         assert!(text.contains(row), "{text}");
+        assert!(text.contains("<td>Districts</td>"), "{text}");
         assert!(section(Language::Hindi, None).is_empty());
         assert!(section(Language::English, Some(&noise(Vec::new()))).is_empty());
+    }
+
+    #[test]
+    fn areas_and_themes_have_the_reader_s_words() {
+        let error = ManifestSizeError {
+            from: 11,
+            to: None,
+            median: 0.17,
+        };
+        let mut told = noise(vec![error]);
+        for row in &mut told.utility {
+            row.layer = "h3_r5".into();
+            row.theme = "child_marriage".into();
+        }
+        let english = section(Language::English, Some(&told));
+        let row = "<td>Hexagons, resolution 5</td><td>child marriage</td>";
+        assert!(english.contains(row), "{english}");
+        let hindi = section(Language::Hindi, Some(&told));
+        assert!(
+            hindi.contains("<td>षट्कोण, स्तर 5</td><td>बाल विवाह</td>"),
+            "{hindi}"
+        );
     }
 }

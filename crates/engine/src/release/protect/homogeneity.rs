@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use safeground_privacy::suppression::is_homogeneous;
 use safeground_privacy::{Audience, AudiencePolicy, ExactCount, Policy};
-use safeground_schema::{Level, Period, PeriodKind, Theme};
+use safeground_schema::{Period, PeriodKind, Theme};
 
 use super::board::least;
 use super::{Closed, allowed, counted_layers, period_kind, without_noise};
@@ -23,8 +23,8 @@ pub(super) struct Homogeneous(BTreeMap<(LayerKey, Period), BTreeMap<usize, Categ
 type Categories = BTreeMap<Theme, u64>;
 
 impl Homogeneous {
-    /// Looks through every layer of places within districts that is shown without
-    /// noise.
+    /// Looks through every layer of places that the policy names and that is
+    /// shown without noise.
     ///
     /// Themes have no sums in common, so what a reader can say of one kind of
     /// harm does not depend on the others, and the least share of a kind is its
@@ -39,6 +39,7 @@ impl Homogeneous {
     /// its only programme is on one kind of harm is known without us.
     pub(super) fn find(exact: &ExactCounts, policy: &Policy, closed: Closed) -> Self {
         let rules = &policy.concentration;
+        let is_looked_at = |key: &LayerKey| matches!(key, LayerKey::Place(layer) if rules.looks_at(layer.level.as_str()));
         let mut readers: BTreeMap<(LayerKey, PeriodKind), Vec<&AudiencePolicy>> = BTreeMap::new();
         for audience in Audience::ALL {
             let of = policy.audience(audience);
@@ -48,7 +49,11 @@ impl Homogeneous {
         }
         let mut found = BTreeMap::new();
         for ((key, kind), readers) in readers {
-            let Some(pair) = exact.frame().pair(&key, kind).filter(|_| is_near(&key)) else {
+            let Some(pair) = exact
+                .frame()
+                .pair(&key, kind)
+                .filter(|_| is_looked_at(&key))
+            else {
                 continue;
             };
             for slot in (0..pair.periods.len()).filter(|slot| closed.has(pair.periods[*slot])) {
@@ -95,14 +100,6 @@ impl Homogeneous {
         let others = categories.iter().filter(|(other, _)| *other != theme);
         Some(others.map(|(_, most)| *most).collect())
     }
-}
-
-/// Whether people of a layer's places may know of each other. A district has
-/// hundreds of thousands of children: to know that one is recorded somewhere in
-/// it is to know little more than that it is recorded. And its count could only
-/// be hidden by hiding those of all its blocks.
-fn is_near(key: &LayerKey) -> bool {
-    matches!(key, LayerKey::Place(layer) if layer.level > Level::District)
 }
 
 /// The categories of a unit, if it is homogeneous.
