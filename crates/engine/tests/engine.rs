@@ -23,6 +23,8 @@ mod queries;
 mod questions;
 #[path = "engine/release.rs"]
 mod release;
+#[path = "engine/release_breakdowns.rs"]
+mod release_breakdowns;
 #[path = "engine/release_concentration.rs"]
 mod release_concentration;
 #[path = "engine/release_diff.rs"]

@@ -17,7 +17,7 @@ pub enum PolicyError {
         "{table}.{key} = {value} is looser than the floor {floor}; set it to {floor} or stricter"
     )]
     BelowFloor {
-        /// Table of the policy: an audience or `concentration`.
+        /// Table of the policy, such as an audience.
         table: &'static str,
         /// Setting.
         key: &'static str,
@@ -32,7 +32,7 @@ pub enum PolicyError {
          {bedrock} or stricter"
     )]
     NeverLoosened {
-        /// Table of the policy: an audience or `concentration`.
+        /// Table of the policy, such as an audience.
         table: &'static str,
         /// Setting.
         key: &'static str,
@@ -44,7 +44,7 @@ pub enum PolicyError {
     /// A name outside a closed list.
     #[error("{table}.{key} names `{value}`; expected one of: {expected}")]
     Unknown {
-        /// Table of the policy: an audience or `concentration`.
+        /// Table of the policy, such as an audience.
         table: &'static str,
         /// Setting.
         key: &'static str,

@@ -46,7 +46,7 @@ impl fmt::Display for Loosened {
 /// A setting below the floor.
 #[derive(Debug)]
 pub(crate) struct BelowFloor {
-    /// Table of the policy: an audience or `concentration`.
+    /// Table of the policy, such as an audience.
     pub(crate) table: &'static str,
     pub(crate) key: &'static str,
     pub(crate) value: String,

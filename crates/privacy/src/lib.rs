@@ -24,6 +24,7 @@ pub const UNPROTECTED: bool = cfg!(feature = "unprotected");
 
 mod audience;
 pub mod audit;
+mod breakdowns;
 pub mod chain;
 mod concentration;
 mod error;
@@ -37,6 +38,7 @@ mod released;
 pub mod suppression;
 
 pub use audience::Audience;
+pub use breakdowns::BreakdownPolicy;
 pub use concentration::ConcentrationPolicy;
 pub use error::{NotSealed, PolicyError};
 pub use floor::Loosened;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::floor::{self, BelowFloor, rank};
 use crate::noise::{Epsilon, NoisePolicy};
 use crate::query::QueryPolicy;
-use crate::{Audience, ConcentrationPolicy, Loosened, PolicyError};
+use crate::{Audience, BreakdownPolicy, ConcentrationPolicy, Loosened, PolicyError};
 
 /// Version of the policy's shape.
 const VERSION: u32 = 2;
@@ -133,6 +133,9 @@ pub struct Policy {
     /// How a visible count may be made up; the defaults where absent.
     #[serde(default)]
     pub concentration: ConcentrationPolicy,
+    /// What researchers see by class; the defaults where absent.
+    #[serde(default)]
+    pub breakdowns: BreakdownPolicy,
 }
 
 impl Default for Policy {
@@ -178,6 +181,7 @@ impl Default for Policy {
             noise: NoisePolicy::default(),
             questions: QueryPolicy::default(),
             concentration: ConcentrationPolicy::default(),
+            breakdowns: BreakdownPolicy::default(),
         }
     }
 }
@@ -276,6 +280,7 @@ impl Policy {
             below.extend(floor::compare(audience, own, of_floor)?);
         }
         below.extend(self.concentration.compare()?);
+        below.extend(self.breakdowns.compare()?);
         let allocation = self
             .noise
             .allocation()

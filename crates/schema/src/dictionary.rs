@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::field::{FieldKind, FieldSpec};
-use crate::release::{PLACES_DICTIONARY, SCORES_DICTIONARY};
+use crate::release::{BREAKDOWNS_DICTIONARY, PLACES_DICTIONARY, SCORES_DICTIONARY};
 use crate::{ErrorCode, Status, Table};
 
 /// JSON Schema (draft 2020-12) of one row of a table.
@@ -138,7 +138,11 @@ pub fn dictionary_markdown() -> String {
             );
         }
     }
-    for (table, dictionary) in [("scores", SCORES_DICTIONARY), ("places", PLACES_DICTIONARY)] {
+    for (table, dictionary) in [
+        ("scores", SCORES_DICTIONARY),
+        ("breakdowns", BREAKDOWNS_DICTIONARY),
+        ("places", PLACES_DICTIONARY),
+    ] {
         let _ = write!(
             text,
             "\n## `{table}` of a release\n\n| field | unit | meaning |\n|---|---|---|\n"

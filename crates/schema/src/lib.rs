@@ -9,6 +9,7 @@
 //! Deliberately absent: files, SQL and any computation.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod breakdown;
 mod codes;
 mod dictionary;
 mod error;
@@ -22,6 +23,7 @@ mod status;
 mod table;
 mod theme;
 
+pub use breakdown::Breakdown;
 pub use codes::{
     Activity, AgeBand, Cadre, CaseStage, Category, CodeList, DetectionMode, EffortChannel,
     MarriageMethod, MarriageOutcome, Scheme, Sex,

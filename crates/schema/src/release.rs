@@ -1,4 +1,4 @@
-//! The shape of a release: two tables and a manifest.
+//! The shape of a release: its tables and a manifest.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -158,6 +158,47 @@ pub const SCORES_DICTIONARY: &[(&str, &str, &str)] = &[
     ("rank", "", "Rank by score, 1 is highest."),
     ("rank_low", "", "Best rank within the 95 % interval."),
     ("rank_high", "", "Worst rank within the 95 % interval."),
+];
+
+/// Arrow schema of `breakdowns.parquet`, one row per unit × theme × period ×
+/// class, sorted by layer, theme, period, breakdown, class and unit. Every unit
+/// has a row for every class, so that presence tells nothing.
+#[must_use]
+pub fn breakdowns_schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, false);
+    Arc::new(Schema::new(vec![
+        text("layer"),
+        text("unit_id"),
+        text("theme"),
+        text("period"),
+        text("breakdown"),
+        text("class"),
+        text("status"),
+        Field::new("count", DataType::Int64, true),
+    ]))
+}
+
+/// What each column of `breakdowns.parquet` means, in the order of
+/// [`breakdowns_schema`]: (column, unit, meaning).
+pub const BREAKDOWNS_DICTIONARY: &[(&str, &str, &str)] = &[
+    ("layer", "", "Layer of the unit: `district`, `block`."),
+    ("unit_id", "", "Place identifier."),
+    ("theme", "", "Theme."),
+    ("period", "", "Period."),
+    (
+        "breakdown",
+        "",
+        "What the count is broken down by: `sex`, `age_band`, `detection_mode`, or `method` of \
+         marriage interventions.",
+    ),
+    ("class", "", "Code of the class: `female`, `12-14`, `raid`."),
+    ("status", "", "Whether there is a count, and if not, why."),
+    (
+        "count",
+        "children",
+        "Distinct children of the class; empty unless available. A child recorded under two \
+         classes in a period counts in both.",
+    ),
 ];
 
 /// Arrow schema of `places.parquet`: the public description of every place

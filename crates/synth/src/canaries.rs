@@ -363,8 +363,20 @@ impl<'a> Records<'a> {
     /// Creates the file.
     pub(crate) fn create(world: &'a World, request: &SynthRequest) -> Result<Self, SynthError> {
         let header = [
-            "canary", "partner", "case", "child", "children", "category", "quarter", "village",
-            "h3", "block", "district",
+            "canary",
+            "partner",
+            "case",
+            "child",
+            "children",
+            "category",
+            "quarter",
+            "village",
+            "h3",
+            "block",
+            "district",
+            "sex",
+            "age_band",
+            "detection_mode",
         ];
         Ok(Self {
             world,
@@ -413,8 +425,16 @@ impl<'a> Records<'a> {
         };
         sheet
             .serial("block:", block, 5)
-            .serial("district:", district, 4)
-            .end_row()
+            .serial("district:", district, 4);
+        match partner {
+            Partner::Damson => sheet
+                .text(Sex::Unknown.as_str())
+                .text(AgeBand::Unknown.as_str()),
+            _ => sheet
+                .text(incident.sex.as_str())
+                .text(incident.age.as_str()),
+        };
+        sheet.text(incident.mode.as_str()).end_row()
     }
 
     /// Finishes the file.

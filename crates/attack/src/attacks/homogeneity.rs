@@ -6,10 +6,10 @@ use crate::attack::{Attack, Control, Outcome};
 use crate::world::{Protection, World};
 
 /// Share of one kind of harm from which being in the cell tells it.
-const SHARE: f64 = 0.9;
+pub(crate) const SHARE: f64 = 0.9;
 
 /// Kinds of harm: the sensitive value of a recorded child.
-const HARMS: [&str; 6] = [
+pub(crate) const HARMS: [&str; 6] = [
     "trafficking",
     "child_labour",
     "sexual_abuse",
@@ -110,7 +110,7 @@ impl Attack for Homogeneity {
 }
 
 /// The kind whose share is surely the largest, and how large it is at least.
-fn largest_share(stated: &[(f64, f64)]) -> Option<(usize, f64)> {
+pub(crate) fn largest_share(stated: &[(f64, f64)]) -> Option<(usize, f64)> {
     let most: f64 = stated.iter().map(|(_, high)| high).sum();
     stated
         .iter()

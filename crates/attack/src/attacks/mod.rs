@@ -6,6 +6,7 @@ mod averaging;
 mod backing_out;
 mod careless;
 mod cell_bounds;
+mod classes;
 mod complement;
 mod cross_product;
 mod dominance;
@@ -47,13 +48,16 @@ pub fn registry() -> Vec<Box<dyn Attack>> {
         Box::new(search::Search),
         Box::new(reconstruction::Reconstruction),
         Box::new(cell_bounds::CellBounds),
+        Box::new(classes::CellBoundsByClass),
         Box::new(backing_out::BackingOut),
         Box::new(geographies::Geographies),
+        Box::new(classes::DifferencesByClass),
         Box::new(arbitrary_areas::ArbitraryAreas),
         Box::new(time_differencing::TimeDifferencing),
         Box::new(cross_product::CrossProduct),
         Box::new(inversion::Inversion),
         Box::new(homogeneity::Homogeneity),
+        Box::new(classes::HomogeneityByClass),
         Box::new(dominance::Dominance),
         Box::new(small_villages::SmallVillages),
         Box::new(presence::Presence),

@@ -154,7 +154,6 @@ impl System {
 
     /// Cells with what is stated of them, and sums: whole, parts, and whether
     /// the parts make up the whole.
-    #[cfg(test)]
     pub(crate) fn planted(cells: &[(Name, Bounds)], sums: &[(usize, Vec<usize>, bool)]) -> Self {
         let mut system = Self {
             names: Vec::new(),
@@ -290,6 +289,13 @@ impl System {
         };
         let sums = self.sums.iter().filter(of_places);
         sums.map(|sum| (sum.whole, sum.parts.as_slice()))
+    }
+
+    /// Every whole with its parts.
+    pub(crate) fn sums_of_parts(&self) -> impl Iterator<Item = (usize, &[usize])> {
+        self.sums
+            .iter()
+            .map(|sum| (sum.whole, sum.parts.as_slice()))
     }
 
     /// The tightest bounds on a cell that linear programming gives over all

@@ -21,7 +21,7 @@ pub use process::{Printed, Served};
 pub(crate) use questions::{
     Desk, Questions, Reply, Told, Way, by_command, millionths, reply_of, vault,
 };
-pub use release::{Block, BlockKey, Cell, HOUSEHOLDS, Place, Protection, Release};
+pub use release::{Block, BlockKey, Cell, ClassKey, HOUSEHOLDS, Place, Protection, Release};
 pub(crate) use truth::parent;
 pub use truth::{Canary, ExactBlock, Record, Sources, Truth};
 pub use web::{Answer, Client, Web};

@@ -29,6 +29,9 @@ pub enum Protection {
 /// Layer, theme and period.
 pub type BlockKey = (String, String, String);
 
+/// Layer, theme, period, breakdown and class.
+pub type ClassKey = (String, String, String, String, String);
+
 /// What is released of one layer, theme and period; one entry per unit.
 #[derive(Debug, Clone)]
 pub struct Block {
@@ -133,6 +136,8 @@ pub struct Release {
     /// Counts of children and what was made of them, without published
     /// figures, which are not about our children.
     pub blocks: BTreeMap<BlockKey, Block>,
+    /// Counts of children by class and unit; `None` where one is withheld.
+    pub classes: BTreeMap<ClassKey, BTreeMap<String, Option<u64>>>,
     /// Places.
     pub places: Vec<Place>,
     /// Bytes of all files, by name.
@@ -171,7 +176,14 @@ impl Release {
                 layer: layer.to_string(),
             }));
         }
+        let mut classes = BTreeMap::new();
+        if let Some(bytes) = files.get("breakdowns.parquet") {
+            for batch in batches(bytes.clone())? {
+                add_classes(&mut classes, &batch)?;
+            }
+        }
         Ok(Self {
+            classes,
             files,
             ..Self::new(manifest, blocks, places)
         })
@@ -186,6 +198,7 @@ impl Release {
             id: text("release_id"),
             manifest,
             blocks,
+            classes: BTreeMap::new(),
             places,
             files: BTreeMap::new(),
         };
@@ -348,6 +361,32 @@ pub(super) fn add_scores(
             }
         }
         row = end;
+    }
+    Ok(())
+}
+
+/// Adds the rows of a table of counts by class.
+fn add_classes(
+    classes: &mut BTreeMap<ClassKey, BTreeMap<String, Option<u64>>>,
+    batch: &RecordBatch,
+) -> anyhow::Result<()> {
+    let names = ["layer", "theme", "period", "breakdown", "class"];
+    let keys: Vec<Vec<Arc<str>>> = names
+        .iter()
+        .map(|name| texts(batch, name))
+        .collect::<anyhow::Result<_>>()?;
+    let units = texts(batch, "unit_id")?;
+    let counts = batch
+        .column_by_name("count")
+        .and_then(|column| column.as_primitive_opt::<Int64Type>())
+        .context("the table has no whole numbers `count`")?;
+    for (row, unit) in units.iter().enumerate() {
+        let [layer, theme, period, by, class] = [0, 1, 2, 3, 4].map(|k| keys[k][row].to_string());
+        let count = counts.is_valid(row).then(|| counts.value(row) as u64);
+        classes
+            .entry((layer, theme, period, by, class))
+            .or_default()
+            .insert(unit.to_string(), count);
     }
     Ok(())
 }

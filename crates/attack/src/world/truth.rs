@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::Geography;
-use super::release::{Block, BlockKey, add_scores, batches};
+use super::release::{Block, BlockKey, ClassKey, add_scores, batches};
 
 /// A canary: a candidate of whom a coin decided whether it is in the data.
 #[derive(Debug, Clone)]
@@ -58,7 +58,12 @@ pub struct Record {
     pub block: String,
     /// District.
     pub district: String,
+    /// Its class by breakdown.
+    pub classes: [(&'static str, String); 3],
 }
+
+/// What incidents are broken down by.
+const BREAKDOWNS: [&str; 3] = ["sex", "age_band", "detection_mode"];
 
 /// Exact counts of one layer, theme and period by unit.
 pub type ExactBlock = HashMap<String, u64>;
@@ -138,6 +143,7 @@ impl Truth {
                 h3: some("h3"),
                 block: text("block"),
                 district: text("district"),
+                classes: BREAKDOWNS.map(|by| (by, text(by))),
             });
         }
         for table in tables {
@@ -217,6 +223,36 @@ impl Truth {
     pub fn count(&self, layer: &str, unit: &str, theme: &str, period: &str) -> Option<u64> {
         let key = (layer.to_owned(), theme.to_owned(), period.to_owned());
         self.exact.get(&key)?.get(unit).copied()
+    }
+
+    /// Distinct children by class and unit, of units that have any, in years.
+    #[must_use]
+    pub fn classes(&self) -> HashMap<ClassKey, HashMap<String, u64>> {
+        type Behind<'a> = HashMap<&'a str, Children<'a>>;
+        let mut found: HashMap<(&str, &str, &str, &str, &str), Behind<'_>> = HashMap::new();
+        for record in &self.records {
+            for (layer, unit) in [("district", &record.district), ("block", &record.block)] {
+                for (by, class) in &record.classes {
+                    let key = (layer, &*record.theme, &record.quarter[..4], *by, &**class);
+                    let units = found.entry(key).or_default();
+                    units.entry(unit).or_default().add(record);
+                }
+            }
+        }
+        found
+            .into_iter()
+            .map(|((layer, theme, period, by, class), units)| {
+                let key = [layer, theme, period, by, class].map(str::to_owned);
+                let [layer, theme, period, by, class] = key;
+                let units = units.into_iter();
+                (
+                    (layer, theme, period, by, class),
+                    units
+                        .map(|(unit, of)| (unit.to_owned(), of.count()))
+                        .collect(),
+                )
+            })
+            .collect()
     }
 
     /// Exact counts as noise is added to them, or as thresholds take them.

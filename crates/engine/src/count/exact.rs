@@ -6,9 +6,10 @@ use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
-use safeground_schema::{Period, Theme};
+use safeground_schema::{Breakdown, Period, Theme};
 
-use super::frame::Pair;
+use super::frame::{Division, Pair};
+use super::run::SOURCES;
 use super::source::{Amount, Source};
 use super::{Frame, Observed};
 use crate::EngineError;
@@ -240,8 +241,36 @@ impl ExactCounts {
             .pairs
             .iter()
             .position(|p| p.kind == pair.kind && p.units.key == pair.units.key)?;
+        self.block_of(theme, number, slot, &buckets)
+    }
+
+    /// The counts of one class of a division, by theme and period; `None` where
+    /// the theme's table has no such classes.
+    #[must_use]
+    pub fn block_of_class(
+        &self,
+        theme: &Theme,
+        division: &Division,
+        class: usize,
+        slot: usize,
+    ) -> Option<ExactBlock> {
+        if !breakdowns_of(theme).contains(&division.by) {
+            return None;
+        }
+        let buckets = self.frame.buckets_of_class(theme, division, class, slot)?;
+        self.block_of(theme, division.pair, slot, &buckets)
+    }
+
+    fn block_of(
+        &self,
+        theme: &Theme,
+        number: usize,
+        slot: usize,
+        buckets: &std::ops::Range<u64>,
+    ) -> Option<ExactBlock> {
+        let pair = self.frame.pairs.get(number)?;
         let largest = |of: usize| match &self.largest {
-            Some(largest) => largest[of].dense(&buckets),
+            Some(largest) => largest[of].dense(buckets),
             None => Largest::default(),
         };
         Some(ExactBlock {
@@ -252,11 +281,20 @@ impl ExactCounts {
             },
             theme: theme.clone(),
             period: *pair.periods.get(slot)?,
-            amounts: self.amounts.dense(&buckets),
-            events: self.events.dense(&buckets),
-            partners: self.partners.dense(&buckets),
-            among: (*theme == Theme::WelfareGap).then(|| self.among.dense(&buckets)),
+            amounts: self.amounts.dense(buckets),
+            events: self.events.dense(buckets),
+            partners: self.partners.dense(buckets),
+            among: (*theme == Theme::WelfareGap).then(|| self.among.dense(buckets)),
             observed: self.observed.units(number, slot, pair.units.len()),
         })
     }
+}
+
+/// What the counts of a theme can be broken down by.
+#[must_use]
+pub fn breakdowns_of(theme: &Theme) -> &'static [Breakdown] {
+    SOURCES
+        .iter()
+        .find(|(_, themes)| themes.contains(theme))
+        .map_or(&[], |(source, _)| Breakdown::of(source.table))
 }

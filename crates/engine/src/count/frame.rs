@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use h3o::CellIndex;
-use safeground_schema::{Period, PeriodKind, Theme};
+use safeground_schema::{Breakdown, Period, PeriodKind, Theme};
 
 use super::{Calendar, LayerKey, Places, Units};
 
@@ -23,7 +23,21 @@ pub struct Pair {
     base: u64,
 }
 
-/// All buckets of a count: themes × (layer, period kind) × periods × units.
+/// A layer counted by periods of one kind and by the classes of a breakdown.
+#[derive(Debug, Clone)]
+pub struct Division {
+    /// Number of the pair that it divides.
+    pub pair: usize,
+    /// What it divides by.
+    pub by: Breakdown,
+    /// The codes of its classes.
+    pub classes: Vec<&'static str>,
+    /// Number of the first bucket within a theme.
+    base: u64,
+}
+
+/// All buckets of a count: themes × (layer, period kind) × periods × units, and
+/// once more × classes for what is divided.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// All places.
@@ -34,6 +48,8 @@ pub struct Frame {
     pub calendar: Calendar,
     /// Layers with their kind of period.
     pub pairs: Vec<Pair>,
+    /// Pairs that are counted by class as well.
+    pub divisions: Vec<Division>,
     per_theme: u64,
 }
 
@@ -66,8 +82,32 @@ impl Frame {
             place_of_cell,
             calendar,
             pairs,
+            divisions: Vec::new(),
             per_theme,
         }
+    }
+
+    /// The frame with layers of one kind of period counted by class as well;
+    /// layers that it does not have are left out.
+    #[must_use]
+    pub fn divided(mut self, wanted: &[(LayerKey, PeriodKind, Breakdown)]) -> Self {
+        for (key, kind, by) in wanted {
+            let divides = |pair: &Pair| pair.kind == *kind && pair.units.key == *key;
+            let Some(number) = self.pairs.iter().position(divides) else {
+                continue;
+            };
+            let pair = &self.pairs[number];
+            let classes = by.classes();
+            let base = self.per_theme;
+            self.per_theme += (classes.len() * pair.periods.len() * pair.units.len()) as u64;
+            self.divisions.push(Division {
+                pair: number,
+                by: *by,
+                classes,
+                base,
+            });
+        }
+        self
     }
 
     /// The layer and period kind wanted, if the frame has it.
@@ -86,6 +126,22 @@ impl Frame {
         Some(start..start + pair.units.len() as u64)
     }
 
+    /// Buckets of one theme, division, class and period, in unit order.
+    #[must_use]
+    pub fn buckets_of_class(
+        &self,
+        theme: &Theme,
+        division: &Division,
+        class: usize,
+        slot: usize,
+    ) -> Option<Range<u64>> {
+        let pair = self.pairs.get(division.pair)?;
+        let units = pair.units.len() as u64;
+        let row = (slot * division.classes.len() + class) as u64;
+        let start = theme_number(theme)? * self.per_theme + division.base + row * units;
+        Some(start..start + units)
+    }
+
     /// The place of an event: as given or, where none is given, the one its
     /// cell lies in. A place that is given but not known is not replaced.
     #[must_use]
@@ -96,14 +152,14 @@ impl Frame {
         }
     }
 
-    /// Adds the buckets that an event falls into, at most one per layer and
-    /// period kind.
-    pub fn buckets(
+    /// Adds the buckets that an event falls into: at most one per layer and
+    /// period kind, and one per division of which `class_of` knows the event's
+    /// class.
+    pub fn buckets<'a>(
         &self,
         theme: u64,
-        place: Option<u32>,
-        cell: Option<CellIndex>,
-        day: i32,
+        (place, cell, day): (Option<u32>, Option<CellIndex>, i32),
+        class_of: impl Fn(Breakdown) -> Option<&'a str>,
         out: &mut Vec<i64>,
     ) {
         for pair in &self.pairs {
@@ -114,6 +170,23 @@ impl Frame {
                 let bucket = theme * self.per_theme
                     + pair.base
                     + (slot * pair.units.len()) as u64
+                    + u64::from(unit);
+                out.push(bucket as i64);
+            }
+        }
+        for division in &self.divisions {
+            let pair = &self.pairs[division.pair];
+            let class = class_of(division.by)
+                .and_then(|code| division.classes.iter().position(|class| *class == code));
+            if let (Some(class), Some(unit), Some(slot)) = (
+                class,
+                pair.units.unit(place, cell),
+                self.calendar.slot(pair.kind, day),
+            ) {
+                let row = (slot * division.classes.len() + class) as u64;
+                let bucket = theme * self.per_theme
+                    + division.base
+                    + row * pair.units.len() as u64
                     + u64::from(unit);
                 out.push(bucket as i64);
             }

@@ -12,7 +12,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use datafusion::prelude::SessionContext;
 use h3o::CellIndex;
-use safeground_schema::Theme;
+use safeground_schema::{Breakdown, Theme};
 
 use super::Frame;
 use super::frame::theme_number;
@@ -25,8 +25,9 @@ pub(super) fn session_with(ctx: &SessionContext, frame: &Arc<Frame>) -> SessionC
     own
 }
 
-/// `buckets(theme, place_id, h3, date)`: numbers of all buckets an event
-/// falls into.
+/// `buckets(theme, place_id, h3, date, class, …)`: numbers of all buckets an
+/// event falls into. Classes come in the order of [`Breakdown::ALL`], NULL where
+/// a table has no such column.
 fn buckets(frame: Arc<Frame>) -> ScalarUDF {
     let item = Arc::new(Field::new("item", DataType::Int64, true));
     let body = move |arguments: &[ColumnarValue]| {
@@ -35,11 +36,16 @@ fn buckets(frame: Arc<Frame>) -> ScalarUDF {
         let place = columns[1].as_string::<i32>();
         let cell = columns[2].as_primitive::<Int64Type>();
         let day = columns[3].as_primitive::<Date32Type>();
+        let classes: Vec<&StringArray> = columns[4..]
+            .iter()
+            .map(|column| column.as_string::<i32>())
+            .collect();
+        let most = frame.pairs.len() + frame.divisions.len();
         let mut out = ListBuilder::with_capacity(
-            Int64Builder::with_capacity(theme.len() * frame.pairs.len()),
+            Int64Builder::with_capacity(theme.len() * most),
             theme.len(),
         );
-        let mut found = Vec::with_capacity(frame.pairs.len());
+        let mut found = Vec::with_capacity(most);
         // Tables come in runs of one theme, so the last one is worth keeping.
         let mut known: (&str, Option<u64>) = ("", None);
         for row in 0..theme.len() {
@@ -52,7 +58,8 @@ fn buckets(frame: Arc<Frame>) -> ScalarUDF {
             if let (Some(number), Some(day)) = (known.1, value(day, row)) {
                 let cell = value(cell, row).and_then(|c| CellIndex::try_from(c as u64).ok());
                 let place = frame.place(text(place, row), cell);
-                frame.buckets(number, place, cell, day, &mut found);
+                let class = |by: Breakdown| text(classes[by as usize], row);
+                frame.buckets(number, (place, cell, day), class, &mut found);
             }
             out.values().append_slice(&found);
             out.append(true);
@@ -61,12 +68,15 @@ fn buckets(frame: Arc<Frame>) -> ScalarUDF {
     };
     create_udf(
         "buckets",
-        vec![
+        [
             DataType::Utf8,
             DataType::Utf8,
             DataType::Int64,
             DataType::Date32,
-        ],
+        ]
+        .into_iter()
+        .chain(Breakdown::ALL.map(|_| DataType::Utf8))
+        .collect(),
         DataType::List(item),
         Volatility::Immutable,
         Arc::new(body),

@@ -8,7 +8,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
 use datafusion::prelude::SessionContext;
 use h3o::{CellIndex, Resolution};
-use safeground_schema::{Layer, Level, PeriodKind, Table, Theme};
+use safeground_schema::{Breakdown, Layer, Level, PeriodKind, Table, Theme};
 
 use super::exposure::ExposureSources;
 use super::indicators::IndicatorBlock;
@@ -53,6 +53,8 @@ pub struct Wanted {
     pub exact: BTreeSet<(LayerKey, PeriodKind)>,
     /// Layers whose counts will carry noise, by calendar year.
     pub noisy: BTreeSet<LayerKey>,
+    /// Which of the exact layers to count by class as well.
+    pub divided: Vec<(LayerKey, PeriodKind, Breakdown)>,
     /// Whether the largest partner and event behind each exact count are
     /// looked for.
     pub largest: bool,
@@ -121,9 +123,10 @@ pub async fn count(
         .collect();
     let frame = |layers| {
         let places = Arc::clone(&located.places);
-        Arc::new(Frame::new(places, cells.clone(), calendar, layers))
+        Frame::new(places, cells.clone(), calendar, layers)
     };
-    let (frame, noisy) = (frame(layers), frame(yearly));
+    let noisy = Arc::new(frame(yearly));
+    let frame = Arc::new(frame(layers).divided(&wanted.divided));
     let own = functions::session_with(ctx, &frame);
     let observed = Observed::read(ctx, &frame).await?;
     let mut exact = ExactCounts::new(Arc::clone(&frame), observed);

@@ -1,6 +1,6 @@
 //! How a table of events is read as counts.
 
-use safeground_schema::Table;
+use safeground_schema::{Breakdown, Table};
 
 /// SQL expressions over one table that say what a count counts.
 #[derive(Debug, Clone, Copy)]
@@ -45,15 +45,27 @@ pub enum Amount {
 impl Source {
     /// A query for one value per row in every bucket it falls into.
     fn spread(&self, value: &str, condition: &str) -> String {
+        let classes = Breakdown::ALL.map(|by| self.class(by));
         format!(
-            "SELECT unnest(buckets({theme}, {place}, {cell}, date)) AS bucket, {value} AS value \
-             FROM {table} WHERE ({only}) AND ({condition})",
+            "SELECT unnest(buckets({theme}, {place}, {cell}, date, {classes})) AS bucket, \
+             {value} AS value FROM {table} WHERE ({only}) AND ({condition})",
+            classes = classes.join(", "),
             theme = self.theme,
             place = self.place,
             cell = self.cell,
             table = self.table.name(),
             only = self.only,
         )
+    }
+
+    /// The class of a row: its code, `unknown` where it has none, a typed NULL
+    /// in a table that has no such column.
+    fn class(&self, by: Breakdown) -> String {
+        if Breakdown::of(self.table).contains(&by) {
+            format!("coalesce({by}, 'unknown')")
+        } else {
+            "CAST(NULL AS VARCHAR)".to_owned()
+        }
     }
 
     /// Rows that name the child they count, with where and when; absent for

@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use safeground_privacy::audit::{Act, Trail};
 use safeground_privacy::chain::digest;
 use safeground_privacy::{Loosened, Policy, PolicyError};
-use safeground_schema::Theme;
 use safeground_schema::release::{ManifestLoosened, ManifestOverride};
+use safeground_schema::{Breakdown, Theme};
 use serde::{Deserialize, Serialize};
 
 use super::scribe::text;
@@ -102,7 +102,7 @@ pub async fn approve(
     key: &StewardKey,
     approving: &Approving<'_>,
 ) -> Result<Approval, EngineError> {
-    check_themes(approving.policy)?;
+    check_names(approving.policy)?;
     let rules = rules(&approving.policy.loosened()?);
     if rules.is_empty() {
         return Err(GovernError::NothingLoosened.into());
@@ -161,7 +161,7 @@ pub async fn allowed(
     vault: &Vault,
     policy: &Policy,
 ) -> Result<Option<ManifestOverride>, EngineError> {
-    check_themes(policy)?;
+    check_names(policy)?;
     let loosened = policy.loosened()?;
     if loosened.is_empty() {
         return Ok(None);
@@ -301,15 +301,25 @@ impl Asked {
     }
 }
 
-/// Refuses a kind of harm that is no theme: misspelt, it would protect nobody.
-/// The policy's own crate knows no list of themes.
-fn check_themes(policy: &Policy) -> Result<(), PolicyError> {
+/// Refuses a kind of harm that is no theme, which misspelt would protect
+/// nobody, and a breakdown that there is not. The policy's own crate knows no
+/// such lists.
+fn check_names(policy: &Policy) -> Result<(), PolicyError> {
     for name in &policy.concentration.sensitive_themes {
         name.parse::<Theme>()
             .map_err(|error| PolicyError::Concentration {
                 key: "sensitive_themes",
                 value: name.clone(),
                 expected: format!("names of themes: {error}"),
+            })?;
+    }
+    for name in &policy.breakdowns.by {
+        name.parse::<Breakdown>()
+            .map_err(|_| PolicyError::Unknown {
+                table: "breakdowns",
+                key: "by",
+                value: name.clone(),
+                expected: Breakdown::ALL.map(Breakdown::as_str).join(", "),
             })?;
     }
     Ok(())

@@ -7,6 +7,7 @@
 //!
 //! Deliberately absent: serving, and any way to publish an exact count.
 
+mod breakdowns_table;
 mod describe;
 mod diff;
 mod kept;
@@ -51,3 +52,6 @@ pub const PLACES: &str = "places.parquet";
 
 /// File name of the scores.
 pub const SCORES: &str = "scores.parquet";
+
+/// File name of the counts by class.
+pub const BREAKDOWNS: &str = "breakdowns.parquet";

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use arrow::array::RecordBatch;
 use safeground_privacy::{Audience, Released};
-use safeground_schema::release::{Manifest, places_schema, scores_schema};
+use safeground_schema::release::{Manifest, breakdowns_schema, places_schema, scores_schema};
 
 use super::manifest::{MANIFEST, id_of, sha256};
 use super::signature::{SIGNATURE, verify};
 use super::store::Store;
-use super::{PLACES, SCORES, UNPROTECTED, parquet_file};
+use super::{BREAKDOWNS, PLACES, SCORES, UNPROTECTED, parquet_file};
 use crate::EngineError;
 
 /// A release in memory.
@@ -22,6 +22,9 @@ pub struct ReleaseData {
     pub places: RecordBatch,
     /// Scores, as [`scores_schema`] says.
     pub scores: RecordBatch,
+    /// Counts by class, as [`breakdowns_schema`] says; `None` for an audience
+    /// that sees none.
+    pub breakdowns: Option<RecordBatch>,
 }
 
 /// Opens the current release of an audience.
@@ -97,7 +100,11 @@ pub fn open_trusted(
         parquet_file::from_bytes(bytes, &schema)?
             .ok_or_else(|| damaged(format!("{name} has other columns than this version reads")))
     };
+    let has_breakdowns = manifest.files.iter().any(|file| file.name == BREAKDOWNS);
     let data = ReleaseData {
+        breakdowns: has_breakdowns
+            .then(|| table(BREAKDOWNS, breakdowns_schema()))
+            .transpose()?,
         places: table(PLACES, places_schema())?,
         scores: table(SCORES, scores_schema())?,
         manifest,

@@ -22,7 +22,10 @@ use super::report::{ReleaseSummary, RunReport, left_out_rows, suppressed, withou
 use super::signature::{ReleaseSigner, SIGNATURE};
 use super::store::Store;
 use super::vault::{Reached, Vault, VaultStep};
-use super::{CODE_VERSION, PLACES, SCORES, describe, parquet_file, places_table};
+use super::{
+    BREAKDOWNS, CODE_VERSION, PLACES, SCORES, breakdowns_table, describe, parquet_file,
+    places_table,
+};
 use crate::count::indicators::IndicatorBlock;
 use crate::count::{BoundedCount, Count, LayerKey, count};
 use crate::govern::{AuditLog, allowed, hash_of, overrides_used};
@@ -233,15 +236,22 @@ fn protect(
     let Joint {
         mut blocks,
         mut shown,
+        classes,
         proof,
         decided,
         reports,
     } = joint;
+    let divides = !policy.breakdowns.by.is_empty();
+    let mut classes = divides.then_some(classes);
     let mut counts = BTreeMap::new();
     for audience in audiences {
         let mut of_audience = ProtectedCounts {
             blocks: blocks.remove(audience).unwrap_or_default(),
             shown: shown.remove(audience).unwrap_or_default(),
+            classes: match audience {
+                Audience::Research => classes.take(),
+                Audience::Public | Audience::Planning => None,
+            },
             proof: proof.clone(),
         };
         if let Some(bounded) = &bounded {
@@ -345,6 +355,7 @@ impl Edition<'_> {
         let counts = counts.unwrap_or_else(|| ProtectedCounts {
             blocks: Vec::new(),
             shown: BTreeMap::new(),
+            classes: None,
             proof: proof.clone(),
         });
         let visible = layers_of(policy, &map.places);
@@ -383,6 +394,11 @@ impl Edition<'_> {
         let places = places_table::places_table(&map.places, &layers, &map.shapes)?;
         let places = parquet_file::to_bytes(&places)?;
         let scores = parquet_file::to_bytes(&to_batch(blocks)?)?;
+        let mut tables = vec![(PLACES, places), (SCORES, scores)];
+        if let Some(classes) = &protected.classes {
+            let breakdowns = breakdowns_table::breakdowns_table(classes)?;
+            tables.push((BREAKDOWNS, parquet_file::to_bytes(&breakdowns)?));
+        }
         let unsealed = Manifest {
             format: 1,
             release_id: String::new(),
@@ -417,21 +433,17 @@ impl Edition<'_> {
                 settling_days: policy.settling_days,
                 has_noise: counts.iter().any(CountBlock::is_noisy),
             }),
-            files: vec![
-                manifest::file(PLACES, &places),
-                manifest::file(SCORES, &scores),
-            ],
+            files: tables
+                .iter()
+                .map(|(name, bytes)| manifest::file(name, bytes))
+                .collect(),
         };
         let (manifest, text) = manifest::seal(unsealed)?;
         let signature = self.signer.sign(&text);
+        tables.extend([(SIGNATURE, signature), (MANIFEST, text)]);
         Ok(Files {
             manifest,
-            files: vec![
-                (PLACES, places),
-                (SCORES, scores),
-                (SIGNATURE, signature),
-                (MANIFEST, text),
-            ],
+            files: tables,
         })
     }
 }

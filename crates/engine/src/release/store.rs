@@ -3,7 +3,8 @@
 //! ```text
 //! <releases>/.lock
 //! <releases>/<audience>/current            names the release served
-//! <releases>/<audience>/<release_id>/      manifest.json, places.parquet, scores.parquet
+//! <releases>/<audience>/<release_id>/      manifest.json, places.parquet, scores.parquet,
+//!                                          breakdowns.parquet where the audience sees classes
 //! ```
 //!
 //! A release is written to a hidden folder, every file and the folder flushed

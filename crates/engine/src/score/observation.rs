@@ -257,6 +257,12 @@ impl CountBlock {
         self.period
     }
 
+    /// What is known of each unit.
+    #[must_use]
+    pub fn observations(&self) -> &[Observation] {
+        &self.observations
+    }
+
     /// Number of units of which something is shown.
     #[must_use]
     pub fn shown(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Band, Thresholds};
+use super::{Band, Earlier, Thresholds};
 use crate::noise::NoiseSeed;
 use crate::protect::{ExactCount, Protected};
 use crate::{NotSealed, noise};
@@ -58,6 +58,17 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// What a reader of all audiences is told, for tables that are protected
+    /// beside it.
+    #[must_use]
+    pub fn as_told(&self) -> Earlier {
+        match (self.count, self.band) {
+            (Some(_), _) => Earlier::Exact,
+            (None, Some(band)) => Earlier::Band(band),
+            (None, None) => Earlier::Withheld,
+        }
+    }
+
     /// As an audience sees it that is shown counts as they are: the count, if
     /// it may be shown. `context` gives effort and exposure; its counts are not
     /// looked at.

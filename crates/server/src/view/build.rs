@@ -35,6 +35,7 @@ pub(crate) fn build(
         manifest,
         places,
         scores,
+        breakdowns: _,
     } = part
         .get()
         .as_ref()

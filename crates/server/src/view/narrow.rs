@@ -16,8 +16,8 @@ use crate::error::ServerError;
 /// Takes from a release what a scope opens, as if it had been released alone:
 /// layers, themes and periods without rows are gone from the manifest too.
 ///
-/// 1. Places of the scope and all that lies in them keep their rows of scores.
-///    Cells are left out where the scope names places.
+/// 1. Places of the scope and all that lies in them keep their rows of scores
+///    and of counts by class. Cells are left out where the scope names places.
 /// 2. Burden, detection, service and outreach are kept for its themes and
 ///    periods; published indicators always.
 /// 3. Of the places around, the description stays (it is public), no score.
@@ -49,19 +49,22 @@ pub(crate) fn narrow(mut data: ReleaseData, scope: &Scope) -> Result<ReleaseData
     let opens = |theme: &str, period: &str| {
         indicators.contains(theme) || (scope.has_theme(theme) && scope.has_period(period))
     };
-    let column = |name| text(&data.scores, name);
-    let (layers, units) = (column("layer")?, column("unit_id")?);
-    let (themes, periods) = (column("theme")?, column("period")?);
-    let keep: BooleanArray = (0..data.scores.num_rows())
-        .map(|row| {
-            let of_place = inside.as_ref().is_none_or(|inside| {
-                !cells.contains(layers.value(row)) && inside.contains(units.value(row))
-            });
-            Some(of_place && opens(themes.value(row), periods.value(row)))
-        })
-        .collect();
-    data.scores = filter_record_batch(&data.scores, &keep)
-        .map_err(|error| ServerError::Broken(error.to_string()))?;
+    let of_scope = |table: &RecordBatch| -> Result<RecordBatch, ServerError> {
+        let column = |name| text(table, name);
+        let (layers, units) = (column("layer")?, column("unit_id")?);
+        let (themes, periods) = (column("theme")?, column("period")?);
+        let keep: BooleanArray = (0..table.num_rows())
+            .map(|row| {
+                let of_place = inside.as_ref().is_none_or(|inside| {
+                    !cells.contains(layers.value(row)) && inside.contains(units.value(row))
+                });
+                Some(of_place && opens(themes.value(row), periods.value(row)))
+            })
+            .collect();
+        filter_record_batch(table, &keep).map_err(|error| ServerError::Broken(error.to_string()))
+    };
+    data.scores = of_scope(&data.scores)?;
+    data.breakdowns = data.breakdowns.as_ref().map(of_scope).transpose()?;
     let left = Left::of(&data.scores)?;
     let positions = positions(&data.places)?;
     let manifest = &mut data.manifest;

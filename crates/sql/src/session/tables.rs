@@ -7,7 +7,9 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
-use safeground_schema::release::{LayerKind, Manifest, PLACES_DICTIONARY, SCORES_DICTIONARY};
+use safeground_schema::release::{
+    BREAKDOWNS_DICTIONARY, LayerKind, Manifest, PLACES_DICTIONARY, SCORES_DICTIONARY,
+};
 
 /// Columns of a table by name, with unit and meaning.
 type Dictionary = &'static [(&'static str, &'static str, &'static str)];
@@ -75,6 +77,7 @@ pub struct ColumnEntry {
 pub(crate) fn entry(schema_name: &str, name: &str, schema: &Schema) -> TableEntry {
     let dictionary = match name {
         "scores" => SCORES_DICTIONARY,
+        "breakdowns" => BREAKDOWNS_DICTIONARY,
         "places" => PLACES_DICTIONARY,
         "layers" => LAYERS,
         "themes" => THEMES,

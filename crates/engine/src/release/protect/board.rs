@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use safeground_privacy::suppression::{
-    Band, DecisionSubject, PLANNING_BANDS, Presentation, SuppressionRules, Table, Thresholds,
-    WIDE_BANDS, is_dominated,
+    Band, Decision, DecisionSubject, Earlier, PLANNING_BANDS, Presentation, SuppressionRules,
+    Table, Thresholds, WIDE_BANDS, is_dominated,
 };
 use safeground_privacy::{Audience, AudiencePolicy, CountsShown, ExactCount, Policy};
 use safeground_schema::{Level, Period, Theme};
@@ -31,6 +31,9 @@ pub(super) struct Board<'a> {
     /// Of a share, the share of its whole from which the part tells of each
     /// child in it; `None` where it is not what was done to a child.
     telling_share: Option<f64>,
+    /// What is told of each unit already, by slot; `None` where that is to be
+    /// decided.
+    told: Option<Vec<Vec<Option<Earlier>>>>,
 }
 
 /// Which part of a share a board holds; counts that are no share are the part.
@@ -141,8 +144,71 @@ impl<'a> Board<'a> {
                 theme,
                 homogeneous,
                 telling_share: None,
+                told: None,
             })
             .collect()
+    }
+
+    /// The same counts, of which everything was decided.
+    pub(super) fn decided(&self, decided: &[Vec<Decision>]) -> Self {
+        let told = decided.iter().map(|units| {
+            let told = units.iter().map(|decision| Some(decision.as_told()));
+            told.collect()
+        });
+        Self {
+            units: self.units,
+            side: self.side,
+            table: self.table.clone(),
+            thresholds: self.thresholds,
+            blocks: self.blocks.clone(),
+            exposure: self.exposure.clone(),
+            theme: self.theme,
+            homogeneous: self.homogeneous,
+            telling_share: self.telling_share,
+            told: Some(told.collect()),
+        }
+    }
+
+    /// Counts of one class of the children of this board, for readers of exact
+    /// counts. Where those of all children are not told as they are, nothing is
+    /// told of a class.
+    pub(super) fn of_class(
+        &self,
+        name: &str,
+        blocks: Vec<(Period, Arc<ExactBlock>)>,
+        homogeneous: &'a Homogeneous,
+        reader: &AudiencePolicy,
+    ) -> Self {
+        let told = self.told.as_ref().map(|slots| {
+            let of_class = |told: &Option<Earlier>| {
+                (*told != Some(Earlier::Exact)).then_some(Earlier::Withheld)
+            };
+            let slots = slots.iter();
+            slots
+                .map(|units| units.iter().map(of_class).collect())
+                .collect()
+        });
+        Self {
+            units: self.units,
+            side: Side::Part,
+            table: Table {
+                name: format!("{} {name}", self.units.key),
+                presentation: Presentation::Exact,
+                min_population: Some(floor(self.theme, reader)).filter(|floor| *floor > 0),
+            },
+            thresholds: least(self.theme, reader),
+            blocks,
+            exposure: self.exposure.clone(),
+            theme: self.theme,
+            homogeneous,
+            telling_share: None,
+            told,
+        }
+    }
+
+    /// What is told of a unit already.
+    pub(super) fn told(&self, slot: usize, unit: usize) -> Option<Earlier> {
+        *self.told.as_ref()?.get(slot)?.get(unit)?
     }
 
     pub(super) fn subject(&self, theme: &Theme, period: Period) -> DecisionSubject {
@@ -171,6 +237,9 @@ impl<'a> Board<'a> {
         unit: usize,
         rules: &SuppressionRules,
     ) -> bool {
+        if let Some(told) = self.told(slot, unit) {
+            return told == Earlier::Exact;
+        }
         let count = self.count(slot, unit);
         let dominated = rules
             .dominance()

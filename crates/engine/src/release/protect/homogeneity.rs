@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use safeground_privacy::suppression::is_homogeneous;
-use safeground_privacy::{Audience, AudiencePolicy, ExactCount, Policy};
+use safeground_privacy::{Audience, AudiencePolicy, ConcentrationPolicy, ExactCount, Policy};
 use safeground_schema::{Period, PeriodKind, Theme};
 
 use super::board::least;
 use super::{Closed, allowed, counted_layers, period_kind, without_noise};
-use crate::count::{ExactBlock, ExactCounts, LayerKey};
+use crate::count::{Division, ExactBlock, ExactCounts, LayerKey, Pair};
 
 /// A withheld count leaves at least 0 to this possible.
 const OPEN_AT_LEAST: u64 = 4;
@@ -21,6 +21,9 @@ pub(super) struct Homogeneous(BTreeMap<(LayerKey, Period), BTreeMap<usize, Categ
 /// Kinds of harm of one place and period with how many children a reader must
 /// think possible at least.
 type Categories = BTreeMap<Theme, u64>;
+
+/// Counts of a kind of harm with those who may see them.
+type Counted<'a> = (ExactBlock, Vec<&'a AudiencePolicy>);
 
 impl Homogeneous {
     /// Looks through every layer of places that the policy names and that is
@@ -38,8 +41,6 @@ impl Homogeneous {
     /// Kinds that nobody looks for in a place are no categories there: that
     /// its only programme is on one kind of harm is known without us.
     pub(super) fn find(exact: &ExactCounts, policy: &Policy, closed: Closed) -> Self {
-        let rules = &policy.concentration;
-        let is_looked_at = |key: &LayerKey| matches!(key, LayerKey::Place(layer) if rules.looks_at(layer.level.as_str()));
         let mut readers: BTreeMap<(LayerKey, PeriodKind), Vec<&AudiencePolicy>> = BTreeMap::new();
         for audience in Audience::ALL {
             let of = policy.audience(audience);
@@ -47,43 +48,67 @@ impl Homogeneous {
                 readers.entry((key, period_kind(of))).or_default().push(of);
             }
         }
-        let mut found = BTreeMap::new();
+        let mut found = Self::default();
         for ((key, kind), readers) in readers {
-            let Some(pair) = exact
-                .frame()
-                .pair(&key, kind)
-                .filter(|_| is_looked_at(&key))
-            else {
-                continue;
-            };
-            for slot in (0..pair.periods.len()).filter(|slot| closed.has(pair.periods[*slot])) {
-                let blocks: Vec<(ExactBlock, Vec<&AudiencePolicy>)> = exact
-                    .themes()
-                    .iter()
-                    .filter(|theme| {
-                        // Of a share the part is held against its own whole.
-                        rules.is_sensitive(&theme.to_string()) && **theme != Theme::WelfareGap
-                    })
-                    .filter_map(|theme| {
-                        let sees = |of: &&&AudiencePolicy| {
-                            without_noise(of, theme) && allowed(of, &key, theme)
-                        };
-                        let readers: Vec<_> = readers.iter().filter(sees).copied().collect();
-                        let block = exact.block(theme, pair, slot)?;
-                        (!readers.is_empty()).then_some((block, readers))
-                    })
-                    .collect();
-                let places: BTreeMap<usize, Categories> = (0..pair.units.len())
-                    .filter_map(|unit| {
-                        Some((unit, categories(&blocks, unit, rules.homogeneity())?))
-                    })
-                    .collect();
-                if !places.is_empty() {
-                    found.insert((key.clone(), pair.periods[slot]), places);
-                }
+            if let Some(pair) = exact.frame().pair(&key, kind) {
+                let block = |theme: &Theme, slot| exact.block(theme, pair, slot);
+                found.look_at(exact.themes(), policy, closed, (pair, &readers), block);
             }
         }
-        Self(found)
+        found
+    }
+
+    /// The same among the children of one class: whoever knows that a girl is
+    /// recorded in a place is not to learn what was done to her.
+    pub(super) fn find_in_class(
+        exact: &ExactCounts,
+        policy: &Policy,
+        closed: Closed,
+        (division, class): (&Division, usize),
+    ) -> Self {
+        let mut found = Self::default();
+        let pair = &exact.frame().pairs[division.pair];
+        let block = |theme: &Theme, slot| exact.block_of_class(theme, division, class, slot);
+        let readers = [&policy.research];
+        found.look_at(exact.themes(), policy, closed, (pair, &readers), block);
+        found
+    }
+
+    fn look_at(
+        &mut self,
+        themes: &[Theme],
+        policy: &Policy,
+        closed: Closed,
+        (pair, readers): (&Pair, &[&AudiencePolicy]),
+        block: impl Fn(&Theme, usize) -> Option<ExactBlock>,
+    ) {
+        let rules = &policy.concentration;
+        let key = &pair.units.key;
+        if !is_looked_at(rules, key) {
+            return;
+        }
+        for slot in (0..pair.periods.len()).filter(|slot| closed.has(pair.periods[*slot])) {
+            let counted: Vec<Counted<'_>> = themes
+                .iter()
+                .filter(|theme| {
+                    // Of a share the part is held against its own whole.
+                    rules.is_sensitive(&theme.to_string()) && **theme != Theme::WelfareGap
+                })
+                .filter_map(|theme| {
+                    let sees =
+                        |of: &&&AudiencePolicy| without_noise(of, theme) && allowed(of, key, theme);
+                    let readers: Vec<_> = readers.iter().filter(sees).copied().collect();
+                    let block = block(theme, slot)?;
+                    (!readers.is_empty()).then_some((block, readers))
+                })
+                .collect();
+            let places: BTreeMap<usize, Categories> = (0..pair.units.len())
+                .filter_map(|unit| Some((unit, categories(&counted, unit, rules.homogeneity())?)))
+                .collect();
+            if !places.is_empty() {
+                self.0.insert((key.clone(), pair.periods[slot]), places);
+            }
+        }
     }
 
     /// The categories beside a theme in a homogeneous place; `None` in any
@@ -102,13 +127,13 @@ impl Homogeneous {
     }
 }
 
+fn is_looked_at(rules: &ConcentrationPolicy, key: &LayerKey) -> bool {
+    matches!(key, LayerKey::Place(layer) if rules.looks_at(layer.level.as_str()))
+}
+
 /// The categories of a unit, if it is homogeneous.
-fn categories(
-    blocks: &[(ExactBlock, Vec<&AudiencePolicy>)],
-    unit: usize,
-    share: f64,
-) -> Option<Categories> {
-    let categories: Categories = blocks
+fn categories(counted: &[Counted<'_>], unit: usize, share: f64) -> Option<Categories> {
+    let categories: Categories = counted
         .iter()
         .filter(|(block, _)| block.observed[unit])
         .map(|(block, readers)| {

@@ -15,8 +15,9 @@ use safeground_schema::Theme;
 use safeground_schema::release::CountProtection;
 
 use super::board::{Board, Side, bands, boards_of, floor, least, sees_bands, sees_share};
+use super::by_class::{self, ClassBlock, homogeneous_classes};
 use super::homogeneity::Homogeneous;
-use super::system::protect_boards;
+use super::system::{Link, OtherwiseTo, protect_boards};
 use super::{Closed, Reports, Shown, allowed, without_noise};
 use crate::EngineError;
 use crate::count::{ExactCounts, LayerKey};
@@ -31,6 +32,8 @@ pub(crate) struct Joint {
     pub(crate) blocks: BTreeMap<Audience, Vec<CountBlock>>,
     /// How counts are shown, by audience, layer and theme.
     pub(crate) shown: BTreeMap<Audience, BTreeMap<(String, String), Shown>>,
+    /// Counts by class, for researchers.
+    pub(crate) classes: Vec<ClassBlock>,
     /// Proof of protection.
     pub(crate) proof: Protection,
     /// What was decided now and has to be kept before it is told.
@@ -69,6 +72,7 @@ pub(crate) fn protect_jointly(
     let mut joint = Joint {
         blocks: BTreeMap::new(),
         shown: BTreeMap::new(),
+        classes: Vec::new(),
         proof,
         decided: Vec::new(),
         reports: Reports::new(),
@@ -78,15 +82,30 @@ pub(crate) fn protect_jointly(
     };
     let themes = exact.themes().to_vec();
     let homogeneous = Homogeneous::find(&exact, policy, closed);
+    let by_class = by_class::Ground {
+        exact: &exact,
+        policy,
+        closed,
+        homogeneous: &homogeneous_classes(&exact, policy, closed),
+        kept,
+        seed,
+        rules: &rules,
+        proof: &joint.proof,
+    };
     let done: Vec<_> = themes
         .par_iter()
         .map(|theme| {
             let boards = boards_of(&exact, theme, policy, closed, &homogeneous);
-            decide(boards, theme, kept, seed, &rules)
+            let open = open(&boards, theme, kept);
+            let (decided, sealed, report) = decide(&boards, &open, theme, kept, seed, &rules)?;
+            let classes = by_class.decide(theme, &boards, &decided, &open)?;
+            Ok((boards, decided, sealed, report, classes))
         })
         .collect::<Result<_, EngineError>>()?;
-    for (theme, (boards, decided, sealed, report)) in themes.iter().zip(done) {
+    for (theme, (boards, decided, sealed, report, classes)) in themes.iter().zip(done) {
         joint.decided.extend(sealed);
+        joint.classes.extend(classes.0);
+        joint.decided.extend(classes.1);
         joint.reports.insert(theme.clone(), report);
         for audience in Audience::ALL {
             for (shown, block) in seen_by(
@@ -112,39 +131,39 @@ pub(crate) fn protect_jointly(
 /// Decisions of every board, by slot and unit.
 type Decided = Vec<Vec<Vec<Decision>>>;
 
-/// Boards of a theme, what may be shown of them, what is new of it, and what
-/// was done.
-type OfTheme<'a> = (
-    Vec<Board<'a>>,
-    Decided,
-    Vec<SealedDecisions>,
-    SuppressionReport,
-);
-
-fn decide<'a>(
-    boards: Vec<Board<'a>>,
-    theme: &Theme,
-    kept: &Kept,
-    seed: &NoiseSeed,
-    rules: &SuppressionRules,
-) -> Result<OfTheme<'a>, EngineError> {
-    // A period of which any layer was decided is decided: a layer that is new
-    // in the policy or whose places changed has no counts of it.
+/// Which periods of boards are to be decided now.
+///
+/// A period of which any layer was decided is decided: a layer that is new in
+/// the policy or whose places changed has no counts of it.
+fn open(boards: &[Board<'_>], theme: &Theme, kept: &Kept) -> Vec<Vec<bool>> {
     let told = |period: Period| {
         let (theme, period) = (theme.to_string(), period.to_string());
         kept.keys().any(|(_, of, at)| *of == theme && *at == period)
     };
-    let open: Vec<Vec<bool>> = boards
-        .iter()
-        .map(|board| {
-            board
-                .blocks
-                .iter()
-                .map(|(period, _)| !told(*period))
-                .collect()
+    let of_board = |board: &Board<'_>| {
+        let periods = board.blocks.iter().map(|(period, _)| *period);
+        periods.map(|period| !told(period)).collect()
+    };
+    boards.iter().map(of_board).collect()
+}
+
+/// Decides what may be shown of a theme; what is new of it, and what was done.
+fn decide(
+    boards: &[Board<'_>],
+    open: &[Vec<bool>],
+    theme: &Theme,
+    kept: &Kept,
+    seed: &NoiseSeed,
+    rules: &SuppressionRules,
+) -> Result<(Decided, Vec<SealedDecisions>, SuppressionReport), EngineError> {
+    let links: Vec<Link> = (1..boards.len())
+        .filter(|fine| boards[fine - 1].side == boards[*fine].side)
+        .map(|fine| Link::Places {
+            wide: fine - 1,
+            fine,
         })
         .collect();
-    let (filled, report) = protect_boards(&boards, &open, rules)?;
+    let (filled, report) = protect_boards(boards, &links, open, rules, OtherwiseTo::Refuse)?;
     let mut sealed = Vec::new();
     let mut decided = Vec::new();
     for (number, board) in boards.iter().enumerate() {
@@ -174,7 +193,7 @@ fn decide<'a>(
         }
         decided.push(slots);
     }
-    Ok((boards, decided, sealed, report))
+    Ok((decided, sealed, report))
 }
 
 /// The blocks of one audience with how they are shown.

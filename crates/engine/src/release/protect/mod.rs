@@ -3,7 +3,8 @@
 //! This is where exact counts end. Two ways lead on, and nothing after them
 //! sees more than protected counts:
 //! - [`joint`]: counts of places for researchers and planners, exact or as
-//!   bands, all audiences protected as one system;
+//!   bands, all audiences protected as one system; [`by_class`]: the counts of
+//!   researchers by class, decided on top;
 //! - [`public`]: counts with the noise of one draw for each calendar year, the
 //!   same for every audience that sees them.
 //!
@@ -11,6 +12,7 @@
 //! is not told: the difference between two releases would be a small number.
 
 mod board;
+mod by_class;
 mod closed;
 mod homogeneity;
 mod joint;
@@ -24,8 +26,9 @@ use safeground_privacy::{
     Audience, AudiencePolicy, CalendarPeriod, CountsShown, Policy, Protection,
 };
 use safeground_schema::release::CountProtection;
-use safeground_schema::{Level, PeriodKind, Theme};
+use safeground_schema::{Breakdown, Level, PeriodKind, Theme};
 
+pub(crate) use by_class::ClassBlock;
 pub(crate) use closed::Closed;
 pub(super) use joint::{Joint, Kept, periods, protect_jointly};
 pub(super) use public::{Draws, make_draws, noisy_blocks};
@@ -49,6 +52,8 @@ pub struct ProtectedCounts {
     pub blocks: Vec<CountBlock>,
     /// How counts are shown, by layer and theme.
     pub shown: BTreeMap<(String, String), Shown>,
+    /// Counts by class; `None` for an audience that sees none.
+    pub(crate) classes: Option<Vec<ClassBlock>>,
     /// Proof of protection.
     pub proof: Protection,
 }
@@ -102,12 +107,15 @@ pub(super) fn wanted(policy: &Policy, places: &Places) -> Wanted {
         largest: true,
         ..Wanted::default()
     };
-    for audience in Audience::ALL {
-        let audience = policy.audience(audience);
+    for of in Audience::ALL {
+        let audience = policy.audience(of);
         let kind = period_kind(audience);
         let layers = counted_layers(audience, places);
         if audience.counts == CountsShown::Noise {
             wanted.noisy.extend(layers.iter().cloned());
+        }
+        if of == Audience::Research {
+            wanted.divided = divided(policy, &layers, kind);
         }
         wanted
             .exact
@@ -121,6 +129,26 @@ pub(super) fn wanted(policy: &Policy, places: &Places) -> Wanted {
             .extend(strata(policy, places).into_iter().map(|(_, key)| key));
     }
     wanted
+}
+
+/// What researchers see by class. Names that are none of ours are refused
+/// before a release is made.
+fn divided(
+    policy: &Policy,
+    layers: &[LayerKey],
+    kind: PeriodKind,
+) -> Vec<(LayerKey, PeriodKind, Breakdown)> {
+    let divides = |key: &&LayerKey| matches!(key, LayerKey::Place(layer) if policy.breakdowns.divides(layer.level.as_str()));
+    let named: BTreeSet<Breakdown> = policy
+        .breakdowns
+        .by
+        .iter()
+        .filter_map(|name| name.parse().ok())
+        .collect();
+    let layers = layers.iter().filter(divides);
+    layers
+        .flat_map(|key| named.iter().map(|by| (key.clone(), kind, *by)))
+        .collect()
 }
 
 /// The layers that the draw measures, by the name of their share.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use safeground_privacy::suppression::{
-    self, Cell, CellId, Presentation, Rest, SuppressionReport, SuppressionRules, Table, TableId,
-    TablesBuilder, Thresholds,
+    self, Cell, CellId, Decision, Presentation, Rest, SuppressionError, SuppressionReport,
+    SuppressionRules, Table, TableId, TablesBuilder, Thresholds,
 };
 use safeground_privacy::{ExactCount, Protected};
 
@@ -27,10 +27,40 @@ struct Address {
 /// was decided before.
 pub(super) type Filled = Vec<Vec<Vec<Option<Protected>>>>;
 
+/// Which sums a reader can form over boards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Link {
+    /// The places of one board lie in those of a wider one.
+    Places {
+        /// Number of the wider board.
+        wide: usize,
+        /// Number of the finer board.
+        fine: usize,
+    },
+    /// The children of a board are those of its classes.
+    Classes {
+        /// Number of the board of all children.
+        whole: usize,
+        /// Numbers of the boards of the classes, over the same units.
+        classes: Vec<usize>,
+    },
+}
+
+/// What to do where a group cannot be protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OtherwiseTo {
+    /// Nothing is released.
+    Refuse,
+    /// What was not told before is withheld.
+    Withhold,
+}
+
 pub(super) fn protect_boards(
     boards: &[Board<'_>],
+    links: &[Link],
     open: &[Vec<bool>],
     rules: &SuppressionRules,
+    otherwise: OtherwiseTo,
 ) -> Result<(Filled, SuppressionReport), EngineError> {
     let mut groups: BTreeMap<usize, Vec<Vec<usize>>> = BTreeMap::new();
     if let Some(widest) = boards.first() {
@@ -48,8 +78,18 @@ pub(super) fn protect_boards(
     let done: Vec<_> = groups
         .par_iter()
         .map(|members| {
-            let (tables, addresses) = System::of(boards, open, members, rules)?;
-            let (protected, _, report) = suppression::protect_jointly(tables.build(), rules)?;
+            let (tables, addresses) = System::of(boards, links, open, members, rules)?;
+            let done = suppression::protect_jointly(tables.build(), rules);
+            let (protected, report) = match (done, otherwise) {
+                (Ok((protected, _, report)), _) => (protected, report),
+                (Err(SuppressionError::Exposed { .. }), OtherwiseTo::Withhold) => {
+                    let withheld = |at: &Address| {
+                        Decision::default().as_count(&boards[at.board].count(at.slot, at.unit))
+                    };
+                    (addresses.iter().map(withheld).collect(), empty_report())
+                }
+                (Err(error), _) => return Err(error.into()),
+            };
             Ok((addresses, protected, report))
         })
         .collect::<Result<_, EngineError>>()?;
@@ -57,15 +97,7 @@ pub(super) fn protect_boards(
         .iter()
         .map(|board| vec![vec![None; board.units.len()]; board.blocks.len()])
         .collect();
-    let mut report = SuppressionReport {
-        tables: Vec::new(),
-        ratios_shown: Vec::new(),
-        from_truth: 0,
-        flows: 0,
-        exchanges: 0,
-        programs: 0,
-        differences: 0,
-    };
+    let mut report = empty_report();
     for (addresses, protected, of_group) in done {
         for (at, protected) in addresses.into_iter().zip(protected) {
             filled[at.board][at.slot][at.unit] = Some(protected);
@@ -73,6 +105,18 @@ pub(super) fn protect_boards(
         merge(&mut report, of_group);
     }
     Ok((filled, report))
+}
+
+fn empty_report() -> SuppressionReport {
+    SuppressionReport {
+        tables: Vec::new(),
+        ratios_shown: Vec::new(),
+        from_truth: 0,
+        flows: 0,
+        exchanges: 0,
+        programs: 0,
+        differences: 0,
+    }
 }
 
 fn merge(sum: &mut SuppressionReport, other: SuppressionReport) {
@@ -111,6 +155,7 @@ struct System<'a> {
 impl<'a> System<'a> {
     fn of(
         boards: &'a [Board<'a>],
+        links: &[Link],
         open: &'a [Vec<bool>],
         members: &'a [Vec<usize>],
         rules: &'a SuppressionRules,
@@ -125,9 +170,10 @@ impl<'a> System<'a> {
             cells: vec![BTreeMap::new(); boards.len()],
         };
         system.add_cells()?;
-        for fine in 1..boards.len() {
-            if boards[fine - 1].side == boards[fine].side {
-                system.add_places(fine - 1, fine)?;
+        for link in links {
+            match link {
+                Link::Places { wide, fine } => system.add_places(*wide, *fine)?,
+                Link::Classes { whole, classes } => system.add_classes(*whole, classes)?,
             }
         }
         Ok((system.builder, system.addresses))
@@ -147,7 +193,7 @@ impl<'a> System<'a> {
                         count: board.count(slot, *unit),
                         population: board.units.population[*unit].map(|people| people as u64),
                         contributions: board.contributions(slot, *unit),
-                        earlier: None,
+                        earlier: board.told(slot, *unit),
                         cost: None,
                     })?;
                     // Counts of other themes are in no sum of this system.
@@ -179,12 +225,53 @@ impl<'a> System<'a> {
     /// places or in several of them.
     fn add_places(&mut self, wide: usize, fine: usize) -> Result<(), EngineError> {
         let (wider, finer) = (&self.boards[wide], &self.boards[fine]);
-        let remainders = self.builder.table_under(
+        let remainders = self.remainders_of(wide, &finer.table.name);
+        let mut parts: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
+        for unit in &self.members[fine] {
+            if let Some(parent) = finer.parent(wider, *unit) {
+                parts.entry(parent).or_default().push((fine, *unit));
+            }
+        }
+        for slot in 0..wider.blocks.len() {
+            for (parent, parts) in &parts {
+                if self.cells[wide].contains_key(&(slot, *parent)) {
+                    let family = Family {
+                        wide,
+                        remainders,
+                        slot,
+                        parent: *parent,
+                    };
+                    self.add_family(family, parts)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that all children of a unit are those of its classes.
+    fn add_classes(&mut self, whole: usize, classes: &[usize]) -> Result<(), EngineError> {
+        let remainders = self.remainders_of(whole, "its classes");
+        let cells: Vec<(usize, usize)> = self.cells[whole].keys().copied().collect();
+        for (slot, unit) in cells {
+            let parts: Vec<(usize, usize)> = classes.iter().map(|class| (*class, unit)).collect();
+            let family = Family {
+                wide: whole,
+                remainders,
+                slot,
+                parent: unit,
+            };
+            self.add_family(family, &parts)?;
+        }
+        Ok(())
+    }
+
+    /// The table of what is left of a board's counts less what is shown of
+    /// their parts.
+    fn remainders_of(&mut self, wide: usize, parts: &str) -> TableId {
+        let wider = &self.boards[wide];
+        self.builder.table_under(
             Table {
-                name: format!(
-                    "{} less what is shown of {}",
-                    wider.table.name, finer.table.name
-                ),
+                name: format!("{} less what is shown of {parts}", wider.table.name),
                 presentation: Presentation::Unpublished,
                 min_population: None,
             },
@@ -193,50 +280,30 @@ impl<'a> System<'a> {
                 min_events: 0,
                 min_partners: 0,
             },
-        );
-        let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for unit in &self.members[fine] {
-            if let Some(parent) = finer.parent(wider, *unit) {
-                parts.entry(parent).or_default().push(*unit);
-            }
-        }
-        for slot in 0..wider.blocks.len() {
-            for (parent, units) in &parts {
-                if self.cells[wide].contains_key(&(slot, *parent)) {
-                    let family = Family {
-                        wide,
-                        fine,
-                        remainders,
-                        slot,
-                        parent: *parent,
-                    };
-                    self.add_family(family, units)?;
-                }
-            }
-        }
-        Ok(())
+        )
     }
 
-    fn add_family(&mut self, family: Family, units: &[usize]) -> Result<(), EngineError> {
-        let (wider, finer) = (&self.boards[family.wide], &self.boards[family.fine]);
+    fn add_family(&mut self, family: Family, parts: &[(usize, usize)]) -> Result<(), EngineError> {
+        let wider = &self.boards[family.wide];
         let slot = family.slot;
         let whole = self.cells[family.wide][&(slot, family.parent)];
         let small = 0..wider.threshold();
-        let cell_of = |unit: &usize| self.cells[family.fine].get(&(slot, *unit)).copied();
-        let children = |units: &[usize]| -> u64 {
-            units
+        let cell_of =
+            |(board, unit): &(usize, usize)| self.cells[*board].get(&(slot, *unit)).copied();
+        let children = |parts: &[(usize, usize)]| -> u64 {
+            parts
                 .iter()
-                .map(|unit| finer.count(slot, *unit).children)
+                .map(|(board, unit)| self.boards[*board].count(slot, *unit).children)
                 .sum()
         };
-        let (shown, hidden): (Vec<usize>, Vec<usize>) = units
-            .iter()
-            .partition(|unit| finer.is_shown_exactly(slot, **unit, self.rules));
-        let mut parts: Vec<CellId> = shown.iter().filter_map(cell_of).collect();
+        let (shown, hidden): (Vec<_>, Vec<_>) = parts.iter().partition(|(board, unit)| {
+            self.boards[*board].is_shown_exactly(slot, *unit, self.rules)
+        });
+        let mut cells: Vec<CellId> = shown.iter().filter_map(cell_of).collect();
         let of_hidden: Vec<CellId> = hidden.iter().filter_map(cell_of).collect();
         let of_whole = wider.count(slot, family.parent).children;
-        let of_parts = children(units);
-        // In none of the finer places, or in several.
+        let of_parts = children(parts);
+        // In none of the parts, or in several.
         let (rest, overlap) = (
             of_whole.saturating_sub(of_parts),
             of_parts.saturating_sub(of_whole),
@@ -248,19 +315,19 @@ impl<'a> System<'a> {
             if !of_hidden.is_empty() {
                 self.builder.sum(cell, &of_hidden, Rest::Bounded)?;
             }
-            parts.push(cell);
+            cells.push(cell);
         } else {
-            parts.extend(of_hidden);
+            cells.extend(of_hidden);
         }
         if overlap > 0 && small.contains(&overlap) {
             // Children seen in several: the parts hold them twice.
             let cell = self.remainder(family, overlap)?;
             let all = self.builder.atom(of_parts)?;
-            self.builder.sum(all, &parts, Rest::Bounded)?;
+            self.builder.sum(all, &cells, Rest::Bounded)?;
             self.builder.sum(all, &[whole, cell], Rest::Bounded)?;
-            self.builder.difference(whole, &parts)?;
+            self.builder.difference(whole, &cells)?;
         } else {
-            self.builder.sum(whole, &parts, Rest::Bounded)?;
+            self.builder.sum(whole, &cells, Rest::Bounded)?;
         }
         Ok(())
     }
@@ -283,11 +350,10 @@ impl<'a> System<'a> {
     }
 }
 
-/// A place with the finer places in it, in one period.
+/// A count with its parts, in one period.
 #[derive(Debug, Clone, Copy)]
 struct Family {
     wide: usize,
-    fine: usize,
     remainders: TableId,
     slot: usize,
     parent: usize,
