@@ -156,6 +156,18 @@ pub(super) fn methods(
             protection(policy, audience)
         ),
     );
+    if audience == Audience::Research && !policy.breakdowns.by.is_empty() {
+        say(
+            "breakdowns",
+            format!(
+                "Distinct children by {}, of {}: one at a time, where the count of all is told. \
+                 Decided after it by joint suppression over classes and places, under the same \
+                 thresholds.",
+                policy.breakdowns.by.join(", "),
+                policy.breakdowns.levels.join(" and "),
+            ),
+        );
+    }
     say(
         "exposure",
         format!(

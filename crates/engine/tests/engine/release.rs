@@ -447,7 +447,7 @@ async fn many_incidents(rows: usize) -> Input {
     let sql = format!(
         "CREATE VIEW incidents AS SELECT 'incident-' || value AS incident_key, \
          'child-' || (value * 7919 % {rows}) AS child_key, 'child_labour' AS category, \
-         'raid' AS detection_mode, CAST(DATE '2021-01-01' + CAST(value % 700 AS INT) AS DATE) AS date, \
+         'raid' AS detection_mode, 'unknown' AS sex, '12-14' AS age_band, CAST(DATE '2021-01-01' + CAST(value % 700 AS INT) AS DATE) AS date, \
          'village:' || (value % 8) AS place_id, CAST(NULL AS BIGINT) AS h3, \
          CAST(NULL AS VARCHAR) AS source_place, CAST(NULL AS VARCHAR) AS destination_place, \
          CAST(1 AS BIGINT) AS children, 'p' || (value % 3) AS partner, 'load' AS load_id \

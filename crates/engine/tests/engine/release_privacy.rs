@@ -344,7 +344,7 @@ async fn bounded(rows: &Rows) -> Vec<(String, u64)> {
     let counted = count(&session, |_| Wanted {
         exact: BTreeSet::from([(layers[0].clone(), safeground_schema::PeriodKind::Year)]),
         noisy: layers.iter().cloned().collect(),
-        largest: false,
+        ..Wanted::default()
     })
     .await
     .unwrap();
@@ -463,26 +463,26 @@ async fn what_is_known_of_a_district_alone_is_no_remainder_of_its_blocks() {
     // blocks are all large enough to be shown, and so is it: the difference
     // would be three.
     let mut rows = small_state();
-    let mut add = |place: &str, child: String| {
+    let mut add = |place: &str, category: &str, child: String| {
         for partner in ["p1", "p2"] {
             rows.add(
                 Table::Incidents,
                 json!({"place_id": place, "date": "2021-05-17", "child_key": child,
-                       "incident_key": child, "partner": partner, "category": "child_labour",
+                       "incident_key": child, "partner": partner, "category": category,
                        "detection_mode": "raid", "children": 1}),
             );
         }
     };
     for (block, children) in [(0, 40), (1, 30), (2, 50), (3, 60)] {
         for child in 0..children {
-            add(
-                &format!("village:{}", 2 * block),
-                format!("{block}-{child}"),
-            );
+            let village = format!("village:{}", 2 * block);
+            add(&village, "child_labour", format!("{block}-{child}"));
+            // Another kind of harm, so that nowhere nearly all suffered the same.
+            add(&village, "trafficking", format!("t-{block}-{child}"));
         }
     }
     for child in 0..3 {
-        add("district:0", format!("d-{child}"));
+        add("district:0", "child_labour", format!("d-{child}"));
     }
     let folder = tempfile::tempdir().unwrap();
     release_under(&vault(), &rows, folder.path(), 2).await;

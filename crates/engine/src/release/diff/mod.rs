@@ -194,12 +194,16 @@ fn told(releases: &Path, id: &str) -> Result<Told, EngineError> {
                 .iter()
                 .filter(|layer| layer.protection == Some(CountProtection::Noise))
                 .map(|layer| (layer.layer.clone(), layer.theme.clone()));
-            return Ok(Told::of(
+            let told = Told::of(
                 &data.scores,
                 &data.places,
                 noisy.collect(),
                 data.manifest.policy["k"].as_i64().unwrap_or(0),
-            ));
+            );
+            return Ok(match &data.breakdowns {
+                Some(breakdowns) => told.with_classes(breakdowns),
+                None => told,
+            });
         }
     }
     Err(EngineError::UnknownRelease {

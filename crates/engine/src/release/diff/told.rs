@@ -91,6 +91,27 @@ impl Told {
         }
     }
 
+    /// The same with counts by class, each class as a theme of its own: sums
+    /// over places hold for it, too.
+    pub(super) fn with_classes(mut self, breakdowns: &RecordBatch) -> Self {
+        let text = |name: &str| breakdowns[name].as_string::<i32>().clone();
+        let [layer, theme, period, unit, by, class] =
+            ["layer", "theme", "period", "unit_id", "breakdown", "class"].map(text);
+        let counts = breakdowns["count"].as_primitive::<Int64Type>();
+        self.counts.extend((0..breakdowns.num_rows()).map(|row| {
+            let (theme, by, class) = (theme.value(row), by.value(row), class.value(row));
+            let key = Key {
+                layer: layer.value(row).to_owned(),
+                theme: format!("{theme}, {by}={class}"),
+                period: period.value(row).to_owned(),
+                unit_id: unit.value(row).to_owned(),
+            };
+            let count = counts.is_valid(row).then(|| counts.value(row));
+            (key, count.map(|count| (count, Some(count))))
+        }));
+        self
+    }
+
     /// Whether a count carries noise.
     pub(super) fn is_noisy(&self, key: &Key) -> bool {
         self.noisy.contains(&(key.layer.clone(), key.theme.clone()))
