@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn every_breakdown_is_a_column_of_its_tables_with_these_codes() {
         for table in Table::ALL {
-            for breakdown in Breakdown::of(table) {
+            for breakdown in Breakdown::of(*table) {
                 let field = table
                     .fields()
                     .iter()

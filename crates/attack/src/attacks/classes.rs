@@ -194,7 +194,7 @@ impl<'a> Classes<'a> {
                         );
                     }
                     let small = truth < least_threshold(self.world, place.layer);
-                    if !(small || !is_shown) || !self.looked(table, place) {
+                    if (is_shown && !small) || !self.looked(table, place) {
                         continue;
                     }
                     tried += 1;
