@@ -1,7 +1,7 @@
 """The work of `peers.rs` done by the packages researchers use today.
 
-Reads the inputs that the Rust side wrote, times esda, libpysal, pygeoda and a
-SciPy sparse product on them, and writes seconds and a few answers as JSON, so
+Reads the inputs that the Rust side wrote, times esda, libpysal, pygeoda, a
+SciPy sparse product and scans on them, and writes seconds and a few answers as JSON, so
 that both sides are seen to have done the same work. Compiled code (numba) is
 warmed before it is timed.
 
@@ -21,6 +21,7 @@ import pandas as pd
 import pygeoda
 import scipy.sparse
 from libpysal.weights import W
+from scan_peers import time_scans
 
 warnings.filterwarnings("ignore")
 
@@ -146,6 +147,8 @@ def main():
         )
         total = float(np.sum(answer.lisa_values())) if compares else None
         note(name, "pygeoda", spent, total)
+
+    time_scans(folder, units, note)
 
     if is_large:
         large = pd.read_csv(folder / "large.csv", dtype={"cell": str})

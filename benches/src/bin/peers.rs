@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use h3o::CellIndex;
+use h3o::{CellIndex, LatLng};
 use safeground_benches::Hexes;
 use safeground_stats::local::{
     GetisOrdParams, LocalMoranParams, VarianceDivisor, getis_ord, getis_ord_permutation,
@@ -17,7 +17,8 @@ use safeground_stats::local::{
 };
 use safeground_stats::permutation::PermutationParams;
 use safeground_stats::rates::{SpatialEmpiricalBayesParams, spatial_empirical_bayes};
-use safeground_stats::weights::{SpatialWeights, grid_disk};
+use safeground_stats::scan::{MonteCarlo, Places, ScanParams, SpatialCounts, circular_scan};
+use safeground_stats::weights::{Position, SpatialWeights, grid_disk};
 use serde_json::{Value, json};
 
 const UNITS: usize = 100_000;
@@ -25,6 +26,8 @@ const UNITS: usize = 100_000;
 const LARGE: usize = 640_000;
 const PERMUTATIONS: usize = 999;
 const SEED: u64 = 12_345;
+/// Of the scan.
+const PLACES: usize = 3_000;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -172,6 +175,7 @@ fn run(folder: &Path, is_large: bool) -> anyhow::Result<()> {
         },
         |rates| rates.iter().flatten().map(|rate| rate.rate).sum(),
     )?;
+    scan(&mut results, &units)?;
     if is_large {
         let units = read(&folder.join("large.csv"))?;
         let weights = grid_disk(&units.cells, 1)?;
@@ -189,6 +193,36 @@ fn run(folder: &Path, is_large: bool) -> anyhow::Result<()> {
         serde_json::to_string_pretty(&results.0)?,
     )
     .context("cannot write our times")
+}
+
+/// The first places alone: the work grows with their square.
+fn scan(results: &mut Results, units: &Units) -> anyhow::Result<()> {
+    let positions: Vec<Position> = units.cells[..PLACES].iter().map(position).collect();
+    let places = Places::geographic(&positions)?;
+    let of = |column: &[Option<f64>]| column[..PLACES].iter().flatten().copied().collect();
+    let (cases, population): (Vec<f64>, Vec<f64>) = (of(&units.cases), of(&units.population));
+    let cases: Vec<u64> = cases.iter().map(|count| *count as u64).collect();
+    let counts = SpatialCounts::poisson(&cases, &population)?;
+    let params = ScanParams::new(MonteCarlo::new(PERMUTATIONS, SEED));
+    results.time(
+        "circular_scan_999",
+        "circular_scan",
+        1,
+        || Ok(circular_scan(&places, &counts, &params)?),
+        |scan| {
+            let most_likely = scan.clusters.first();
+            most_likely.map_or(0.0, |cluster| cluster.log_likelihood_ratio)
+        },
+    )?;
+    Ok(())
+}
+
+fn position(cell: &CellIndex) -> Position {
+    let centre = LatLng::from(*cell);
+    Position {
+        latitude: centre.lat(),
+        longitude: centre.lng(),
+    }
 }
 
 fn moran(

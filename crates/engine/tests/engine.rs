@@ -5,6 +5,8 @@
 mod count;
 #[path = "engine/fixture.rs"]
 mod fixture;
+#[path = "engine/google_store.rs"]
+mod google_store;
 #[path = "engine/govern.rs"]
 mod govern;
 #[path = "engine/lake.rs"]

@@ -11,8 +11,12 @@ pub enum Alternative {
     /// One-sided, small values: `lesser` of esda.
     Less,
     /// Twice the smaller one-sided p-value, at most 1. esda's `two-sided`
-    /// counts beyond the observed percentile and its mirror, which differs by
-    /// no more than the ties.
+    /// counts up to the observed percentile and from the mirrored one on. That
+    /// is the same without ties; with them it counts every reference that
+    /// equals the value at the mirrored percentile, however few of them the
+    /// percentile needs, and those that equal the observed value in the lower
+    /// half only. Where an eighth of all values is 0, as in `nc_sids`, a unit
+    /// with two neighbours may differ by 0.016.
     TwoSided,
     /// The one-sided p-value on whichever side the observed value lies:
     /// `directed` of esda, and what GeoDa and pygeoda report (there called

@@ -14,6 +14,7 @@ use safeground_engine::lake::{Begun, Committed, Lake, LakeOptions, LakeUrl, Load
 use safeground_schema::Table;
 use sha2::Sha256;
 
+use crate::google_store::GoogleStore;
 use crate::lake::{incidents, load_batch, new_load, rows_of};
 
 /// A secret in a file of its own.
@@ -206,6 +207,41 @@ async fn a_lake_behind_the_s3_protocol_goes_the_whole_way() {
         &options(&secret, &settings),
     )
     .await;
+}
+
+/// No emulator of Google's store keeps its preconditions, so a stand-in does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lake_behind_the_google_protocol_goes_the_whole_way_and_never_overwrites_a_commit() {
+    let store = GoogleStore::start();
+    let secret = secret_file();
+    // The form in which a service account names an emulator.
+    let account = serde_json::json!({
+        "gcs_base_url": store.url(),
+        "disable_oauth": true,
+        "client_email": "",
+        "private_key": "",
+        "private_key_id": "",
+    });
+    let settings = [("google_service_account_key", &*account.to_string())];
+    goes_the_whole_way(
+        &"gs://bucket/some/lake".parse().unwrap(),
+        &options(&secret, &settings),
+    )
+    .await;
+    let writes = store.writes();
+    let commits: Vec<_> = writes
+        .iter()
+        .filter(|write| write.key.contains("/_delta_log/0") && write.key.ends_with(".json"))
+        .collect();
+    assert!(commits.len() > 3, "{writes:?}");
+    for commit in &commits {
+        assert_eq!(commit.precondition.as_deref(), Some("0"), "{commit:?}");
+    }
+    let mut done: Vec<_> = commits.iter().filter(|c| c.done).map(|c| &c.key).collect();
+    let all = done.len();
+    done.sort_unstable();
+    done.dedup();
+    assert_eq!(done.len(), all, "a commit was written twice: {commits:?}");
 }
 
 /// Account that every emulator of Azure's storage knows, with the key that

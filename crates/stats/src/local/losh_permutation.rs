@@ -60,7 +60,8 @@ pub struct LoshReference {
 /// One order serves all units of a permutation, so that each p-value is exact
 /// by itself and those of different units depend on the same luck. spdep puts
 /// the unit's value back without taking it from where the order had brought
-/// it, so that it may be there twice; and its p is r/(m + 1).
+/// it, so that it is there twice and another value is lost, and its p is
+/// r/(m + 1); orders made so give its figures.
 ///
 /// H within 10⁻¹² of the observed one is a tie and counts on both sides.
 /// `None` where [`losh`](super::losh()) is. O(permutations · n · k²) for k

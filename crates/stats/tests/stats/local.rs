@@ -1,5 +1,8 @@
 //! Local statistics against other packages.
 
+mod drawn;
+mod esda;
+mod geoda;
 mod gi;
 mod moran_and_kin;
 mod scatter;
@@ -15,7 +18,7 @@ use safeground_stats::local::{
 };
 use safeground_stats::multiple_testing::discovery_threshold;
 use safeground_stats::permutation::{PermutationParams, Reference};
-use safeground_stats::significance::Alternative;
+use safeground_stats::significance::{Alternative, Tails};
 use safeground_stats::weights::{Contiguity, ContiguityParams, SpatialWeights, contiguity};
 
 use crate::oracle::{SETS, columns, multi_polygon, neighbours, shared};
@@ -75,46 +78,12 @@ impl Set {
             let (Some(reference), Some(theirs)) = (reference, theirs) else {
                 continue;
             };
-            let (least, mut most) = with_ties_either_way(reference, alternative);
-            if alternative == Alternative::TwoSided && self.units.contains_key("cases") {
-                // esda counts from the mirrored percentile on, and with it all
-                // values equal to that: about 0.015 where both of two
-                // neighbours have no case, 13 of 100 units having none.
-                most += 0.02;
-            }
+            let (least, most) = with_ties_either_way(&reference.tails, alternative);
             let ours = reference.p(alternative);
-            let error = standard_error(reference, alternative, ours, permutations);
+            let error = four_errors(ours, permutations);
             assert!(
                 (least - error..=most + error).contains(theirs),
                 "{} {} unit {unit}: {least} to {most}, not {theirs}",
-                self.name,
-                column.1,
-            );
-        }
-    }
-
-    /// Directed pseudo p-values of a package that draws otherwise: with
-    /// replacement, or the first and last unit half as often. `depart` bounds
-    /// what that does.
-    fn agrees_roughly(
-        &self,
-        column: (&Columns, &str),
-        references: &[Option<Reference>],
-        depart: f64,
-    ) {
-        for (unit, (reference, theirs)) in references.iter().zip(&column.0[column.1]).enumerate() {
-            let (Some(reference), Some(theirs)) = (reference, theirs) else {
-                continue;
-            };
-            let (least, most) = with_ties_either_way(reference, Alternative::Directed);
-            let ours = reference.p(Alternative::Directed);
-            let error = depart + standard_error(reference, Alternative::Directed, ours, 9999.0);
-            // For local Geary GeoDa takes the side of the mean, not the
-            // smaller one.
-            let theirs = theirs.min(1.0 - theirs);
-            assert!(
-                (least - error..=most + error).contains(&theirs),
-                "{} {} unit {unit}: {ours} {theirs}",
                 self.name,
                 column.1,
             );
@@ -157,8 +126,7 @@ fn field<T: Copy>(results: &[Option<T>], of: impl Fn(T) -> Option<f64>) -> Vec<O
 
 /// Least and largest p-value if permutations equal to the observed value may
 /// or may not count.
-fn with_ties_either_way(reference: &Reference, alternative: Alternative) -> (f64, f64) {
-    let tails = reference.tails;
+fn with_ties_either_way(tails: &Tails, alternative: Alternative) -> (f64, f64) {
     let m = tails.permutations as f64;
     let greater = tails.greater_or_equal as f64 / m;
     let less = tails.less_or_equal as f64 / m;
@@ -166,14 +134,6 @@ fn with_ties_either_way(reference: &Reference, alternative: Alternative) -> (f64
     match alternative {
         Alternative::Greater => (greater - ties, greater),
         Alternative::Less => (less - ties, less),
-        Alternative::TwoSided => (
-            2.0 * (greater.min(less) - ties).max(0.0),
-            (2.0 * greater.min(less)).min(1.0),
-        ),
-        Alternative::Folded => {
-            let far = tails.as_far as f64 / m;
-            (far - 2.0 * ties, far)
-        }
         Alternative::Directed => {
             let side = |greater: f64| greater.min(1.0 - greater);
             let (with, without) = (side(greater), side(greater - ties));
@@ -184,39 +144,21 @@ fn with_ties_either_way(reference: &Reference, alternative: Alternative) -> (f64
             };
             (with.min(without), most)
         }
+        Alternative::TwoSided | Alternative::Folded => {
+            panic!("these depend on more than the two tails")
+        }
     }
 }
 
-/// Four standard errors of a pseudo p-value. A folded one also moves with the
-/// mean that it folds about: its far border by twice the error of the mean,
-/// across a density of up to one for each standard deviation (0.4 were it
-/// normal; with a single neighbour it is that of the values themselves, which
-/// crowd near the mean in `nc_sids_cc89`).
-fn standard_error(reference: &Reference, alternative: Alternative, p: f64, m: f64) -> f64 {
-    let binomial = |p: f64| (p * (1.0 - p).max(0.0) / m).sqrt();
-    let error = match alternative {
-        // esda counts what lies at the two percentiles as outside of them.
-        Alternative::TwoSided => 2.0 * binomial(p / 2.0) + 0.5 / m,
-        Alternative::Folded => {
-            let z = reference.z().unwrap_or(0.0);
-            let density = (-0.5 * z * z).exp();
-            (p * (1.0 - p) / m + 4.0 * density * density / m).sqrt()
-        }
-        _ => binomial(p),
-    };
-    4.0 * error + 1.0 / m
+/// Four binomial standard errors of a pseudo p-value, plus one step.
+fn four_errors(p: f64, permutations: f64) -> f64 {
+    4.0 * (p * (1.0 - p).max(0.0) / permutations).sqrt() + 1.0 / permutations
 }
 
 /// So many that the other package's own chance is what remains.
 fn many() -> PermutationParams {
     PermutationParams::new(50_000, 20_240_501).unwrap()
 }
-
-/// What pygeoda's way of drawing does to its p-values on these sets: it rounds
-/// a random number to the nearest unit, so that the first and the last come
-/// half as often, and its "complete" method draws with replacement. A
-/// simulation that draws so gives its figures.
-const PYGEODA: f64 = 0.03;
 
 #[test]
 fn the_discovery_threshold_agrees_with_esda() {

@@ -43,7 +43,7 @@ fn local_moran_agrees_with_spdep_esda_and_pygeoda() {
 }
 
 #[test]
-fn permuted_local_moran_agrees_with_esda_and_pygeoda() {
+fn permuted_local_moran_agrees_with_esda() {
     for set in Set::all() {
         let weights = set.weights.row_standardised();
         let params = LocalMoranParams::new(VarianceDivisor::Units);
@@ -53,16 +53,9 @@ fn permuted_local_moran_agrees_with_esda_and_pygeoda() {
             ("lm_p_directed", Alternative::Directed),
             ("lm_p_greater", Alternative::Greater),
             ("lm_p_lesser", Alternative::Less),
-            ("lm_p_two-sided", Alternative::TwoSided),
-            ("lm_p_folded", Alternative::Folded),
         ] {
             set.agrees_by_chance((&set.esda, column), &references, alternative, 9999.0);
         }
-        for column in ["lm_p", "lm_p_lookup"] {
-            set.agrees_roughly((&set.pygeoda, column), &references, PYGEODA);
-        }
-        let z = field(&references, |reference| reference.z());
-        set.compare((&set.esda, "lm_zsim"), &z, |z, _| 0.04 + 0.04 * z.abs());
         // Over many permutations the moments are the analytic ones.
         let analytic = local_moran(&set.values, &weights, &params).unwrap();
         for (ours, reference) in analytic.iter().zip(&references) {
@@ -93,7 +86,6 @@ fn local_geary_agrees_with_spdep_esda_and_pygeoda() {
         }
         let params = LocalGearyParams::new(VarianceDivisor::UnitsLessOne);
         let references = local_geary_permutation(&set.values, &weights, &params, &many()).unwrap();
-        set.agrees_roughly((&set.pygeoda, "lgeary_p"), &references, PYGEODA);
         if set.esda.contains_key("lgeary_psim") {
             let column = (&set.esda, "lgeary_psim");
             set.agrees_by_chance(column, &references, Alternative::Directed, 9999.0);
@@ -173,7 +165,6 @@ fn local_join_counts_agree_with_esda_and_pygeoda() {
             .iter()
             .map(|count| count.filter(|count| count.joins > 0)?.reference)
             .collect();
-        set.agrees_roughly((&set.pygeoda, "ljc_p"), &references, PYGEODA);
         if set.esda.contains_key("ljc_LJC") {
             set.agrees((&set.esda, "ljc_LJC"), &joins, 0.0);
             // esda ran 999 permutations here: its `fit` takes the number.
@@ -203,7 +194,6 @@ fn local_moran_of_rates_agrees_with_esda_and_pygeoda() {
             local_moran_rate_permutation(cases, population, &weights, &params, &many()).unwrap();
         let column = (&set.esda, "lmrate_psim");
         set.agrees_by_chance(column, &references, Alternative::Directed, 9999.0);
-        set.agrees_roughly((&set.pygeoda, "lmeb_p"), &references, PYGEODA);
         let codes: Vec<_> = results
             .iter()
             .zip(&set.pygeoda["lmeb_p"])

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use rand::{Rng as _, SeedableRng as _, seq::SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 
+use super::drawn::one_chance;
 use super::*;
 use crate::threads::on_any_threads;
 use crate::uniform::gap_at_steps;
@@ -75,11 +76,50 @@ fn losh_agrees_with_spdep() {
     }
 }
 
-/// `LOSH.mc` of spdep with 4,999 permutations (seed 1), all units.
-/// It may have a unit's value twice and another not at all, one value in 24,
-/// which moves p by a little more than chance does.
+/// What becomes of a unit's own value after all values were put in random
+/// order.
+#[derive(Clone, Copy)]
+enum Own {
+    /// It changes places with the value that came to its unit: ours.
+    Exchanged,
+    /// It overwrites that value and stays where the order brought it too, so
+    /// that one value is lost and one is there twice: spdep's `LOSH.mc`.
+    Copied,
+}
+
+const ORDERS: usize = 10_000;
+
+/// Share of random orders in which a unit's H is at least as large.
+fn share_as_large(unit: usize, own: Own) -> f64 {
+    let (values, weights) = (twenty_four(), grid(4, 6));
+    let params = LoshParams::new(2.0).unwrap();
+    let h = |values: &[Option<f64>]| {
+        let found = losh(values, &weights, &params).unwrap();
+        found[unit].unwrap().statistic
+    };
+    let observed = h(&values);
+    let mut random = ChaCha8Rng::seed_from_u64(unit as u64);
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    let mut count = 0;
+    for _ in 0..ORDERS {
+        order.shuffle(&mut random);
+        let mut arranged: Vec<_> = order.iter().map(|at| values[*at]).collect();
+        match own {
+            Own::Exchanged => {
+                let at = order.iter().position(|at| *at == unit).unwrap();
+                arranged.swap(at, unit);
+            }
+            Own::Copied => arranged[unit] = values[unit],
+        }
+        count += usize::from(h(&arranged) >= observed * (1.0 - 1e-12));
+    }
+    count as f64 / ORDERS as f64
+}
+
+/// `LOSH.mc` of spdep with 4,999 permutations (seed 1), all units; its p is
+/// r/(m + 1).
 #[test]
-fn permuted_losh_agrees_with_spdep() {
+fn permuted_losh_differs_from_spdep_by_what_becomes_of_the_units_own_value() {
     let spdep = [
         0.6748, 0.5476, 0.7584, 0.727, 0.7738, 0.4692, 0.4916, 0.485, 0.8108, 0.4174, 0.2208,
         0.8202, 0.5492, 0.3176, 0.0588, 0.2808, 0.4224, 0.1618, 0.1926, 0.1302, 0.459, 0.029,
@@ -89,11 +129,17 @@ fn permuted_losh_agrees_with_spdep() {
     let permutation = LoshPermutationParams::new(20_000, 11).unwrap();
     let found = losh_permutation(&twenty_four(), &grid(4, 6), &params, &permutation).unwrap();
     for (unit, (ours, theirs)) in found.iter().zip(spdep).enumerate() {
-        let ours = ours.unwrap().p;
-        let error = (ours * (1.0 - ours) * (1.0 / 4999.0 + 1.0 / 20_000.0)).sqrt();
+        let copied = share_as_large(unit, Own::Copied);
+        let theirs = theirs * 5000.0 / 4999.0;
         assert!(
-            (ours - theirs).abs() < 4.0 * error + 0.02,
-            "{unit}: {ours} {theirs}"
+            one_chance((copied, ORDERS), (theirs, 4999)),
+            "{unit}: {copied} {theirs}"
+        );
+        let exchanged = share_as_large(unit, Own::Exchanged);
+        let ours = ours.unwrap().greater_or_equal as f64 / 20_000.0;
+        assert!(
+            one_chance((exchanged, ORDERS), (ours, 20_000)),
+            "{unit}: {exchanged} {ours}"
         );
     }
 }
