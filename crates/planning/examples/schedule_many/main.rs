@@ -1,64 +1,83 @@
 //! Schedules many visits, and says how long that took and how far it is from
-//! a search of more rounds.
+//! what the search of `vrp-core` itself finds on the same visits.
 //!
 //! ```sh
-//! cargo run --release -p safeground-planning --example schedule_many -- 500 10 20 400 60 0
+//! cargo run --release -p safeground-planning --example schedule_many -- rounds=4000 peer=600
 //! ```
 //!
-//! The numbers are visits, teams, days, rounds, most households of a place, and
-//! seconds that the search of `vrp-core` itself is given on the same visits (0:
-//! it is not asked). Places are scattered over a square of about 120 km; bases
-//! lie among them; households range from 10 to the most, and every fifth place
-//! has a market day. Without numbers those above are taken.
+//! | word | what it sets | without it |
+//! |---|---|---|
+//! | `visits` `teams` `days` | how many | 500 10 20 |
+//! | `most` | households of the largest place; the smallest has ten | 60 |
+//! | `shape` | `scattered`, or `towns` | `scattered` |
+//! | `seed` | of the places | 11 |
+//! | `rounds` | of the search; 0 leaves it out | 4000 |
+//! | `borders` | `kept`, or kilometres | those of the planner |
+//! | `peer` | seconds that `vrp-core` is given; 0 leaves it out | 0 |
 
+mod instance;
 mod peer;
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Instant;
 
-use chrono::{Days, NaiveDate, Weekday};
-use rand::{Rng as _, SeedableRng as _};
+use instance::{Shape, Size, instance};
 use safeground_planning::checker::check_schedule;
-use safeground_planning::choose::LatLng;
 use safeground_planning::schedule::{
-    OpenHours, Roads, ScheduleParams, ScheduleProblem, ScheduleRequest, Stop, Team,
+    Borders, Schedule, ScheduleParams, ScheduleProblem, ScheduleRequest,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let numbers = std::env::args()
-        .skip(1)
-        .map(|word| word.parse::<u32>())
-        .collect::<Result<Vec<u32>, _>>()?;
-    let number = |place: usize, usual: u32| numbers.get(place).copied().unwrap_or(usual);
-    let (visits, teams, days, rounds) =
-        (number(0, 500), number(1, 10), number(2, 20), number(3, 400));
-    let request = request(visits, teams, days, number(4, 60));
-    let problem = ScheduleProblem::new(request)?;
-    let start = Instant::now();
-    let schedule = problem.schedule(&ScheduleParams::new(rounds as usize, 0, None)?);
-    let seconds = start.elapsed().as_secs_f64();
-    let left: u32 = schedule
-        .unscheduled
-        .iter()
-        .map(|left| left.households)
-        .sum();
-    println!(
-        "{rounds} rounds: {} team-days, {} households, {left} left out, {:.1} km, imbalance \
-         {:.3}, {} violations, {seconds:.2} s",
-        schedule.days().count(),
-        schedule.households(),
-        schedule.km(),
-        schedule.imbalance,
-        check_schedule(problem.request(), &schedule).len(),
+    let mut words: BTreeMap<String, String> = BTreeMap::new();
+    for word in std::env::args().skip(1) {
+        let (name, value) = word
+            .split_once('=')
+            .ok_or_else(|| format!("`{word}` is not name=value"))?;
+        words.insert(name.to_owned(), value.to_owned());
+    }
+    let mut number = |name: &str, usual: u32| match words.remove(name) {
+        None => Ok(usual),
+        Some(value) => value.parse::<u32>(),
+    };
+    let size = Size {
+        visits: number("visits", 500)?,
+        teams: number("teams", 10)?,
+        days: number("days", 20)?,
+        most_households: number("most", 60)?,
+    };
+    let (seed, rounds, peer) = (
+        number("seed", 11)?,
+        number("rounds", 4_000)?,
+        number("peer", 0)?,
     );
-    if number(5, 0) > 0 {
+    let shape = match words.remove("shape").as_deref() {
+        None | Some("scattered") => Shape::Scattered,
+        Some("towns") => Shape::Towns,
+        Some(other) => return Err(format!("no shape `{other}`").into()),
+    };
+    let mut params = ScheduleParams::new(rounds as usize, 0, None)?;
+    params = match words.remove("borders").as_deref() {
+        None => params,
+        Some("kept") => params.with_borders(Borders::Kept)?,
+        Some(km) => params.with_borders(Borders::Open { km: km.parse()? })?,
+    };
+    if let Some(unknown) = words.keys().next() {
+        return Err(format!("no word `{unknown}`").into());
+    }
+    let problem = ScheduleProblem::new(instance(size, shape, u64::from(seed)))?;
+    if rounds > 0 {
         let start = Instant::now();
-        let reached = peer::search(problem.request(), number(5, 0) as usize)?;
-        let all: u32 = problem.request().stops.iter().map(|s| s.households).sum();
+        let schedule = problem.schedule(&params);
+        tell(problem.request(), &schedule, start.elapsed().as_secs_f64());
+    }
+    if peer > 0 {
+        let start = Instant::now();
+        let reached = peer::search(problem.request(), peer as usize)?;
         println!(
             "vrp-core: {} households, {} left out, {:.1} km, {:.2} s",
             reached.households,
-            all - reached.households,
+            all(problem.request()) - u64::from(reached.households),
             reached.km,
             start.elapsed().as_secs_f64(),
         );
@@ -66,50 +85,34 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn request(visits: u32, teams: u32, days: u32, most_households: u32) -> ScheduleRequest {
-    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(11);
-    let mut position = || LatLng {
-        latitude: 25.0 + random.random_range(0.0..1.1),
-        longitude: 85.0 + random.random_range(0.0..1.2),
-    };
-    let points: Vec<LatLng> = (0..visits + teams).map(|_| position()).collect();
-    let monday = NaiveDate::from_ymd_opt(2026, 1, 5).expect("the date exists");
-    let stops = (0..visits)
-        .map(|number| Stop {
-            id: format!("village:{number}"),
-            position: points[number as usize],
-            households: random.random_range(10..=most_households),
-            open: match number % 5 {
-                0 => vec![OpenHours {
-                    weekdays: vec![[Weekday::Tue, Weekday::Fri][number as usize / 5 % 2]],
-                    from_minute: 540,
-                    until_minute: 960,
-                }],
-                _ => Vec::new(),
-            },
-        })
-        .collect();
-    let teams = (0..teams)
-        .map(|number| Team {
-            id: format!("team:{number}"),
-            base: points[(visits + number) as usize],
-            dates: (0..u64::from(days))
-                .map(|day| monday + Days::new(day / 6 * 7 + day % 6))
-                .collect(),
-            day_starts_minute: 480.0,
-            hours_per_day: 9.0,
-            speed_km_per_hour: 30.0,
-            most_km_per_day: 120.0,
-            most_households_per_day: 120,
-            minutes_per_household: 4.0,
-            minutes_per_visit: 20.0,
-        })
-        .collect();
-    ScheduleRequest {
-        stops,
-        teams,
-        roads: Roads::GreatCircle { road_factor: 1.4 },
-        blackouts: Vec::new(),
-        priorities: Vec::new(),
+fn all(request: &ScheduleRequest) -> u64 {
+    let households = request.stops.iter().map(|stop| u64::from(stop.households));
+    households.sum()
+}
+
+fn tell(request: &ScheduleRequest, schedule: &Schedule, seconds: f64) {
+    let mut team_of = vec![0; request.stops.len()];
+    for area in &schedule.areas {
+        for stop in &area.stops {
+            team_of[*stop] = area.team;
+        }
     }
+    let visits = || {
+        let days = schedule.days();
+        days.flat_map(|(team, day)| day.visits.iter().map(move |visit| (team, visit.stop)))
+    };
+    let abroad = visits().filter(|(team, stop)| team_of[*stop] != *team);
+    let days = schedule.teams.iter().map(|team| team.days.len());
+    println!(
+        "planner: {} households, {} left out, {:.1} km, {seconds:.2} s; {} visits, {} of them in \
+         another area; {} to {} days of each team; {} violations",
+        schedule.households(),
+        all(request) - schedule.households(),
+        schedule.km(),
+        visits().count(),
+        abroad.count(),
+        days.clone().min().unwrap_or(0),
+        days.max().unwrap_or(0),
+        check_schedule(request, schedule).len(),
+    );
 }

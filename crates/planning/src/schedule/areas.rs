@@ -219,7 +219,7 @@ fn mix(site: [f64; 3], base: [f64; 3]) -> [f64; 3] {
 }
 
 /// The point on the unit sphere, where squared chords grow with great circles.
-fn unit(point: LatLng) -> [f64; 3] {
+pub(super) fn unit(point: LatLng) -> [f64; 3] {
     let (latitude, longitude) = (point.latitude.to_radians(), point.longitude.to_radians());
     let cos_latitude = libm::cos(latitude);
     [

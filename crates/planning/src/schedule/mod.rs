@@ -7,9 +7,9 @@
 //! midnight.
 //!
 //! Inside, `areas` gives each team its part of the map, `parts` splits places
-//! over days, `search` routes the days of one team on the model of `vrp-core`,
-//! `day` walks a day and is believed instead of it, `leftover` fits in what the
-//! search left out or says why it does not fit.
+//! over days, `search` routes each team on the model of `vrp-core` and then
+//! exchanges visits between teams, `day` walks a day and is believed instead of
+//! it, `leftover` fits in what the search left out or says why it does not fit.
 //!
 //! Deliberately absent: the calendar file (dates are handed in), roads (a
 //! factor or a table), and any person.
@@ -31,7 +31,7 @@ mod search;
 mod solve;
 
 pub use fault::ScheduleFault;
-pub use params::ScheduleParams;
+pub use params::{Borders, ScheduleParams};
 pub use plan::{
     Area, DaySchedule, PlannedVisit, Schedule, ScheduleRemedy, SearchEnd, TeamSchedule,
     Unscheduled, WhyNot,

@@ -173,8 +173,8 @@ pub enum SearchEnd {
 /// Who goes where and when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
-    /// Areas of the teams. A stop that did not fit with its own team may be
-    /// visited by another.
+    /// Areas of the teams. A stop may be visited by another team than that of
+    /// its area ([`super::Borders`]).
     pub areas: Vec<Area>,
     /// Greatest use of days over the mean use, less one.
     pub imbalance: f64,

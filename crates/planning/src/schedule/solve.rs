@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use chrono::NaiveDate;
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::areas::areas;
 use super::day::{Part, walk};
@@ -15,7 +14,7 @@ use super::plan::{DaySchedule, Schedule, SearchEnd, TeamSchedule, Unscheduled};
 use super::problem::ScheduleProblem;
 use super::request::ScheduleRequest;
 use super::roads::Ways;
-use super::search::{TeamRoutes, TeamTask, route_team};
+use super::search::{Task, route};
 
 /// What is still to be planned, and when.
 pub(super) struct Open<'a> {
@@ -40,7 +39,8 @@ impl ScheduleProblem {
     ///
     /// 1. Areas: each stop is given to a team.
     /// 2. Places that take more than a day are split.
-    /// 3. The days of each team are routed, teams in parallel.
+    /// 3. The days of each team are routed within its area; then visits are
+    ///    exchanged between days and teams, as far as the borders allow.
     /// 4. What was left out is put into any team's day where it fits as the
     ///    days stand, or reported with the reason and the changes that would
     ///    let it in.
@@ -106,42 +106,32 @@ pub(super) fn by_team(
 pub(super) fn plan(open: &Open, params: &ScheduleParams) -> Planned {
     let deadline = params.time().map(|limit| Instant::now() + limit);
     let (parts, unsplit) = parts_by_team(open);
-    let routed: Vec<TeamRoutes> = (0..open.dates.len())
-        .into_par_iter()
-        .map(|team| {
-            route_team(&TeamTask {
-                request: open.request,
-                team,
-                dates: &open.dates[team],
-                parts: &parts[team],
-                rounds: params.rounds(),
-                seed: params.seed(),
-                deadline,
-            })
-        })
-        .collect();
+    let routed = route(&Task {
+        request: open.request,
+        dates: open.dates,
+        parts: &parts,
+        params,
+        deadline,
+    });
     let mut days = Vec::new();
-    let mut left: Vec<(usize, Part)> = Vec::new();
-    for (team, routes) in routed.iter().enumerate() {
-        let mut planned = vec![false; parts[team].len()];
-        for (date, route) in open.dates[team].iter().zip(&routes.days) {
+    let mut left = routed.left_out;
+    for (team, routes) in routed.days.into_iter().enumerate() {
+        for (date, route) in open.dates[team].iter().zip(routes) {
             let mut day = OpenDay {
                 team,
                 date: *date,
                 parts: Vec::with_capacity(route.len()),
             };
-            for number in route {
-                day.parts.push(parts[team][*number]);
+            for part in route {
+                day.parts.push(part);
                 if walk(open.request, team, *date, &day.parts).1.is_none() {
-                    planned[*number] = true;
-                } else {
-                    day.parts.pop();
+                    continue;
                 }
+                day.parts.pop();
+                left.push((open.team_of[part.stop], part));
             }
             days.push(day);
         }
-        let lost = (0..planned.len()).filter(|number| !planned[*number]);
-        left.extend(lost.map(|number| (team, parts[team][number])));
     }
     let mut missing: BTreeMap<usize, (u32, Part)> = unsplit
         .into_iter()
@@ -166,17 +156,10 @@ pub(super) fn plan(open: &Open, params: &ScheduleParams) -> Planned {
             }
         })
         .collect();
-    let timed_out = routed
-        .iter()
-        .any(|routes| routes.ended == SearchEnd::TimeLimit);
     Planned {
         days,
         unscheduled,
-        ended: if timed_out {
-            SearchEnd::TimeLimit
-        } else {
-            SearchEnd::AllRounds
-        },
+        ended: routed.ended,
     }
 }
 

@@ -11,6 +11,8 @@ mod known_optima;
 mod many;
 mod margins;
 mod reasons;
+mod schedule_borders;
+mod schedule_brute_force;
 mod schedule_checker;
 mod schedule_harness;
 mod schedule_random;

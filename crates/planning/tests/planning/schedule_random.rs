@@ -4,7 +4,7 @@ use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};
 use safeground_planning::checker::{check_replan, check_schedule};
 use safeground_planning::schedule::{Outcome, Progress, ScheduleProblem, VisitResult};
 
-use crate::schedule_harness::{day, params, random_request, solve};
+use crate::schedule_harness::{day, params, random_request, request, solve, stop, team};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
@@ -70,4 +70,34 @@ fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
         assert_eq!(alone, on(1));
         assert_eq!(alone, on(4));
     }
+}
+
+#[test]
+fn teams_searched_in_several_groups_at_once_give_the_same_bytes_too() {
+    let somewhere = |number: u32| {
+        let step = f64::from(number);
+        (25.0 + step * 0.37 % 0.6, 85.0 + step * 0.53 % 0.7)
+    };
+    let stops = (0..90u32).map(|number| {
+        let (latitude, longitude) = somewhere(number);
+        stop(
+            &format!("village:{number}"),
+            latitude,
+            longitude,
+            10 + number % 40,
+        )
+    });
+    let teams = (0..12u32).map(|number| {
+        let (latitude, longitude) = somewhere(100 + number);
+        team(&format!("team:{number}"), latitude, longitude, 2)
+    });
+    let problem = ScheduleProblem::new(request(stops.collect(), teams.collect())).unwrap();
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let schedule = pool.unwrap().install(|| problem.schedule(&params(200)));
+        serde_json::to_string(&schedule).unwrap()
+    };
+    let alone = on(1);
+    assert_eq!(alone, on(2));
+    assert_eq!(alone, on(4));
 }

@@ -23,12 +23,12 @@ use vrp_core::prelude::{
 };
 use vrp_core::rosomaxa::prelude::{HeuristicObjective as _, HeuristicSolution as _};
 
-use super::calendar::{DAY_MINUTES, misses_priority, open_spans};
-use super::day::{Part, visit_minutes};
-use super::plan::SearchEnd;
-use super::request::ScheduleRequest;
-use super::roads::Ways;
 use crate::choose::{shuffle, stream};
+use crate::schedule::calendar::{DAY_MINUTES, misses_priority, open_spans};
+use crate::schedule::day::{Part, visit_minutes};
+use crate::schedule::plan::SearchEnd;
+use crate::schedule::request::ScheduleRequest;
+use crate::schedule::roads::Ways;
 
 /// Most parts taken out of the routes in a round, beside those of a whole day.
 const MOST_REMOVED: usize = 12;
