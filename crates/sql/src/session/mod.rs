@@ -8,6 +8,7 @@
 mod arrow_row;
 mod errors;
 mod parameters;
+mod placeholders;
 mod store;
 mod tables;
 
@@ -248,7 +249,7 @@ impl Session {
             (Some(_), Some(_)) => return Err(Refusal::Parameters),
             (values, None) => values,
             (None, Some(row)) => {
-                let names = plan.get_parameter_types();
+                let names = placeholders::types(&plan);
                 let names = names.map_err(|error| planning_failed(&error))?;
                 let names: Vec<_> = names.into_keys().collect();
                 Some(row.values(&names, gate)?)
@@ -259,13 +260,12 @@ impl Session {
                 .with_param_values(values)
                 .map_err(|_| Refusal::Parameters)?;
         }
-        let types = plan.get_parameter_types();
+        let types = placeholders::types(&plan);
         let types = types.map_err(|error| planning_failed(&error))?;
-        let mut placeholders: Vec<_> = types
+        let placeholders = types
             .into_iter()
             .map(|(name, data_type)| (name, data_type.map(|known| known.to_string())))
             .collect();
-        placeholders.sort();
         let schema = plan.schema().as_arrow();
         Ok(Planned {
             schema: self.described(schema),
