@@ -63,6 +63,7 @@ pub mod format;
 pub mod functions;
 pub mod gate;
 mod geoarrow;
+pub mod grouping;
 mod limits;
 mod local;
 #[cfg(target_os = "linux")]

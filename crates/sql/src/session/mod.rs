@@ -43,6 +43,7 @@ use crate::gate::{
     check_text, parse,
 };
 use crate::geoarrow::with_marked_geometry;
+use crate::grouping::DealGroups;
 use crate::refusal::Refusal;
 
 pub use arrow_row::ArrowRow;
@@ -357,6 +358,7 @@ fn context(
         .with_config(config)
         .with_runtime_env(runtime)
         .with_expr_planners(SessionStateDefaults::default_expr_planners())
+        .with_physical_optimizer_rule(Arc::new(DealGroups::default()))
         .with_scalar_functions(scalar.into_iter().filter(|f| listed(f.name())).collect())
         .with_aggregate_functions(aggregate.into_iter().filter(|f| listed(f.name())).collect())
         .with_window_functions(window.into_iter().filter(|f| listed(f.name())).collect())
