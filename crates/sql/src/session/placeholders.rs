@@ -89,7 +89,7 @@ mod tests {
             // In another place, a cast of something else, or another cast.
             ("SELECT $1, 1 + $1::BIGINT", vec![Some(DataType::Int64)]),
             ("SELECT ($1 || 'a')::BIGINT", vec![Some(DataType::Utf8)]),
-            ("SELECT $1::BIGINT, $1::DATE", vec![None]),
+            ("SELECT $1::BIGINT AS a, $1::DATE AS b", vec![None]),
             (
                 "SELECT $1::BIGINT, $2::DOUBLE",
                 vec![Some(DataType::Int64), Some(DataType::Float64)],
