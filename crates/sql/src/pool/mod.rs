@@ -190,10 +190,35 @@ impl Pool {
         params: PoolParams,
         released: Arc<ReleasedTables>,
     ) -> Result<Self, PoolError> {
+        let schedule = Schedule::new(params.turns);
+        Self::start_on(params, schedule, released).await
+    }
+
+    /// Starts a pool over other tables whose queries take turns with those of
+    /// this one, as if they were asked here: limits are counted over both.
+    ///
+    /// It keeps no worker ready beyond the first, since there may be many such
+    /// pools, each for a few users.
+    ///
+    /// # Errors
+    /// [`PoolError::Start`].
+    pub async fn beside(&self, released: Arc<ReleasedTables>) -> Result<Self, PoolError> {
+        let params = PoolParams {
+            warm: 0,
+            ..self.inner.params.clone()
+        };
+        Self::start_on(params, Arc::clone(&self.inner.schedule), released).await
+    }
+
+    async fn start_on(
+        params: PoolParams,
+        schedule: Arc<Schedule>,
+        released: Arc<ReleasedTables>,
+    ) -> Result<Self, PoolError> {
         let worker = new_worker(&params, &released).await;
         let worker = worker.map_err(PoolError::Start)?;
         let inner = Arc::new(Inner {
-            schedule: Schedule::new(params.turns),
+            schedule,
             params,
             warm: Mutex::new(Warm {
                 released,
