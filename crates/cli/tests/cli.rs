@@ -27,3 +27,6 @@ mod questions;
 #[cfg(target_os = "linux")]
 #[path = "cli/sql.rs"]
 mod sql;
+#[cfg(target_os = "linux")]
+#[path = "cli/sql_part.rs"]
+mod sql_part;

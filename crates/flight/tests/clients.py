@@ -119,6 +119,8 @@ def values_are_bound_by_position_and_by_name(world: World) -> None:
             asked = cursor.adbc_prepare(sql)
             assert asked.names == ["1", "2"], asked
             assert pa.types.is_string(asked.field("1").type) or "string" in str(asked.field("1").type)
+            cast = cursor.adbc_prepare("SELECT $1::BIGINT + 1 AS next")
+            assert cast.field("1").type == pa.int64(), cast
             # The same statement again with other values.
             for value, expected in [(theme, bound["n"][0].as_py()), ("nowhere", 0)]:
                 cursor.execute(sql, (value, 0))

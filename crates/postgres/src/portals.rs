@@ -15,7 +15,7 @@ use crate::catalog::{self, Listing};
 use crate::commands::{self, Command};
 use crate::fault::Fault;
 use crate::rows::Rows;
-use crate::values::Sent;
+use crate::values::{Sent, is_read};
 
 /// Most statements, and most portals, of a connection: drivers keep up to a
 /// hundred statements by themselves.
@@ -69,7 +69,8 @@ impl Statement {
         known.count() >= values
     }
 
-    /// The types of its values: as declared, as planned, or texts.
+    /// The types of its values: as declared, as planned where those can be read,
+    /// or texts.
     pub(crate) fn types(&self) -> Vec<Type> {
         let planned = self.described.get();
         let planned = planned.map_or(&[][..], |described| &described.placeholders);
@@ -78,7 +79,7 @@ impl Statement {
             let declared = self.declared.get(position).cloned().flatten();
             let planned = || {
                 let planned = planned.get(position)?.as_ref()?;
-                into_pg_type(planned).ok()
+                into_pg_type(planned).ok().filter(is_read)
             };
             declared
                 .or_else(planned)

@@ -99,6 +99,27 @@ fn text(value: &str, data_type: &Type) -> Option<ArrayRef> {
     parsed(value.trim(), &target)
 }
 
+/// Whether values of a type can be bound.
+pub(crate) fn is_read(data_type: &Type) -> bool {
+    is_text(data_type)
+        || matches!(
+            *data_type,
+            Type::BOOL
+                | Type::INT2
+                | Type::INT4
+                | Type::INT8
+                | Type::OID
+                | Type::FLOAT4
+                | Type::FLOAT8
+                | Type::NUMERIC
+                | Type::BYTEA
+                | Type::DATE
+                | Type::TIME
+                | Type::TIMESTAMP
+                | Type::TIMESTAMPTZ
+        )
+}
+
 /// Whether values of a type are texts.
 fn is_text(data_type: &Type) -> bool {
     matches!(
@@ -319,6 +340,28 @@ mod tests {
         let moment = shown(binary(&0_i64.to_be_bytes(), &Type::TIMESTAMP));
         assert!(moment.unwrap().ends_with("2000-01-01T00:00:00"));
         assert!(binary(b"abc", &Type::INT4).is_none());
+    }
+
+    #[test]
+    fn types_that_are_read_are_those_that_are_told() {
+        for (value, data_type) in [
+            ("t", Type::BOOL),
+            ("1", Type::INT2),
+            ("1", Type::INT8),
+            ("1", Type::FLOAT4),
+            ("1", Type::NUMERIC),
+            ("\\x00", Type::BYTEA),
+            ("2024-01-31", Type::DATE),
+            ("10:20:30", Type::TIME),
+            ("2024-01-31 10:20:30", Type::TIMESTAMP),
+            ("2024-01-31 10:20:30", Type::TIMESTAMPTZ),
+            ("text", Type::VARCHAR),
+        ] {
+            assert!(is_read(&data_type) && text(value, &data_type).is_some());
+        }
+        for data_type in [Type::INTERVAL, Type::INT4_ARRAY, Type::JSON] {
+            assert!(!is_read(&data_type) && text("1", &data_type).is_none());
+        }
     }
 
     #[test]

@@ -192,6 +192,10 @@ def portals_are_fetched_from_in_parts_with_asyncpg(world: World) -> None:
                 0.5, "x",
             )
             assert row["n"] > 0 and row["t"] == "x" and row["d"] == datetime.date(2024, 1, 31), row
+            # A cast says the type of a value; drivers send what is told.
+            assert await connection.fetchval("SELECT $1::BIGINT + 1", 2**40) == 2**40 + 1
+            day = datetime.date(2024, 2, 29)
+            assert await connection.fetchval("SELECT $1::DATE", day) == day
             async with connection.transaction(readonly=True):
                 numbers = []
                 sql = "SELECT value FROM generate_series(1, 1000)"

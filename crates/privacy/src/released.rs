@@ -60,3 +60,13 @@ impl<T> Released<T> {
         }
     }
 }
+
+impl<T, E> Released<Result<T, E>> {
+    /// The value that was derived, or why it could not be.
+    ///
+    /// # Errors
+    /// The error within.
+    pub fn transpose(self) -> Result<Released<T>, E> {
+        self.value.map(|value| Released { value })
+    }
+}

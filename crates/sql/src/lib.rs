@@ -63,8 +63,11 @@ pub mod format;
 pub mod functions;
 pub mod gate;
 mod geoarrow;
+pub mod grouping;
 mod limits;
 mod local;
+#[cfg(target_os = "linux")]
+mod part;
 #[cfg(target_os = "linux")]
 pub mod pool;
 mod refusal;
@@ -75,6 +78,8 @@ pub mod worker;
 pub use format::{Format, TextTypes};
 pub use limits::{QueryLimits, WorkerLimits, WorkerLimitsError};
 pub use local::{LocalError, LocalPlan, LocalSession};
+#[cfg(target_os = "linux")]
+pub use part::PartOfRelease;
 pub use refusal::{Forbidden, Limit, Position, Refusal};
 pub use release::{ReleasedTables, ReleasedTablesError};
 pub use session::{

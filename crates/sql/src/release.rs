@@ -35,6 +35,17 @@ pub enum ReleasedTablesError {
         /// Release.
         release_id: String,
     },
+    /// A table of a part cannot be kept in memory.
+    #[error("{name} of a part of release {release_id} cannot be kept: give the server more memory")]
+    Keep {
+        /// Table.
+        name: String,
+        /// Release.
+        release_id: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// The manifest lists no table.
     #[error("release {release_id} lists no table: make the release again")]
     Empty {

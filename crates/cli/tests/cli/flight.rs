@@ -314,13 +314,12 @@ async fn a_query_that_runs_is_stopped_by_its_ticket_and_by_its_owner_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn guessing_is_stopped_here_and_over_http_together_and_a_part_is_no_release() {
+async fn guessing_is_stopped_here_and_over_http_together() {
     let house = house();
     let served = serve(&house);
     let anybody = client(&served).await;
     let part = anybody.with_token(&token(&house, &["--theme", "trafficking"]).0);
-    let refused = part.ask("SELECT 1").await.unwrap_err();
-    assert_eq!(problem(&refused), "out-of-scope");
+    assert!(part.ask("SELECT 1").await.is_ok());
     for guess in 0..10 {
         let guess = anybody.with_token(&format!("sgt_{guess:064x}"));
         let refused = guess.ask("SELECT 1").await.unwrap_err();

@@ -300,6 +300,7 @@ mod tests {
         let view = View {
             audience: Audience::Planning,
             scope: String::new(),
+            part: Default::default(),
             signed: manifest.clone(),
             manifest,
             layers: BTreeMap::new(),

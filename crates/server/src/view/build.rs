@@ -56,6 +56,7 @@ pub(crate) fn build(
     Ok(View {
         audience,
         scope: scope.fingerprint(),
+        part: scope.clone(),
         manifest: manifest.clone(),
         signed,
         layers,

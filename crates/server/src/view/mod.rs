@@ -14,13 +14,14 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 use safeground_schema::release::Manifest;
 
+use crate::auth::Scope;
 use crate::problem::Problem;
 use safeground_privacy::Audience;
 
 pub(crate) use build::build;
 pub(crate) use layer::{LayerView, Selection};
 pub(crate) use measures::{COLUMNS, Measures, Value};
-pub(crate) use narrow::narrow;
+pub(crate) use narrow::{narrow, narrow_tables};
 pub(crate) use unit::Unit;
 
 /// A release, ready to answer from.
@@ -30,6 +31,8 @@ pub(crate) struct View {
     pub(crate) audience: Audience,
     /// The part of it, as [`crate::auth::Scope::fingerprint`]; empty for all.
     pub(crate) scope: String,
+    /// The part of it.
+    pub(crate) part: Scope,
     /// Its manifest, of the part that is open.
     pub(crate) manifest: Manifest,
     /// Its manifest as it was signed.

@@ -93,6 +93,45 @@ pub(crate) fn narrow(mut data: ReleaseData, scope: &Scope) -> Result<ReleaseData
     Ok(data)
 }
 
+/// Takes from a release what a scope opens to questions in SQL, where tables
+/// are read as they are: what [`narrow`] takes, and of the places those of the
+/// scope, with those that they lie in for their names.
+///
+/// # Errors
+/// [`ServerError::Broken`] for a column missing or of another type.
+pub(crate) fn narrow_tables(data: ReleaseData, scope: &Scope) -> Result<ReleaseData, ServerError> {
+    let mut data = narrow(data, scope)?;
+    let Some(mut kept) = places_inside(&data.places, scope)? else {
+        return Ok(data);
+    };
+    let (ids, parents) = (
+        text(&data.places, "place_id")?,
+        text(&data.places, "parent_id")?,
+    );
+    let mut parents_of: HashMap<&str, Vec<&str>> = HashMap::new();
+    for row in (0..data.places.num_rows()).filter(|row| parents.is_valid(*row)) {
+        parents_of
+            .entry(ids.value(row))
+            .or_default()
+            .push(parents.value(row));
+    }
+    let mut open: Vec<&str> = scope.places.iter().map(String::as_str).collect();
+    while let Some(place) = open.pop() {
+        for parent in parents_of.get(place).into_iter().flatten() {
+            // What is kept already lies in the scope, or was climbed from.
+            if kept.insert((*parent).to_owned()) {
+                open.push(parent);
+            }
+        }
+    }
+    let keep: BooleanArray = (0..data.places.num_rows())
+        .map(|row| Some(kept.contains(ids.value(row))))
+        .collect();
+    data.places = filter_record_batch(&data.places, &keep)
+        .map_err(|error| ServerError::Broken(error.to_string()))?;
+    Ok(data)
+}
+
 /// What the scores still hold.
 struct Left {
     periods: HashMap<(String, String), HashSet<String>>,
@@ -190,3 +229,6 @@ fn bounds(units: &HashSet<String>, positions: &HashMap<String, [f64; 2]>) -> Opt
         (around[3] + MARGIN_DEGREES).min(90.0),
     ])
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,9 @@ use crate::worker::{Started, Summary};
 /// Frames that wait for a slow reader before the worker has to.
 const FRAMES_WAITING: usize = 4;
 
+/// How long a long query keeps its turn for a reader who takes nothing.
+const READER_PAUSE: Duration = Duration::from_millis(250);
+
 /// An answer to a query: a stream of bytes in its format.
 ///
 /// The last item is an error if the answer is not whole: a limit was met or an
@@ -256,7 +259,7 @@ impl Asked {
     /// when the process has.
     async fn pass_on(mut self, frames: mpsc::Sender<Bytes>, told: oneshot::Sender<Ended>) {
         let passed = tokio::select! {
-            passed = pass_frames(&mut self.worker, &frames) => passed,
+            passed = pass_frames(&mut self.worker, &mut self.turn, &frames) => passed,
             () = frames.closed() => Passed::Unwanted,
             () = tokio::time::sleep_until(self.kill_at) => Passed::TooLate,
         };
@@ -297,13 +300,29 @@ enum Passed {
     TooLate,
 }
 
-async fn pass_frames(worker: &mut Worker, frames: &mpsc::Sender<Bytes>) -> Passed {
+/// Passes frames on until the last one.
+///
+/// While the reader takes none, the worker can write no more and computes
+/// nothing: then its turn is given to others, and taken again before it goes
+/// on.
+async fn pass_frames(worker: &mut Worker, turn: &mut Turn, frames: &mpsc::Sender<Bytes>) -> Passed {
     loop {
         match worker.next().await {
             Ok((Kind::Data, bytes)) => {
-                if frames.send(bytes).await.is_err() {
+                let room = match tokio::time::timeout(READER_PAUSE, frames.reserve()).await {
+                    Ok(room) => room,
+                    Err(_) => {
+                        turn.pause();
+                        frames.reserve().await
+                    }
+                };
+                let Ok(room) = room else {
                     return Passed::Unwanted;
+                };
+                if turn.resume().await.is_err() {
+                    return Passed::Broken;
                 }
+                room.send(bytes);
             }
             Ok((Kind::Ended, told)) => return Passed::Ended(last_word(&told)),
             Ok(_) | Err(_) => return Passed::Broken,

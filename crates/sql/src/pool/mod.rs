@@ -190,10 +190,35 @@ impl Pool {
         params: PoolParams,
         released: Arc<ReleasedTables>,
     ) -> Result<Self, PoolError> {
+        let schedule = Schedule::new(params.turns);
+        Self::start_on(params, schedule, released).await
+    }
+
+    /// Starts a pool over other tables whose queries take turns with those of
+    /// this one, as if they were asked here: limits are counted over both.
+    ///
+    /// It keeps no worker ready beyond the first, since there may be many such
+    /// pools, each for a few users.
+    ///
+    /// # Errors
+    /// [`PoolError::Start`].
+    pub async fn beside(&self, released: Arc<ReleasedTables>) -> Result<Self, PoolError> {
+        let params = PoolParams {
+            warm: 0,
+            ..self.inner.params.clone()
+        };
+        Self::start_on(params, Arc::clone(&self.inner.schedule), released).await
+    }
+
+    async fn start_on(
+        params: PoolParams,
+        schedule: Arc<Schedule>,
+        released: Arc<ReleasedTables>,
+    ) -> Result<Self, PoolError> {
         let worker = new_worker(&params, &released).await;
         let worker = worker.map_err(PoolError::Start)?;
         let inner = Arc::new(Inner {
-            schedule: Schedule::new(params.turns),
+            schedule,
             params,
             warm: Mutex::new(Warm {
                 released,
@@ -259,14 +284,17 @@ impl Pool {
     /// or a group of them: turns and limits are by it.
     ///
     /// 1. The text is checked here, without a worker.
-    /// 2. It waits for its turn.
+    /// 2. It waits for its turn. Who had a long query in the last minute comes
+    ///    after all others, leaves them a worker that is ready, and more of the
+    ///    processors.
     /// 3. A worker plans it and computes. Most answers are whole after a
     ///    moment ([`Turns::fresh_for`]).
     /// 4. What takes longer goes on with less of the processors, where one of
     ///    the turns for such queries is free. Where none is, its worker is
     ///    killed, and another begins anew when its turn comes: nothing of its
     ///    answer has been told by then.
-    /// 5. The answer comes as it is read.
+    /// 5. The answer comes as it is read. While it is not, others have the turn
+    ///    of its query.
     ///
     /// The worker is killed half a second after the deadline, and at once when
     /// the returned future or answer is dropped.
@@ -290,7 +318,14 @@ impl Pool {
             describe: query.describe,
         };
         let turn = inner.schedule.turn(identity).await?;
-        let asked = inner.ask(turn, &request, Supply::Warm).await?;
+        let supply = match turn.is_of_long() {
+            false => Supply::Warm,
+            true => Supply::Spare,
+        };
+        let asked = inner.ask(turn, &request, supply).await?;
+        if supply == Supply::Spare {
+            asked.worker.give_some_way();
+        }
         let asked = match asked.fresh(inner.schedule.fresh_for()).await? {
             Fresh::Answered(answer) => return Ok(answer),
             Fresh::Long(asked) => *asked,
@@ -310,6 +345,9 @@ impl Pool {
 enum Supply {
     /// Those that wait, if any do.
     Warm,
+    /// Those that wait, but for the last one, which is for users whose queries
+    /// are small.
+    Spare,
     /// It is started for it: a long query need not take from small ones what
     /// makes them quick.
     New,
@@ -349,7 +387,12 @@ impl Inner {
             let mut warm = self.warm();
             self.refill.notify_one();
             let released = Arc::clone(&warm.released);
-            while supply == Supply::Warm
+            let left = match supply {
+                Supply::Warm => 0,
+                Supply::Spare => 1,
+                Supply::New => usize::MAX,
+            };
+            while warm.workers.len() > left
                 && let Some(mut worker) = warm.workers.pop_front()
             {
                 if worker.is_alive() {

@@ -39,6 +39,11 @@ const NO_MEMORY: &[u8] = b"memory allocation of";
 /// How much a worker gives way once its query takes long: as far as one can.
 const LONG_NICENESS: i32 = 19;
 
+/// How much it gives way from its beginning, where its query is expected to
+/// take long: much less than a long query, much more than one of somebody
+/// whose queries are small.
+const EXPECTED_NICENESS: i32 = 10;
+
 /// Most files that go with one message.
 const MOST_FILES: usize = crate::worker::MOST_TABLES;
 
@@ -194,10 +199,19 @@ impl Worker {
     /// Makes all of its threads give way to everything else from now on. It
     /// cannot take this back, and neither can its parent.
     pub(super) fn give_way(&self) {
+        self.set_niceness(LONG_NICENESS);
+    }
+
+    /// Makes all of its threads give way to whoever asks small queries.
+    pub(super) fn give_some_way(&self) {
+        self.set_niceness(EXPECTED_NICENESS);
+    }
+
+    fn set_niceness(&self, niceness: i32) {
         let id = self.id().and_then(|id| i32::try_from(id).ok());
         if let Some(group) = id.and_then(Pid::from_raw) {
             // It may be gone already, or be at that priority.
-            let _ = setpriority_pgrp(Some(group), LONG_NICENESS);
+            let _ = setpriority_pgrp(Some(group), niceness);
         }
     }
 

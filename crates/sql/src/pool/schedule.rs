@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::refusal::{Limit, Refusal};
 
@@ -22,7 +23,7 @@ pub struct Turns {
     pub running_of_one: usize,
     /// Most queries of one user, waiting ones included.
     pub queries_of_one: usize,
-    /// Most queries that wait.
+    /// Most queries that wait, for each lane.
     pub waiting: usize,
     /// Longest wait, for either lane.
     pub wait: Duration,
@@ -43,13 +44,21 @@ enum Lane {
 
 const LANES: [Lane; 2] = [Lane::Fresh, Lane::Long];
 
+/// How long a user is remembered for a long query.
+const REMEMBERED: Duration = Duration::from_secs(60);
+
+/// Most users that are remembered, the last ones.
+const MOST_REMEMBERED: usize = 4_096;
+
 /// Gives turns.
 ///
 /// Users who wait take turns, whatever the number of queries each has sent: a
 /// user with one query waits for at most one query of each other user. Within
-/// one user's queries, the first comes first. Fresh turns go first to users who
-/// have no long query, running or waiting: they wait for the first moments of
-/// queries of others like them, and for nothing else.
+/// one user's queries, the first comes first.
+///
+/// Users who have a long query, or had one in the last minute, are expected to
+/// ask another. Fresh turns go first to all others; and of several turns one is
+/// never theirs, so that others find it free.
 ///
 /// A turn costs time linear in the number of users who wait.
 #[derive(Debug)]
@@ -62,6 +71,12 @@ pub(super) struct Schedule {
 struct State {
     lanes: [OfLane; 2],
     of: BTreeMap<String, OfOne>,
+    /// Queries that wait for their readers.
+    paused: usize,
+    /// Fresh turns of users who are expected to ask long queries.
+    expected: usize,
+    /// When users had a long query last.
+    long: BTreeMap<String, Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -76,6 +91,7 @@ struct OfLane {
 struct OfOne {
     running: [usize; 2],
     waiting: [VecDeque<oneshot::Sender<Turn>>; 2],
+    paused: usize,
 }
 
 /// Leave to run one query. Dropping it gives the next a turn.
@@ -83,14 +99,26 @@ struct OfOne {
 pub(super) struct Turn {
     schedule: Arc<Schedule>,
     identity: String,
-    lane: Lane,
+    state: TurnState,
+}
+
+/// What a turn is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TurnState {
+    /// Of the lane of fresh queries; whether its user is expected to ask a long
+    /// one.
+    Fresh { expected: bool },
+    /// Of the lane of long ones.
+    Long,
+    /// None: the query waits for its reader.
+    Paused,
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
         let unwanted = {
             let mut state = self.schedule.lock();
-            state.end(self.lane, &self.identity);
+            state.end(self.state, &self.identity);
             Schedule::give(&self.schedule, &mut state)
         };
         // Outside the lock, which dropping them takes again.
@@ -116,12 +144,54 @@ impl Turn {
             }
             of.running[Lane::Long as usize] += 1;
             state.lanes[Lane::Long as usize].running += 1;
-            state.end(self.lane, &self.identity);
-            self.lane = Lane::Long;
+            state.end(self.state, &self.identity);
+            state.remember(&self.identity);
+            self.state = TurnState::Long;
             Schedule::give(&schedule, &mut state)
         };
         drop(unwanted);
         true
+    }
+
+    /// Whether it is a fresh turn of a user who has a long query or had one a
+    /// short time ago.
+    pub(super) fn is_of_long(&self) -> bool {
+        self.state == TurnState::Fresh { expected: true }
+    }
+
+    /// Gives a long turn to others while its reader takes nothing. It is kept
+    /// where as many queries are paused as may run, of one user or of all:
+    /// each keeps the memory of its worker.
+    pub(super) fn pause(&mut self) {
+        let unwanted = {
+            let mut state = self.schedule.lock();
+            let turns = &self.schedule.turns;
+            let mine = state.of.get(&self.identity).map_or(0, |of| of.paused);
+            let full = state.paused >= turns.running || mine >= turns.running_of_one;
+            if self.state != TurnState::Long || full {
+                return;
+            }
+            state.paused += 1;
+            state.of.entry(self.identity.clone()).or_default().paused += 1;
+            state.end(self.state, &self.identity);
+            self.state = TurnState::Paused;
+            Schedule::give(&self.schedule, &mut state)
+        };
+        drop(unwanted);
+    }
+
+    /// Waits for a long turn again where it was given to others. Nothing limits
+    /// how many of these wait but their own number.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub(super) async fn resume(&mut self) -> Result<(), Refusal> {
+        if self.state == TurnState::Paused {
+            let turn = self.schedule.stand_in_line(&self.identity, Lane::Long);
+            let turn = turn.await.map_err(|_| Refusal::Unavailable)?;
+            *self = turn;
+        }
+        Ok(())
     }
 
     /// Gives a fresh turn back and waits for a long one.
@@ -132,6 +202,7 @@ impl Turn {
         let schedule = Arc::clone(&self.schedule);
         // It waits before it stops running, so that its user's count of
         // queries never shows one too few.
+        schedule.lock().remember(&self.identity);
         let turn = schedule.line_up(&self.identity, Lane::Long)?;
         drop(self);
         schedule.wait(turn).await
@@ -183,15 +254,9 @@ impl Schedule {
                 most: of_one as u64,
             });
         }
-        let (sender, turn) = oneshot::channel();
-        let of = state.of.entry(identity.to_owned()).or_default();
-        of.waiting[lane as usize].push_back(sender);
-        let order = &mut state.lanes[lane as usize].order;
-        if !order.iter().any(|waiting| waiting == identity) {
-            order.push_back(identity.to_owned());
-        }
+        let turn = state.wait(identity, lane);
         let unwanted = Self::give(self, &mut state);
-        let full = state.waiting() > most;
+        let full = state.waiting(lane) > most;
         if full && let Some(of) = state.of.get_mut(identity) {
             // The one that came last is this one: it found no turn.
             of.waiting[lane as usize].pop_back();
@@ -206,6 +271,17 @@ impl Schedule {
             }),
             false => Ok(turn),
         }
+    }
+
+    /// A place in a lane's queue that no limit is held against.
+    fn stand_in_line(self: &Arc<Self>, identity: &str, lane: Lane) -> oneshot::Receiver<Turn> {
+        let mut state = self.lock();
+        state.forget_gone();
+        let turn = state.wait(identity, lane);
+        let unwanted = Self::give(self, &mut state);
+        drop(state);
+        drop(unwanted);
+        turn
     }
 
     async fn wait(&self, turn: oneshot::Receiver<Turn>) -> Result<Turn, Refusal> {
@@ -224,11 +300,11 @@ impl Schedule {
     fn give(schedule: &Arc<Self>, state: &mut State) -> Vec<Turn> {
         let mut unwanted = Vec::new();
         for lane in LANES {
-            while let Some((identity, next)) = state.next(lane, &schedule.turns) {
+            while let Some((identity, turn, next)) = state.next(lane, &schedule.turns) {
                 let turn = Turn {
                     schedule: Arc::clone(schedule),
                     identity,
-                    lane,
+                    state: turn,
                 };
                 if let Err(turn) = next.send(turn) {
                     unwanted.push(turn);
@@ -242,25 +318,64 @@ impl Schedule {
 impl OfOne {
     /// Queries that run and wait.
     fn queries(&self) -> usize {
-        self.running.iter().sum::<usize>() + self.waiting.iter().map(VecDeque::len).sum::<usize>()
+        let waiting = self.waiting.iter().map(VecDeque::len);
+        self.running.iter().sum::<usize>() + waiting.sum::<usize>() + self.paused
     }
 
     /// Whether it has a long query, running or waiting.
     fn is_long(&self) -> bool {
         let long = Lane::Long as usize;
-        self.running[long] > 0 || !self.waiting[long].is_empty()
+        self.running[long] > 0 || !self.waiting[long].is_empty() || self.paused > 0
     }
 }
 
 impl State {
-    fn waiting(&self) -> usize {
-        let waiting = self.of.values().flat_map(|of| &of.waiting);
-        waiting.map(VecDeque::len).sum()
+    fn waiting(&self, lane: Lane) -> usize {
+        let waiting = self.of.values().map(|of| of.waiting[lane as usize].len());
+        waiting.sum()
     }
 
-    /// Counts the next turn of a lane as taken. Returns whose it is and who
-    /// waits for it; `None` where there is no turn or nobody who may take it.
-    fn next(&mut self, lane: Lane, turns: &Turns) -> Option<(String, oneshot::Sender<Turn>)> {
+    /// A place at the end of a lane's queue.
+    fn wait(&mut self, identity: &str, lane: Lane) -> oneshot::Receiver<Turn> {
+        let (sender, turn) = oneshot::channel();
+        let of = self.of.entry(identity.to_owned()).or_default();
+        of.waiting[lane as usize].push_back(sender);
+        let order = &mut self.lanes[lane as usize].order;
+        if !order.iter().any(|waiting| waiting == identity) {
+            order.push_back(identity.to_owned());
+        }
+        turn
+    }
+
+    /// Remembers that a user has a long query.
+    fn remember(&mut self, identity: &str) {
+        let now = Instant::now();
+        self.long
+            .retain(|_, last| now.saturating_duration_since(*last) < REMEMBERED);
+        if self.long.len() >= MOST_REMEMBERED
+            && let Some(oldest) = self.long.iter().min_by_key(|(_, last)| **last)
+        {
+            let oldest = oldest.0.clone();
+            self.long.remove(&oldest);
+        }
+        self.long.insert(identity.to_owned(), now);
+    }
+
+    /// Whether a user is expected to ask a long query.
+    fn expects_long(&self, identity: &str) -> bool {
+        let remembered = self.long.get(identity);
+        remembered.is_some_and(|last| last.elapsed() < REMEMBERED)
+            || self.of.get(identity).is_some_and(OfOne::is_long)
+    }
+
+    /// Counts the next turn of a lane as taken. Returns whose it is, what it is
+    /// and who waits for it; `None` where there is no turn or nobody who may
+    /// take it.
+    fn next(
+        &mut self,
+        lane: Lane,
+        turns: &Turns,
+    ) -> Option<(String, TurnState, oneshot::Sender<Turn>)> {
         self.forget_gone();
         let most = match lane {
             Lane::Fresh => turns.fresh,
@@ -270,35 +385,57 @@ impl State {
         if self.lanes[at].running >= most {
             return None;
         }
-        let of = &self.of;
         let may = |identity: &String| {
-            of.get(identity)
-                .is_some_and(|of| of.running[at] < turns.running_of_one)
+            let of = self.of.get(identity);
+            of.is_some_and(|of| of.running[at] < turns.running_of_one)
         };
         let order = &self.lanes[at].order;
-        let first = order
-            .iter()
-            .position(|identity| may(identity) && !of.get(identity).is_some_and(OfOne::is_long));
-        let place = match lane {
-            Lane::Fresh => first.or_else(|| order.iter().position(may)),
-            Lane::Long => order.iter().position(may),
+        let (place, turn) = match lane {
+            Lane::Fresh => {
+                let first = |identity: &String| may(identity) && !self.expects_long(identity);
+                let expected = order.iter().position(first).is_none();
+                let place = match expected {
+                    false => order.iter().position(first),
+                    true if self.expected + 1 < most.max(2) => order.iter().position(may),
+                    true => None,
+                };
+                (place?, TurnState::Fresh { expected })
+            }
+            Lane::Long => (order.iter().position(may)?, TurnState::Long),
         };
-        let identity = self.lanes[at].order.remove(place?)?;
+        let identity = self.lanes[at].order.remove(place)?;
         let of = self.of.get_mut(&identity)?;
         let next = of.waiting[at].pop_front()?;
         of.running[at] += 1;
         self.lanes[at].running += 1;
+        self.expected += usize::from(turn == TurnState::Fresh { expected: true });
         if !of.waiting[at].is_empty() {
             self.lanes[at].order.push_back(identity.clone());
         }
-        Some((identity, next))
+        Some((identity, turn, next))
     }
 
     /// A turn that ended.
-    fn end(&mut self, lane: Lane, identity: &str) {
-        self.lanes[lane as usize].running -= 1;
+    fn end(&mut self, turn: TurnState, identity: &str) {
+        let lane = match turn {
+            TurnState::Fresh { expected } => {
+                self.expected -= usize::from(expected);
+                Some(Lane::Fresh)
+            }
+            TurnState::Long => Some(Lane::Long),
+            TurnState::Paused => {
+                self.paused -= 1;
+                None
+            }
+        };
+        if let Some(lane) = lane {
+            self.lanes[lane as usize].running -= 1;
+        }
         if let Some(of) = self.of.get_mut(identity) {
-            of.running[lane as usize] -= 1;
+            match lane {
+                Some(lane) => of.running[lane as usize] -= 1,
+                None => of.paused -= 1,
+            }
             if of.queries() == 0 {
                 self.of.remove(identity);
             }
@@ -323,177 +460,4 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn turns(running: usize, running_of_one: usize) -> Turns {
-        Turns {
-            running,
-            running_of_one,
-            queries_of_one: 4,
-            waiting: 6,
-            wait: Duration::from_secs(60),
-            // Most tests are about the lane that all queries pass.
-            fresh: running,
-            fresh_for: Duration::from_secs(1),
-        }
-    }
-
-    /// Starts waiting, in the order of the calls.
-    async fn wait(
-        schedule: &Arc<Schedule>,
-        identity: &'static str,
-    ) -> tokio::task::JoinHandle<Result<Turn, Refusal>> {
-        let schedule = Arc::clone(schedule);
-        let waiting = tokio::spawn(async move { schedule.turn(identity).await });
-        for _ in 0..8 {
-            tokio::task::yield_now().await;
-        }
-        waiting
-    }
-
-    #[tokio::test]
-    async fn a_user_with_one_query_waits_for_one_query_of_another() {
-        let schedule = Schedule::new(turns(1, 1));
-        let first = schedule.turn("many").await.unwrap();
-        let second = wait(&schedule, "many").await;
-        let third = wait(&schedule, "many").await;
-        let single = wait(&schedule, "single").await;
-        drop(first);
-        let second = second.await.unwrap().unwrap();
-        assert!(!third.is_finished() && !single.is_finished());
-        drop(second);
-        let single = single.await.unwrap().unwrap();
-        assert!(!third.is_finished());
-        drop(single);
-        assert!(third.await.unwrap().is_ok());
-    }
-
-    #[tokio::test]
-    async fn one_user_cannot_take_every_turn() {
-        let schedule = Schedule::new(turns(2, 1));
-        let _first = schedule.turn("many").await.unwrap();
-        let second = wait(&schedule, "many").await;
-        assert!(schedule.turn("single").await.is_ok());
-        assert!(!second.is_finished());
-    }
-
-    #[tokio::test]
-    async fn limits_are_told_by_name() {
-        let schedule = Schedule::new(turns(1, 1));
-        let _running = schedule.turn("a").await.unwrap();
-        let mut waiting = Vec::new();
-        for identity in ["a", "a", "a", "b", "b", "b"] {
-            waiting.push(wait(&schedule, identity).await);
-        }
-        let of_one = schedule.turn("a").await.unwrap_err();
-        assert_eq!(
-            of_one,
-            Refusal::Limit {
-                limit: Limit::QueriesOfOne,
-                most: 4
-            }
-        );
-        let in_all = schedule.turn("c").await.unwrap_err();
-        assert_eq!(
-            in_all,
-            Refusal::Limit {
-                limit: Limit::QueriesWaiting,
-                most: 6
-            }
-        );
-    }
-
-    #[tokio::test]
-    async fn who_leaves_the_queue_frees_a_place_and_takes_no_turn() {
-        let schedule = Schedule::new(turns(1, 1));
-        let running = schedule.turn("a").await.unwrap();
-        let left = wait(&schedule, "b").await;
-        let stays = wait(&schedule, "c").await;
-        left.abort();
-        assert!(left.await.is_err());
-        drop(running);
-        assert!(stays.await.unwrap().is_ok());
-        assert_eq!(schedule.lock().lanes[0].running, 0);
-        assert!(schedule.turn("b").await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn waiting_ends_with_the_limit_of_waiting() {
-        let wait = Duration::from_secs(1);
-        let schedule = Schedule::new(Turns {
-            wait,
-            ..turns(1, 1)
-        });
-        let _running = schedule.turn("a").await.unwrap();
-        let refusal = schedule.turn("b").await.unwrap_err();
-        assert_eq!(
-            refusal,
-            Refusal::Limit {
-                limit: Limit::WaitSeconds,
-                most: 1
-            }
-        );
-    }
-
-    #[tokio::test]
-    async fn a_long_query_leaves_the_lane_of_fresh_ones_to_others() {
-        let schedule = Schedule::new(turns(1, 1));
-        let mut long = schedule.turn("long").await.unwrap();
-        let waits = wait(&schedule, "small").await;
-        assert!(!waits.is_finished());
-        assert!(long.lengthen());
-        let small = waits.await.unwrap().unwrap();
-        drop(small);
-        // The lane of long ones is full: the next one waits there, and small
-        // ones still pass.
-        let mut second = schedule.turn("second").await.unwrap();
-        assert!(!second.lengthen());
-        let second = tokio::spawn(second.again());
-        assert!(schedule.turn("small").await.is_ok());
-        assert!(!second.is_finished());
-        drop(long);
-        let second = second.await.unwrap().unwrap();
-        assert_eq!(second.lane, Lane::Long);
-        drop(second);
-        let state = schedule.lock();
-        assert!(state.of.is_empty() && state.lanes.iter().all(|lane| lane.running == 0));
-    }
-
-    #[tokio::test]
-    async fn who_has_no_long_query_goes_first_among_the_fresh() {
-        let schedule = Schedule::new(turns(1, 1));
-        let mut long = schedule.turn("many").await.unwrap();
-        assert!(long.lengthen());
-        let fresh = schedule.turn("many").await.unwrap();
-        let again = wait(&schedule, "many").await;
-        let single = wait(&schedule, "single").await;
-        drop(fresh);
-        let single = single.await.unwrap().unwrap();
-        assert!(!again.is_finished());
-        drop(single);
-        assert!(again.await.unwrap().is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_query_that_waits_for_a_long_turn_counts_for_its_user() {
-        let schedule = Schedule::new(turns(1, 1));
-        let mut long = schedule.turn("other").await.unwrap();
-        assert!(long.lengthen());
-        let mut waiting = Vec::new();
-        for _ in 0..4 {
-            let turn = schedule.turn("many").await.unwrap();
-            waiting.push(tokio::spawn(turn.again()));
-            tokio::task::yield_now().await;
-        }
-        let refused = schedule.turn("many").await.unwrap_err();
-        assert!(matches!(
-            refused,
-            Refusal::Limit {
-                limit: Limit::QueriesOfOne,
-                ..
-            }
-        ));
-        waiting.iter().for_each(tokio::task::JoinHandle::abort);
-    }
-}
+mod tests;

@@ -144,7 +144,7 @@ impl ArrowRow {
 }
 
 /// Whether values of a type may be bound: those that a query can write down.
-fn is_simple(data_type: &DataType) -> bool {
+pub(super) fn is_simple(data_type: &DataType) -> bool {
     data_type.is_numeric()
         || matches!(
             data_type,

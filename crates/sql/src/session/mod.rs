@@ -8,6 +8,7 @@
 mod arrow_row;
 mod errors;
 mod parameters;
+mod placeholders;
 mod store;
 mod tables;
 
@@ -42,6 +43,7 @@ use crate::gate::{
     check_text, parse,
 };
 use crate::geoarrow::with_marked_geometry;
+use crate::grouping::DealGroups;
 use crate::refusal::Refusal;
 
 pub use arrow_row::ArrowRow;
@@ -248,7 +250,7 @@ impl Session {
             (Some(_), Some(_)) => return Err(Refusal::Parameters),
             (values, None) => values,
             (None, Some(row)) => {
-                let names = plan.get_parameter_types();
+                let names = placeholders::types(&plan);
                 let names = names.map_err(|error| planning_failed(&error))?;
                 let names: Vec<_> = names.into_keys().collect();
                 Some(row.values(&names, gate)?)
@@ -259,13 +261,12 @@ impl Session {
                 .with_param_values(values)
                 .map_err(|_| Refusal::Parameters)?;
         }
-        let types = plan.get_parameter_types();
+        let types = placeholders::types(&plan);
         let types = types.map_err(|error| planning_failed(&error))?;
-        let mut placeholders: Vec<_> = types
+        let placeholders = types
             .into_iter()
             .map(|(name, data_type)| (name, data_type.map(|known| known.to_string())))
             .collect();
-        placeholders.sort();
         let schema = plan.schema().as_arrow();
         Ok(Planned {
             schema: self.described(schema),
@@ -357,6 +358,7 @@ fn context(
         .with_config(config)
         .with_runtime_env(runtime)
         .with_expr_planners(SessionStateDefaults::default_expr_planners())
+        .with_physical_optimizer_rule(Arc::new(DealGroups::default()))
         .with_scalar_functions(scalar.into_iter().filter(|f| listed(f.name())).collect())
         .with_aggregate_functions(aggregate.into_iter().filter(|f| listed(f.name())).collect())
         .with_window_functions(window.into_iter().filter(|f| listed(f.name())).collect())

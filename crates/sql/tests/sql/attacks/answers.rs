@@ -104,6 +104,11 @@ async fn a_query_can_be_described_without_running_it() {
     assert_eq!(started.placeholders.len(), 1);
     assert_eq!(started.placeholders[0].0, "$1");
     assert_eq!(answer.collect().await.unwrap().1.rows, 0);
+    let mut query = Query::new("SELECT $1::BIGINT + 1 AS next");
+    query.describe = true;
+    let answer = pool.query("somebody", query).await.unwrap();
+    let expected = [("$1".to_owned(), Some("Int64".to_owned()))];
+    assert_eq!(answer.started().placeholders, expected);
 }
 
 #[tokio::test]

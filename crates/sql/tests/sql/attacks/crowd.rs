@@ -209,3 +209,57 @@ async fn a_user_with_too_many_queries_is_told_the_limit() {
         asked.abort();
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pools_beside_each_other_count_their_queries_together() {
+    let world = World::new();
+    let other = World::beside("fedcba9876543210");
+    let pool = world.pool(LONG, turns(1)).await;
+    let beside = pool
+        .beside(std::sync::Arc::clone(&other.released))
+        .await
+        .unwrap();
+    assert_eq!(beside.release_id(), "fedcba9876543210");
+    let hostile = hostile_users(&pool, 1);
+    long_worker().await;
+    let limit = Refusal::Limit {
+        limit: Limit::QueriesOfOne,
+        most: 1,
+    };
+    assert_eq!(rows_of("hostile-0", &beside, "SELECT 1").await, Err(limit));
+    assert_eq!(rows_of("somebody", &beside, "SELECT 1").await, Ok(1));
+    hostile.iter().for_each(JoinHandle::abort);
+    // It keeps no worker ready, and starts one when it is asked.
+    assert_eq!(rows_of("another", &beside, "SELECT 1").await, Ok(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_nobody_reads_leaves_its_turn_to_others() {
+    use futures::StreamExt as _;
+
+    let world = World::new();
+    let turns = Turns {
+        running: 1,
+        running_of_one: 1,
+        ..turns(8)
+    };
+    let pool = world.pool(LONG, turns).await;
+    // Some seven mebibytes, of which five wait for a reader.
+    let large = "SELECT lpad(a.unit_id, 1000, 'x') AS text FROM scores a LIMIT 7000";
+    let ask = async |user: &str| {
+        let query = safeground_sql::pool::Query::new(large);
+        pool.query(user, query).await.unwrap()
+    };
+    let mut slow = ask("slow").await;
+    assert!(slow.next().await.unwrap().is_ok());
+    // The only long turn is theirs by now, or was; another takes it and ends.
+    let other = ask("other").await.collect().await.unwrap();
+    assert_eq!(other.1.rows, 7_000);
+    // And the first goes on where it was.
+    let mut bytes = 0;
+    while let Some(part) = slow.next().await {
+        bytes += part.unwrap().len();
+    }
+    assert!(bytes > 5 << 20);
+    assert_eq!(slow.summary().unwrap().rows, 7_000);
+}
