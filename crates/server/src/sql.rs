@@ -151,10 +151,15 @@ impl SqlPools {
         self.opened(view, move |_, released| {
             let part = released.map(|data| {
                 let data = narrow_tables(data, &scope)?;
+                let by_class = data.breakdowns.map(|rows| ("breakdowns", rows));
                 let tables = [("places", data.places), ("scores", data.scores)];
                 Ok::<_, ServerError>(PartOfRelease {
                     manifest: data.manifest,
-                    tables: tables.map(|(name, rows)| (name.to_owned(), rows)).into(),
+                    tables: tables
+                        .into_iter()
+                        .chain(by_class)
+                        .map(|(name, rows)| (name.to_owned(), rows))
+                        .collect(),
                 })
             });
             let part = part.transpose().map_err(|error| error.to_string())?;

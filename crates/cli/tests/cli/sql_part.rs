@@ -18,6 +18,8 @@ const QUESTIONS: &[&str] = &[
     "SELECT * FROM scores",
     "SELECT * FROM scores WHERE unit_id <> '' OR true",
     "SELECT * FROM scores WHERE NOT (theme = 'child_marriage' AND period = '2024')",
+    "SELECT * FROM breakdowns",
+    "SELECT min(unit_id), max(unit_id), min(theme), max(theme) FROM breakdowns",
     "SELECT * FROM layers",
     "SELECT * FROM themes",
     "SELECT * FROM coverage",

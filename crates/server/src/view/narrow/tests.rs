@@ -49,10 +49,12 @@ fn release() -> ReleaseData {
         ("theme", column(2)),
         ("period", column(3)),
     ]);
+    let scores = scores.unwrap();
     ReleaseData {
         manifest: manifest(),
         places: places.unwrap(),
-        scores: scores.unwrap(),
+        breakdowns: Some(scores.clone()),
+        scores,
     }
 }
 
@@ -152,6 +154,8 @@ fn tables_hold_the_scores_and_the_manifest_that_all_other_routes_serve() {
     let tables = narrow_tables(release(), &scope).unwrap();
     let served = narrow(release(), &scope).unwrap();
     assert_eq!(tables.scores, served.scores);
+    // Counts by class are cut as scores are.
+    assert_eq!(tables.breakdowns.as_ref(), Some(&served.scores));
     assert_eq!(tables.manifest, served.manifest);
     // Indicators are open in every theme and period.
     assert_eq!(
