@@ -323,11 +323,13 @@ fn a_release_that_says_it_is_noisy_must_show_noise_to_be_tried_on() {
 }
 
 #[test]
-fn every_threat_of_a_release_has_its_attack_once() {
-    let numbers: Vec<u32> = registry().iter().map(|attack| attack.number()).collect();
-    let mut sorted = numbers.clone();
-    sorted.sort_unstable();
-    sorted.dedup();
-    assert_eq!(numbers, sorted);
-    assert!((1..=19).all(|number| numbers.contains(&number)));
+fn every_threat_of_a_release_has_its_attacks_in_order() {
+    let attacks: Vec<(u32, &str)> = registry()
+        .iter()
+        .map(|attack| (attack.number(), attack.name()))
+        .collect();
+    assert!(attacks.is_sorted_by_key(|(number, _)| *number));
+    let names: std::collections::BTreeSet<&str> = attacks.iter().map(|(_, name)| *name).collect();
+    assert_eq!(names.len(), attacks.len(), "two attacks of one name");
+    assert!((1..=19).all(|threat| attacks.iter().any(|(number, _)| *number == threat)));
 }
