@@ -182,6 +182,17 @@ code_list!(
     }
 );
 
+code_list!(
+    /// What the counts of a theme can be broken down by: a count is told for each
+    /// class of one of these, never for combinations of several.
+    Breakdown, "breakdown", {
+        Sex = "sex": "Sex of the children.",
+        AgeBand = "age_band": "Age band of the children.",
+        DetectionMode = "detection_mode": "How an incident came to be known.",
+        Method = "method": "How a child marriage was answered.",
+    }
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

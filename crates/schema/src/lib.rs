@@ -23,10 +23,9 @@ mod status;
 mod table;
 mod theme;
 
-pub use breakdown::Breakdown;
 pub use codes::{
-    Activity, AgeBand, Cadre, CaseStage, Category, CodeList, DetectionMode, EffortChannel,
-    MarriageMethod, MarriageOutcome, Scheme, Sex,
+    Activity, AgeBand, Breakdown, Cadre, CaseStage, Category, CodeList, DetectionMode,
+    EffortChannel, MarriageMethod, MarriageOutcome, Scheme, Sex,
 };
 pub use dictionary::{data_package, dictionary_markdown, errors_markdown, table_json_schema};
 pub use error::SchemaError;

@@ -12,7 +12,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use datafusion::prelude::SessionContext;
 use h3o::CellIndex;
-use safeground_schema::{Breakdown, Theme};
+use safeground_schema::{Breakdown, CodeList as _, Theme};
 
 use super::Frame;
 use super::frame::theme_number;
@@ -75,7 +75,7 @@ fn buckets(frame: Arc<Frame>) -> ScalarUDF {
             DataType::Date32,
         ]
         .into_iter()
-        .chain(Breakdown::ALL.map(|_| DataType::Utf8))
+        .chain(Breakdown::ALL.iter().map(|_| DataType::Utf8))
         .collect(),
         DataType::List(item),
         Volatility::Immutable,

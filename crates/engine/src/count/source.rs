@@ -1,6 +1,6 @@
 //! How a table of events is read as counts.
 
-use safeground_schema::{Breakdown, Table};
+use safeground_schema::{Breakdown, CodeList as _, Table};
 
 /// SQL expressions over one table that say what a count counts.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,7 @@ pub enum Amount {
 impl Source {
     /// A query for one value per row in every bucket it falls into.
     fn spread(&self, value: &str, condition: &str) -> String {
-        let classes = Breakdown::ALL.map(|by| self.class(by));
+        let classes: Vec<String> = Breakdown::ALL.iter().map(|by| self.class(*by)).collect();
         format!(
             "SELECT unnest(buckets({theme}, {place}, {cell}, date, {classes})) AS bucket, \
              {value} AS value FROM {table} WHERE ({only}) AND ({condition})",

@@ -7,7 +7,7 @@ use safeground_privacy::audit::{Act, Trail};
 use safeground_privacy::chain::digest;
 use safeground_privacy::{Loosened, Policy, PolicyError};
 use safeground_schema::release::{ManifestLoosened, ManifestOverride};
-use safeground_schema::{Breakdown, Theme};
+use safeground_schema::{Breakdown, CodeList as _, Theme};
 use serde::{Deserialize, Serialize};
 
 use super::scribe::text;
@@ -314,13 +314,16 @@ fn check_names(policy: &Policy) -> Result<(), PolicyError> {
             })?;
     }
     for name in &policy.breakdowns.by {
-        name.parse::<Breakdown>()
-            .map_err(|_| PolicyError::Unknown {
-                table: "breakdowns",
-                key: "by",
-                value: name.clone(),
-                expected: Breakdown::ALL.map(Breakdown::as_str).join(", "),
-            })?;
+        Breakdown::parse(name).map_err(|_| PolicyError::Unknown {
+            table: "breakdowns",
+            key: "by",
+            value: name.clone(),
+            expected: Breakdown::ALL
+                .iter()
+                .map(|by| by.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+        })?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use safeground_engine::release::{BREAKDOWNS, Vault, open, run_on};
 use safeground_privacy::Audience;
-use safeground_schema::{Breakdown, Table};
+use safeground_schema::{Breakdown, CodeList as _, Table};
 use serde_json::json;
 
 use crate::fixture::{Rows, small_state, vault};
@@ -139,7 +139,7 @@ async fn no_count_less_its_parts_is_a_small_number_of_a_class() {
         _ => ["block:2", "block:3"],
     };
     let mut wholes = 0;
-    for by in Breakdown::ALL {
+    for by in Breakdown::ALL.iter().copied() {
         for theme in ["child_marriage", "child_labour"] {
             let of = |layer: &str, unit: &str, class: &str| {
                 let key = [layer, unit, theme, by.as_str(), class].map(str::to_owned);

@@ -26,7 +26,7 @@ use safeground_privacy::{
     Audience, AudiencePolicy, CalendarPeriod, CountsShown, Policy, Protection,
 };
 use safeground_schema::release::CountProtection;
-use safeground_schema::{Breakdown, Level, PeriodKind, Theme};
+use safeground_schema::{Breakdown, CodeList as _, Level, PeriodKind, Theme};
 
 pub(crate) use by_class::ClassBlock;
 pub(crate) use closed::Closed;
@@ -143,7 +143,7 @@ fn divided(
         .breakdowns
         .by
         .iter()
-        .filter_map(|name| name.parse().ok())
+        .filter_map(|name| Breakdown::parse(name).ok())
         .collect();
     let layers = layers.iter().filter(divides);
     layers
