@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::CampaignError;
 pub use crate::settings::{
-    BaseAsk, Calendar, CountsAsk, EarlierAsk, FloorsAsk, MeasureAsk, ObjectiveAsk, OpenAsk,
-    PaceAsk, RolloutAsk, SearchAsk, SolverAsk, SpanAsk, TeamAsk, TravelAsk, UntoldAsk, VisitAsk,
-    WayAsk,
+    BaseAsk, BordersAsk, Calendar, CountsAsk, EarlierAsk, FloorsAsk, MeasureAsk, ObjectiveAsk,
+    OpenAsk, PaceAsk, RolloutAsk, SearchAsk, SolverAsk, SpanAsk, TeamAsk, TravelAsk, UntoldAsk,
+    VisitAsk, WayAsk,
 };
 
 /// What a planner asks: where, with whom, when, what for.
@@ -207,6 +207,10 @@ impl Ask {
             let nodes = self.search.exact_nodes.to_string();
             return fail("search.exact_nodes", nodes, "at most 1,000,000");
         }
+        if let (BordersAsk::Kept, Some(km)) = (self.search.borders, self.search.border_km) {
+            let expected = "left out where search.borders is \"kept\"";
+            return fail("search.border_km", km.to_string(), expected);
+        }
         self.check_numbers()?;
         self.travel.check()?;
         let radius = self.service_radius_km;
@@ -269,6 +273,12 @@ impl Ask {
                 pace.most_km_per_day,
                 pace.most_km_per_day > 0.0,
                 above_zero,
+            ),
+            (
+                "search.border_km",
+                self.search.border_km.unwrap_or(0.0),
+                self.search.border_km.is_none_or(|km| km >= 0.0),
+                "a finite number of km, not below 0",
             ),
             (
                 "earlier.half_life_days",
@@ -378,6 +388,11 @@ mod tests {
             ),
             ("road_factor = 1.4|road_factor = 0.5", "pace.road_factor"),
             ("strength = 0.8|strength = 2.0", "earlier.strength"),
+            ("# border_km = 3.0|border_km = -1.0", "search.border_km"),
+            (
+                "borders = \"open\"|borders = \"kept\"\nborder_km = 3.0",
+                "search.border_km",
+            ),
             (
                 "# budget_team_days = 60|budget_team_days = -1.0",
                 "budget_team_days",

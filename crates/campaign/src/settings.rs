@@ -278,6 +278,27 @@ impl SolverAsk {
     }
 }
 
+/// Whether teams visit villages of each other's areas.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum BordersAsk {
+    /// Where that reaches more households or saves more than `border_km`.
+    #[default]
+    Open,
+    /// Only what the team of an area has no room for goes to others: each team
+    /// stays in one area and gets as much work as the area holds.
+    Kept,
+}
+
+impl BordersAsk {
+    /// Left out of what is written down, so that plans keep their identifiers.
+    fn are_open(&self) -> bool {
+        *self == Self::Open
+    }
+}
+
 /// How hard is searched.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -289,17 +310,26 @@ pub struct SearchAsk {
     pub solver: SolverAsk,
     /// Rounds of the search for routes of each team.
     pub route_rounds: usize,
+    /// Whether teams visit villages of each other's areas.
+    #[serde(skip_serializing_if = "BordersAsk::are_open")]
+    pub borders: BordersAsk,
+    /// Kilometres that a visit in another team's area must save, where borders
+    /// are open; 3 if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub border_km: Option<f64>,
     /// Draws from the posterior that say which picks are firm.
     pub draws: usize,
 }
 
 impl Default for SearchAsk {
-    /// 2,000 nodes, 1,000 rounds, 200 draws.
+    /// 2,000 nodes, 1,000 rounds, open borders, 200 draws.
     fn default() -> Self {
         Self {
             exact_nodes: 2_000,
             solver: SolverAsk::Microlp,
             route_rounds: 1_000,
+            borders: BordersAsk::Open,
+            border_km: None,
             draws: 200,
         }
     }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use safeground_planning::checker::check_schedule;
 use safeground_planning::choose::LatLng;
 use safeground_planning::schedule::{
-    Blackout, OpenHours, Priority, Roads, Schedule, ScheduleParams, ScheduleProblem,
+    Blackout, Borders, OpenHours, Priority, Roads, Schedule, ScheduleParams, ScheduleProblem,
     ScheduleRequest, Stop, Team,
 };
 
-use crate::ask::{SpanAsk, minute_of};
+use crate::ask::{BordersAsk, SpanAsk, minute_of};
 use crate::candidates::Candidates;
 use crate::choice::working_days;
 use crate::cost::minutes_per_household;
@@ -201,11 +201,12 @@ pub fn schedule(ask: &Ask, problem: &ScheduleProblem) -> Result<Schedule, Campai
 /// How hard the search tries; no limit of time, so that the same request has
 /// the same answer on every machine.
 pub(crate) fn params(ask: &Ask) -> Result<ScheduleParams, CampaignError> {
-    Ok(ScheduleParams::new(
-        ask.search.route_rounds,
-        ask.seed,
-        None,
-    )?)
+    let params = ScheduleParams::new(ask.search.route_rounds, ask.seed, None)?;
+    Ok(match (ask.search.borders, ask.search.border_km) {
+        (BordersAsk::Kept, _) => params.with_borders(Borders::Kept)?,
+        (BordersAsk::Open, Some(km)) => params.with_borders(Borders::Open { km })?,
+        (BordersAsk::Open, None) => params,
+    })
 }
 
 fn open_hours(
@@ -265,6 +266,27 @@ mod tests {
             .sum();
         assert_eq!(planned + left, all);
         assert!(planned * 10 > all * 8, "{planned} of {all}");
+    }
+
+    #[test]
+    fn borders_are_those_of_the_request() {
+        let asked = |borders: &str| {
+            let mut ask = ask();
+            ask.search = toml::from_str(&format!("route_rounds = 200\n{borders}")).unwrap();
+            ask.check().unwrap();
+            let written = toml::to_string(&ask).unwrap();
+            assert_eq!(Ask::from_toml(&written).unwrap(), ask);
+            params(&ask).unwrap()
+        };
+        let open = ScheduleParams::new(200, ask().seed, None).unwrap();
+        assert_eq!(asked(""), open);
+        assert_eq!(asked("borders = \"open\""), open);
+        for (text, borders) in [
+            ("borders = \"kept\"", Borders::Kept),
+            ("border_km = 0.5", Borders::Open { km: 0.5 }),
+        ] {
+            assert_eq!(asked(text), open.with_borders(borders).unwrap(), "{text}");
+        }
     }
 
     #[test]

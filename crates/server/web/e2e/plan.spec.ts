@@ -83,6 +83,8 @@ test("a planner goes from the map to a plan, its reasons and its files", async (
   expect(chunks.filter((url) => /\/plan-[^/]*\.js$/.test(url))).not.toEqual([]);
   expect(address(page).get("page")).toBe("plan");
   await fill(page);
+  await page.locator(".plan-more summary").click();
+  await page.locator("#plan-borders").check();
   await make(page);
 
   const count = await page.locator(".plan-villages tbody tr").count();
@@ -116,6 +118,7 @@ test("a planner goes from the map to a plan, its reasons and its files", async (
   await planned(page);
   expect(await page.locator(".plan-villages tbody tr").count()).toBe(count);
   await expect(page.locator("#plan-weeks")).toHaveValue("2");
+  await expect(page.locator("#plan-borders")).toBeChecked();
   await page.getByRole("button", { name: /Back to the map/ }).click();
   await expect(page.locator(".table[data-complete]")).toBeVisible();
 });

@@ -531,10 +531,18 @@ export class Form {
         this.ask = withField(this.ask, "pace.hours_per_day", value);
       },
     );
-    const slots = ["exploration_share", "rollout", "floors", "pace"].map((field) =>
-      this.slot(field),
+    const borders = h("input", { id: "plan-borders", type: "checkbox" }, [], {
+      onchange: () => {
+        this.ask = withField(this.ask, "search.borders", borders.checked ? "kept" : "open");
+      },
+    });
+    const stay = h("label", { for: "plan-borders" }, plan.borders);
+    borders.checked = this.ask.search?.["borders"] === "kept";
+    const slots = ["exploration_share", "rollout", "floors", "search.borders", "pace"].map(
+      (field) => this.slot(field),
     );
-    const [explorationSlot, rolloutSlot, floorSlot, paceSlot] = slots;
+    const [explorationSlot, rolloutSlot, floorSlot, bordersSlot, paceSlot] = slots;
+    borders.setAttribute("aria-describedby", bordersSlot?.id ?? "");
     exploration.setAttribute("aria-describedby", explorationSlot?.id ?? "");
     least.setAttribute("aria-describedby", floorSlot?.id ?? "");
     pace.setAttribute("aria-describedby", paceSlot?.id ?? "");
@@ -552,6 +560,9 @@ export class Form {
       rolloutSlot,
       this.labelled("plan-floor", plan.leastPerBlock, least),
       floorSlot,
+      h("div", { class: "plan-check" }, [borders, stay]),
+      h("p", { class: "note" }, plan.bordersHint),
+      bordersSlot,
       h("div", { class: "plan-pair" }, [
         this.labelled("plan-pace", plan.pace, pace),
         this.labelled("plan-hours", plan.hours, hours),

@@ -39,6 +39,7 @@ export interface PlanAsk {
   floors?: Record<string, unknown>;
   exploration_share?: number;
   rollout?: { steps: number; bands: number };
+  search?: Record<string, unknown>;
   seed?: number;
   [other: string]: unknown;
 }

@@ -61,6 +61,9 @@ export const en = {
   rollout: "Random order within score bands, so that impact can be estimated",
   steps: "Steps",
   bands: "Score bands",
+  borders: "Each team stays in its own area",
+  bordersHint:
+    "The teams' days are then more alike; usually fewer households are reached, on more kilometres.",
   leastPerBlock: "Villages that each block gets at least",
   pace: "Households a team visits in a day",
   hours: "Working hours of a day, the way included",
