@@ -200,10 +200,17 @@ impl Dealing {
     ) -> Result<SendableRecordBatchStream> {
         let keyed = Keyed::new(&self.aggregate, &input.schema())?;
         let mut parts = self.parts(&keyed)?;
-        let batch_rows = self.context.session_config().batch_size();
-        let mut dealer = Dealer::new(&keyed.schema, parts.len(), batch_rows);
+        let mut keyed_seen = Vec::with_capacity(seen.len());
         for (batch, groups) in seen {
-            let batch = keyed.with_groups(batch, &groups)?;
+            keyed_seen.push((keyed.with_groups(batch, &groups)?, groups));
+        }
+        let batch_rows = self.settings.batch_rows(
+            keyed_seen.iter().map(|(batch, _)| batch),
+            self.context.memory_pool().memory_limit(),
+            self.context.session_config().batch_size(),
+        );
+        let mut dealer = Dealer::new(&keyed.schema, parts.len(), batch_rows);
+        for (batch, groups) in keyed_seen {
             dealer.deal(&batch, &groups)?;
             self.give(&mut dealer, &mut parts).await?;
         }

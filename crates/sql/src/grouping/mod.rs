@@ -2,8 +2,10 @@
 //!
 //! A hash table of two million groups is looked up in main memory, row by row,
 //! and every row waits for it. Dealt to parts by the hash of their groups, rows
-//! meet a table of a thirty-second of that size, thousands at a time, while it
-//! is in the cache. One thread does all of it.
+//! meet a table of a sixty-fourth of that size while it is in the cache. Between
+//! two turns of a part the other tables drive its own out, so it is given many
+//! rows at once: up to 131,072, as far as 64 MiB for all that wait allow. One
+//! thread does all of it.
 //!
 //! Engines deal to parts that run side by side, and which is finished first
 //! decides the order of the rows. Here one operator deals, fills the parts in

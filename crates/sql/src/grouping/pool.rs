@@ -12,7 +12,7 @@ use datafusion::execution::memory_pool::{
 /// pool around it.
 ///
 /// A fair pool gives every consumer the same share. Were each part one, all
-/// other operators of the query would be left with a thirty-third of it.
+/// other operators of the query would be left with a sixty-fifth of it.
 ///
 /// Parts take what they need until the pool around refuses for the first time.
 /// From then on each may have its share of what they had together by then: the

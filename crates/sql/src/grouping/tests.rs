@@ -159,12 +159,13 @@ proptest! {
         cells in 1_u64..600,
         seed in any::<u64>(),
         parts in 2_usize..40,
+        waiting in 0_usize..100_000,
         question in 0..QUESTIONS.len(),
     ) {
         let rows = points(rows, cells, seed);
         let sql = QUESTIONS[question];
         let (expected, _) = Engine::new(None).answer(&rows, sql).unwrap();
-        let always = DealSettings::new(parts, 1, 1).unwrap();
+        let always = DealSettings::new(parts, 1, 1).unwrap().with_waiting_bytes(waiting);
         let never = DealSettings::new(parts, 1 << 20, 1 << 20).unwrap();
         for settings in [always, never] {
             let engine = Engine::new(Some(settings));
