@@ -59,6 +59,7 @@ error_codes! {
     H3Invalid = "h3_invalid", "The text is not an H3 cell, or finer than resolution 8.", "Write the cell as hexadecimal text of resolution 8 or coarser.";
     GeometryInvalid = "geometry_invalid", "The geometry is missing, empty or of the wrong type.", "Repair the geometry at the source.";
     RaggedRow = "ragged_row", "The row has more or fewer cells than the header.", "Quote separators inside text, or name `ragged_join` in the mapping.";
+    LinesSwallowed = "lines_swallowed", "A quote that opens in the row closes only in a later line, and the lines it covers look like rows; none of them was loaded.", "Close the quote at the source, or double it if it belongs to the text; where the lines are text indeed, write it in one line.";
     ExcludedRow = "excluded_row", "The mapping says that such rows are not data, such as totals and footers.", "Nothing, if the reason given is right.";
     DuplicateRow = "duplicate_row", "The row repeats an earlier one letter for letter.", "Nothing, if the repetition is an error of the source.";
     DuplicateKey = "duplicate_key", "Another row of this load has the same key with other values.", "Decide at the source which row is right.";

@@ -13,9 +13,11 @@ use safeground_ingest::{
     load,
 };
 use safeground_schema::Table;
+use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::lake::LakeArgs;
+use super::loads::quarantine_file;
 use super::resources::ResourceArgs;
 
 /// Batches that may wait between conversion and the lake.
@@ -26,8 +28,9 @@ const BATCHES_UNDER_WAY: usize = 4;
 /// A mapping file says what the columns mean; `safeground mapping init` writes
 /// a first draft. Before anything is stored the gate looks for personal data
 /// and stops the load where the mapping does not say what to do with it. Rows
-/// that fail validation go to the quarantine. One call is one load: all of it
-/// is visible afterwards, or nothing; the same content again changes nothing.
+/// that fail validation go to the quarantine, and the report says where that
+/// is. One call is one load: all of it is visible afterwards, or nothing; the
+/// same content again changes nothing.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -68,20 +71,90 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             .unwrap_or_else(|| chrono::Local::now().date_naive()),
         threads: args.resources.threads(),
     };
+    let loaded_on = order.today;
     match load_into(&lake, order).await? {
         Outcome::Loaded(report) if args.json => {
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            let answer = LoadedNow {
+                already_loaded: false,
+                loaded_on,
+                report: &report,
+            };
+            println!("{}", serde_json::to_string_pretty(&answer)?);
         }
         Outcome::Loaded(report) => print!("{report}"),
-        Outcome::Already(record) if args.json => {
-            println!("{}", serde_json::to_string_pretty(&record)?);
+        Outcome::Already(record) => {
+            let quarantine_file = quarantine_file(&lake, &record).await?;
+            if args.json {
+                let answer = LoadedBefore::new(&record, quarantine_file);
+                println!("{}", serde_json::to_string_pretty(&answer)?);
+                return Ok(());
+            }
+            println!(
+                "already loaded as {} on {}: nothing changed",
+                record.load_id, record.loaded_on
+            );
+            if let Some(file) = quarantine_file {
+                println!("quarantined records are in {file}");
+            }
         }
-        Outcome::Already(record) => println!(
-            "already loaded as {} on {}: nothing changed",
-            record.load_id, record.loaded_on
-        ),
     }
     Ok(())
+}
+
+/// What `--json` prints after a load.
+#[derive(Serialize)]
+struct LoadedNow<'a> {
+    already_loaded: bool,
+    loaded_on: NaiveDate,
+    #[serde(flatten)]
+    report: &'a LoadReport,
+}
+
+/// What `--json` prints where the same content was loaded before: the same
+/// fields. What only reading the files tells is null.
+#[derive(Serialize)]
+struct LoadedBefore<'a> {
+    already_loaded: bool,
+    loaded_on: NaiveDate,
+    load_id: &'a str,
+    table: &'static str,
+    files: &'a [String],
+    read: u64,
+    accepted: u64,
+    quarantined: u64,
+    quarantine_file: Option<String>,
+    source_rows: (),
+    repaired: (),
+    blank_rows: (),
+    rejects: (),
+    totals: (),
+    names: (),
+    columns: (),
+    notes: (),
+}
+
+impl<'a> LoadedBefore<'a> {
+    fn new(record: &'a LoadRecord, quarantine_file: Option<String>) -> Self {
+        Self {
+            already_loaded: true,
+            loaded_on: record.loaded_on,
+            load_id: &record.load_id,
+            table: record.table.name(),
+            files: &record.files,
+            read: record.read,
+            accepted: record.rows,
+            quarantined: record.quarantined,
+            quarantine_file,
+            source_rows: (),
+            repaired: (),
+            blank_rows: (),
+            rejects: (),
+            totals: (),
+            names: (),
+            columns: (),
+            notes: (),
+        }
+    }
 }
 
 /// Reads a mapping file for a table.
@@ -179,13 +252,21 @@ pub async fn load_into(lake: &Lake, order: Order) -> anyhow::Result<Outcome> {
             }
             Err(error)
         }
-        Ok(report) => {
+        Ok(mut report) => {
             let summary = LoadSummary {
                 read: report.read,
                 quarantined: report.quarantined,
             };
             match writer.commit(summary).await? {
-                Committed::Loaded(_) => Ok(Outcome::Loaded(Box::new(report))),
+                Committed::Loaded(record) => {
+                    // The load stands, whether or not the lake can be read now.
+                    report.quarantine_file =
+                        quarantine_file(lake, &record).await.unwrap_or_else(|error| {
+                            tracing::warn!(%error, "`safeground loads` says where the quarantine is");
+                            None
+                        });
+                    Ok(Outcome::Loaded(Box::new(report)))
+                }
                 Committed::Already(record) => Ok(Outcome::Already(Box::new(record))),
             }
         }

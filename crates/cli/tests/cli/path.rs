@@ -1,5 +1,6 @@
 //! The whole way of a partner's file, through the binary as a user runs it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -59,17 +60,31 @@ impl House {
     }
 
     pub fn ingest(&self, table: &str) -> Value {
-        let text = self.succeeds(&[
+        self.load(table, &[])
+    }
+
+    /// Loads a table as if this day were today.
+    pub fn ingest_on(&self, table: &str, day: &str) -> Value {
+        self.load(table, &["--today", day])
+    }
+
+    fn load(&self, table: &str, more: &[&str]) -> Value {
+        let (mapping, file) = (
+            format!("{}.toml", file_of(table)),
+            format!("{}.csv", file_of(table)),
+        );
+        let ingest: [&str; 9] = [
             "ingest",
             "--lake",
             "lake",
             "--as",
             table,
             "--mapping",
-            &format!("{}.toml", file_of(table)),
+            &mapping,
             "--json",
-            &format!("{}.csv", file_of(table)),
-        ]);
+            &file,
+        ];
+        let text = self.succeeds(&[&ingest[..], more].concat());
         serde_json::from_str(&text).unwrap()
     }
 }
@@ -241,11 +256,50 @@ fn a_partner_file_becomes_a_protected_release() {
     assert_eq!(report["accepted"], good, "{report}");
     assert_eq!(report["quarantined"], 3, "{report}");
 
-    // The same content again is no new load.
-    house.ingest("incidents");
+    // The same content again is no new load, and is told in the same shape.
+    let again = house.ingest("incidents");
+    let fields = |answer: &Value| -> BTreeSet<String> {
+        let fields = answer.as_object().unwrap().keys();
+        fields.cloned().collect()
+    };
+    assert_eq!(fields(&again), fields(&report));
+    assert_eq!(report["already_loaded"], false, "{report}");
+    assert_eq!(again["already_loaded"], true, "{again}");
+    for field in [
+        "load_id",
+        "table",
+        "files",
+        "loaded_on",
+        "read",
+        "accepted",
+        "quarantined",
+        "quarantine_file",
+    ] {
+        assert_eq!(again[field], report[field], "{field}");
+    }
+    assert!(again["rejects"].is_null(), "{again}");
+
+    // The quarantine is told wherever a load is.
+    let quarantine = report["quarantine_file"].as_str().unwrap();
+    assert!(house.path(quarantine).is_file(), "{quarantine}");
+    assert!(places["quarantine_file"].is_null(), "{places}");
+    let ingest = ["ingest", "--lake", "lake", "--as", "incidents"];
+    let files = ["--mapping", "incidents.toml", "incidents.csv"];
+    let told = house.succeeds(&[&ingest[..], &files].concat());
+    assert!(told.contains("already loaded") && told.contains(quarantine));
+    let told = house.succeeds(&["loads", "--lake", "lake"]);
+    assert!(told.contains(quarantine), "{told}");
     let loads: Value =
         serde_json::from_str(&house.succeeds(&["loads", "--lake", "lake", "--json"])).unwrap();
-    assert_eq!(loads.as_array().unwrap().len(), 3, "{loads}");
+    let tables: Vec<&Value> = loads
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|load| &load["table"])
+        .collect();
+    assert_eq!(tables, ["places", "effort", "incidents"], "oldest first");
+    assert!(loads[0]["quarantine_file"].is_null(), "{loads}");
+    assert_eq!(loads[2]["quarantine_file"], quarantine, "{loads}");
 
     house.succeeds(&[
         "release",

@@ -16,6 +16,14 @@ pub(super) struct LiveLoad {
     pub(super) files: Vec<Add>,
 }
 
+impl LiveLoad {
+    /// When the load was committed, in milliseconds since 1970.
+    pub(super) fn committed(&self) -> i64 {
+        let times = self.files.iter().map(|file| file.modification_time);
+        times.max().unwrap_or(i64::MIN)
+    }
+}
+
 /// Loads of a snapshot in the order they came: by version, then identity.
 ///
 /// # Errors

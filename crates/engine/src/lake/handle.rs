@@ -207,18 +207,27 @@ impl Lake {
         &self.inner.secret
     }
 
-    /// All loads in the lake, by table in documented order, then in the order
-    /// they came. A load that was undone is not among them.
+    /// All loads in the lake, oldest first. A load that was undone is not
+    /// among them.
+    ///
+    /// Loads of one table stand in the order of its versions. Those of
+    /// different tables are ordered by the time at which each was committed,
+    /// by the clock of the machine that did it.
     ///
     /// # Errors
     /// What keeps the tables from being read.
     pub async fn loads(&self) -> Result<Vec<LoadRecord>, EngineError> {
         let mut loads = Vec::new();
         for (table, snapshot) in self.snapshots().await? {
-            let live = live_loads(table.table, &snapshot)?;
-            loads.extend(live.into_iter().map(|load| load.record));
+            let mut committed = i64::MIN;
+            for load in live_loads(table.table, &snapshot)? {
+                // A clock that was set back does not undo the order of versions.
+                committed = committed.max(load.committed());
+                loads.push((committed, load.record));
+            }
         }
-        Ok(loads)
+        loads.sort_by_key(|(committed, _)| *committed);
+        Ok(loads.into_iter().map(|(_, record)| record).collect())
     }
 
     /// The load of this identity, if it is in the lake.

@@ -267,6 +267,33 @@ async fn the_same_load_again_is_told_and_another_mapping_is_refused() {
 }
 
 #[tokio::test]
+async fn loads_are_listed_oldest_first_whatever_their_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = lake(folder.path()).await;
+    let mut rows = small_state();
+    rows.0.extend(incidents("a", 3).0);
+    // Neither the order of tables, nor of identities, nor of the days given.
+    for (table, load_id, day) in [
+        (Table::Incidents, "c", "2026-01-02"),
+        (Table::Places, "d", "2026-01-03"),
+        (Table::Incidents, "b", "2026-01-01"),
+        (Table::Places, "a", "2026-01-02"),
+    ] {
+        let new = NewLoad {
+            loaded_on: day.parse().unwrap(),
+            ..new_load(load_id)
+        };
+        let batch = rows.batch_of(table, load_id);
+        load_batch(&lake, table, new, batch).await.unwrap();
+        // Times of commits are kept to the millisecond.
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    let loads = lake.loads().await.unwrap();
+    let order: Vec<&str> = loads.iter().map(|load| load.load_id.as_str()).collect();
+    assert_eq!(order, ["c", "d", "b", "a"]);
+}
+
+#[tokio::test]
 async fn what_is_no_load_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake(folder.path()).await;

@@ -70,6 +70,7 @@ impl Rows {
             states[*row] = match fault {
                 Fault::Blank => State::Blank,
                 Fault::Ragged => State::Bad(Box::new(Cause::of_row(ErrorCode::RaggedRow))),
+                Fault::Swallowed => State::Bad(Box::new(Cause::of_row(ErrorCode::LinesSwallowed))),
                 Fault::Unencodable => State::Bad(Box::new(Cause::of_row(ErrorCode::Unencodable))),
             };
         }

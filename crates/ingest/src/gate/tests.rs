@@ -74,6 +74,75 @@ fn columns_of_mails_cases_and_persons_are_found() {
     }
 }
 
+#[test]
+fn names_of_persons_are_found_in_devanagari_and_those_of_places_are_not() {
+    let persons = [
+        "सुनीता देवी",
+        "रमेश कुमार",
+        "अनीता शर्मा",
+        "संजय यादव",
+        "गीता देवी",
+        "राम प्रसाद",
+        "इमरान अंसारी",
+        "बिरसा मुंडा",
+    ];
+    let places = [
+        "पटना",
+        "भागलपुर",
+        "समस्तीपुर",
+        "कटिहार",
+        "मधुबनी",
+        "दरभंगा",
+        "मुंगेर",
+        "रोहतास",
+    ];
+    let expected = Finding {
+        column: SILENT.to_owned(),
+        detector: Detector::PersonName,
+        evidence: Evidence::Values,
+        samples: 8,
+        seen: 8,
+    };
+    assert_eq!(verdict(SILENT, persons), [expected]);
+    assert_eq!(verdict(SILENT, places), []);
+}
+
+#[test]
+fn headers_in_devanagari_hold_columns_whose_values_say_nothing() {
+    let words = ["हाँ", "नहीं", "बाकी"];
+    let remarks = ["मामला अभी लंबित", "काम पूरा हुआ", "फिर से जाना"];
+    // Three decimals are finer than policy and no coordinate by themselves.
+    let degrees = ["25.594", "25.601", "26.118"];
+    for (header, detector, values) in [
+        ("पैन नंबर", Detector::Pan, words),
+        ("पैन कार्ड", Detector::Pan, words),
+        ("मतदाता पहचान संख्या", Detector::Epic, words),
+        ("वोटर कार्ड", Detector::Epic, words),
+        ("ईमेल", Detector::Email, words),
+        ("प्राथमिकी संख्या", Detector::CaseNumber, words),
+        ("एफआईआर नंबर", Detector::CaseNumber, words),
+        ("टिप्पणी", Detector::FreeText, remarks),
+        ("अभ्युक्ति", Detector::FreeText, remarks),
+        ("अक्षांश", Detector::Coordinates, degrees),
+    ] {
+        assert!(
+            !finds(detector, &values.map(str::to_owned)),
+            "the values of {header} say it alone"
+        );
+        let expected = Finding {
+            column: header.to_owned(),
+            detector,
+            evidence: Evidence::Header,
+            samples: 3,
+            seen: 3,
+        };
+        let findings = verdict(header, values);
+        assert!(findings.contains(&expected), "{header}: {findings:?}");
+    }
+    // A number of cases is not the number of a case.
+    assert_eq!(verdict("मामलों की संख्या", ["12", "7", "0"]), []);
+}
+
 /// Remarks without anything personal, as a partner might write them.
 fn remark(dice: &mut Dice) -> String {
     let place = dice.of(&["block office", "school", "panchayat", "helpline desk"]);

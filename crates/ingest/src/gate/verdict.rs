@@ -238,7 +238,8 @@ impl Evidenced<'_> {
         let column = shaped >= 3
             && self.is_share(shaped, 30)
             && self.of(Signal::MonthShape) * 5 <= shaped * 4;
-        (named > 0 || column).then_some(if column { named + shaped } else { named })
+        // `FIR No. 12/2019` is named and has the shape as well.
+        (named > 0 || column).then_some(if column { named.max(shaped) } else { named })
     }
 
     /// Sentences, or long texts, that differ from row to row as labels do not.

@@ -28,6 +28,9 @@ pub struct LoadReport {
     pub accepted: u64,
     /// Records in the quarantine; with `accepted` they are `read`.
     pub quarantined: u64,
+    /// Where the records of the quarantine are. Only who keeps the file knows,
+    /// once the load is stored: [`load`](crate::load()) leaves it empty.
+    pub quarantine_file: Option<String>,
     /// Rows whose surplus cells were joined back or were empty.
     pub repaired: u64,
     /// Rows without any cell filled, which are no rows.
@@ -95,6 +98,9 @@ impl fmt::Display for LoadReport {
                 write!(f, " in `{}`", reject.column)?;
             }
             writeln!(f, ": {}", reject.action)?;
+        }
+        if let Some(file) = &self.quarantine_file {
+            writeln!(f, "quarantined records are in {file}")?;
         }
         for total in &self.totals {
             writeln!(f, "{total}")?;

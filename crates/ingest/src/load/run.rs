@@ -190,6 +190,7 @@ fn report(
         read,
         accepted: tally.accepted,
         quarantined: tally.quarantined,
+        quarantine_file: None,
         repaired: tally.repaired,
         blank_rows: tally.blank,
         rejects: tally.counts(),

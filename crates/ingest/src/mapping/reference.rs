@@ -153,9 +153,9 @@ How a file is loaded:
 
 1. Column names are compared after white space is tidied; an empty header becomes `column_3`, a repeated one `Name (2)`.
 2. Every value of every column goes past the gate for personal data. A column that looks like it stops the load until `[pii]` decides about it. Nothing has been stored by then.
-3. Rows that are not data (`[[exclude]]`) and rows that repeat an earlier row of the load letter for letter go to the quarantine, as do rows with too many or too few cells and rows that are no text in the encoding of the file.
+3. Rows that are not data (`[[exclude]]`) and rows that repeat an earlier row of the load letter for letter go to the quarantine, as do rows with too many or too few cells, rows of text files in which a stray quote has swallowed later rows, and rows that are no text in the encoding of the file.
 4. A row is located (`[[locate]]`), becomes one record or several (`[reshape]`), and each field is filled (`[columns.FIELD]`).
-5. A record that fails goes to the quarantine with the first cause found: a stable [code](errors.md), its cause and what to do. Accepted and quarantined records always add up to the records read. Of two rows with the same key (`place_id` of places; `from_place` and `to_place` of crosswalks; `place_id`, `indicator`, `period` and `source` of indicators) the first is kept and the others are `duplicate_key`.
+5. A record that fails goes to the quarantine with the first cause found: a stable [code](errors.md), its cause and what to do. `safeground ingest` and `safeground loads` say where the quarantine of a load is (`quarantine_file` with `--json`): a Parquet file with a row for each rejected record, which names file, row, line and column. Accepted and quarantined records always add up to the records read. Of two rows with the same key (`place_id` of places; `from_place` and `to_place` of crosswalks; `place_id`, `indicator`, `period` and `source` of indicators) the first is kept and the others are `duplicate_key`.
 
 How cells are read:
 

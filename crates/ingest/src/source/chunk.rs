@@ -21,6 +21,8 @@ pub(crate) enum Fault {
     Blank,
     /// More or fewer cells than the header.
     Ragged,
+    /// A quoted cell holds lines that are rows.
+    Swallowed,
     /// Bytes that are no text in the encoding of the file.
     Unencodable,
 }

@@ -14,6 +14,7 @@ mod geoparquet;
 mod names;
 mod shapefile;
 mod sheet;
+mod swallow;
 
 use std::path::{Path, PathBuf};
 

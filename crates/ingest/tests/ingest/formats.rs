@@ -130,6 +130,109 @@ fn a_quote_that_never_ends_is_told_and_not_swallowed() {
 }
 
 #[test]
+fn a_file_that_ends_within_a_quote_is_told_with_the_line_of_the_quote() {
+    // Before the quote a cell of two lines, which counts as two.
+    let rows = [
+        "Date,Activity,Households,Partner,District",
+        "2024-01-31,event,1,\"two\nlines\",1",
+        "2024-02-01,event,2,\"b,2",
+        "2024-02-02,event,3,c,1",
+    ];
+    let in_the_last_cell = [
+        "Date,Activity,Households,Partner,District",
+        "2024-01-31,event,1,a,1",
+        "",
+        "2024-02-01,event,2,b,\"2",
+    ];
+    for (rows, ending) in [
+        (rows, "\n"),
+        (rows, "\r\n"),
+        (in_the_last_cell, "\n"),
+        (in_the_last_cell, "\r\n"),
+    ] {
+        for text in [rows.join(ending), rows.join(ending) + ending] {
+            let message = house().csv_fails(CAMPAIGNS, &text);
+            for part in ["input.csv", "line 4", "quote"] {
+                assert!(message.contains(part), "{message}\nlacks {part}\n{text}");
+            }
+            assert!(!message.contains("2024"), "{message}");
+        }
+    }
+    let message = house().csv_fails(
+        CAMPAIGNS,
+        "Date,Activity,\"Households\n2024-01-31,event,1\n",
+    );
+    assert!(
+        message.contains("line 1") && !message.contains("2024"),
+        "{message}"
+    );
+}
+
+#[test]
+fn rows_in_which_a_quote_has_swallowed_others_are_quarantined_as_that() {
+    let header = "Date,Activity,Households,Partner,District";
+    let good = "2024-02-04,school,5,e,2";
+    // The quote closes at the next one: in the same column, in an earlier
+    // column, and in the last cell of a row.
+    let swallowing = [
+        "2024-01-31,event,1,\"a,1\n2024-02-01,event,2,b,2\n2024-02-02,event,3,\"c\",1",
+        "2024-01-31,event,1,\"a,1\n2024-02-01,event,2,b,2\n2024-02-02,\"event\",3,c,1",
+        "2024-01-31,event,1,a,\"1\n2024-02-01,event,2,b,2\"",
+    ];
+    let joined = format!("{CAMPAIGNS}[source]\nragged_join = \"Partner\"\n");
+    for rows in swallowing {
+        for (mapping, ending) in [
+            (CAMPAIGNS, "\n"),
+            (CAMPAIGNS, "\r\n"),
+            (joined.as_str(), "\n"),
+        ] {
+            let text = format!("{header}\n{rows}\n{good}\n").replace('\n', ending);
+            let outcome = house().csv(mapping, &text);
+            assert_eq!(outcome.codes(), ["lines_swallowed"], "{text}");
+            assert_eq!(outcome.quarantine[0]["line"], "2", "{text}");
+            assert_eq!(outcome.values("partner"), ["e"], "{text}");
+            assert_eq!(outcome.report.rejects[0].code, "lines_swallowed");
+            assert_eq!(outcome.report.repaired, 0, "{text}");
+        }
+    }
+    let message = house().csv_fails(
+        CAMPAIGNS,
+        "Date,Activity,\"Households,Partner,District\n2024-01-31,event,\"1\",a,1\n",
+    );
+    assert!(
+        message.contains("header") && !message.contains("2024"),
+        "{message}"
+    );
+}
+
+#[test]
+fn quoted_cells_of_several_lines_may_hold_delimiters() {
+    let text = "Date,Activity,Households,Partner,District\n2024-01-31,event,1,\"north, east\nwest, south\",1\n";
+    let outcome = house().csv(CAMPAIGNS, text);
+    assert_eq!(outcome.report.quarantined, 0, "{:?}", outcome.quarantine);
+    assert_eq!(outcome.values("partner"), ["north, east west, south"]);
+}
+
+#[test]
+fn lines_are_counted_whatever_ends_them_and_blank_ones_too() {
+    let text = "Date,Activity,Households,Partner,District\n\n2024-13-01,event,1,x,1\n2024-14-01,event,2,y,1";
+    for text in [
+        text.to_owned(),
+        format!("{text}\n"),
+        text.replace('\n', "\r\n"),
+        format!("{text}\n").replace('\n', "\r\n"),
+    ] {
+        let outcome = house().csv(CAMPAIGNS, &text);
+        let lines: Vec<&str> = outcome
+            .quarantine
+            .iter()
+            .map(|row| row["line"].as_str())
+            .collect();
+        assert_eq!(lines, ["3", "4"], "{text:?}");
+    }
+}
+
+#[test]
 fn a_file_without_header_has_numbered_or_given_names() {
     let rows = "2024-01-31,event,1,x,1\n2024-02-01,event,2,y,2\n";
     let given = format!(

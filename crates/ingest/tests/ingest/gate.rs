@@ -60,6 +60,72 @@ fn every_offending_column_is_named_at_once_and_nothing_is_stored() {
     assert_eq!(outcome.report.columns.dropped, ["Contact", "Phone"]);
 }
 
+/// Eleven digits with the check digit of Aadhaar numbers (Verhoeff, 1969)
+/// after them, computed on the dihedral group of the pentagon.
+fn with_check_digit(digits: &str) -> String {
+    const PERMUTATION: [u32; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+    let multiply = |a: u32, b: u32| match (a < 5, b < 5) {
+        (true, true) => (a + b) % 5,
+        (true, false) => 5 + (a + b) % 5,
+        (false, true) => 5 + (a + 5 - b) % 5,
+        (false, false) => (a + 5 - b) % 5,
+    };
+    // The check digit stands at the end, where nothing is permuted, so that
+    // the first digit from the right is permuted once.
+    let sum = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .fold(0, |sum, (place, digit)| {
+            let permuted = (0..=place).fold(u32::from(digit - b'0'), |digit, _| {
+                PERMUTATION[digit as usize]
+            });
+            multiply(sum, permuted)
+        });
+    let check = (0..10).find(|check| multiply(sum, *check) == 0).unwrap();
+    format!("{digits}{check}")
+}
+
+/// A made-up identifier of a row.
+type Identifier = fn(u32) -> String;
+
+#[test]
+fn every_kind_of_identifier_stops_a_load_and_is_counted_but_not_shown() {
+    // Made up, in order, and recognisable as such.
+    let kinds: [(&str, Identifier); 6] = [
+        ("aadhaar", |row| {
+            with_check_digit(&format!("20000000{row:03}"))
+        }),
+        ("pan", |row| format!("AAAPZ{row:04}Z")),
+        ("case_number", |row| format!("FIR No. {row}/2019")),
+        ("case_number", |row| format!("DLCT01{row:06}2019")),
+        ("free_text", |row| {
+            format!("The child was found at the station on day {row}")
+        }),
+        ("coordinates", |row| format!("25.5{row:02}1")),
+    ];
+    for (detector, make) in kinds {
+        let values: Vec<String> = (0..100).map(make).collect();
+        let mut text = String::from("Date,Children,District,Other\n");
+        for (row, value) in values.iter().enumerate() {
+            text.push_str(&format!("2024-01-{:02},{row},1,{value}\n", 1 + row % 28));
+        }
+        let house = House::with_places(&[("district:1", "Aa")]);
+        let path = house.write("rescues.csv", text);
+        let mut sink = Kept::default();
+        let error = house.load_into(MAPPING, &[path], &mut sink).unwrap_err();
+        assert!(matches!(error, IngestError::PersonalData(_)), "{error}");
+        let message = error.to_string();
+        let found = format!("column `Other`: {detector} by its values, 100 of 100 values");
+        assert!(message.contains(&found), "{message}\nlacks {found}");
+        for value in &values {
+            assert!(!message.contains(value), "{value} stands in\n{message}");
+        }
+        assert!(sink.batches.is_empty(), "{detector}");
+        assert!(!house.path("quarantine.parquet").exists(), "{detector}");
+    }
+}
+
 #[test]
 fn one_address_in_the_last_row_of_a_long_file_is_enough() {
     let house = House::with_places(&[("district:1", "Aa")]);

@@ -555,6 +555,12 @@ fn the_report_reads_well() {
     ] {
         assert!(text.contains(part), "{text}\nlacks {part}");
     }
+    // Only who keeps the quarantine can say where it is.
+    assert_eq!(outcome.report.quarantine_file, None);
+    let mut kept = outcome.report.clone();
+    kept.quarantine_file = Some("lake/rejected.parquet".to_owned());
+    let told = "quarantined records are in lake/rejected.parquet\n";
+    assert!(!text.contains("quarantined records") && kept.to_string().contains(told));
     let json = serde_json::to_value(&outcome.report).unwrap();
     assert_eq!(json["rejects"][0]["code"], "not_a_number");
     assert_eq!(json["accepted"], 1);

@@ -1,5 +1,8 @@
 //! Mistakes in a mapping, each told with its key and what to write instead.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use safeground_ingest::{IngestError, Mapping};
 
 const RIGHT: &str = r#"
@@ -344,4 +347,31 @@ fn a_text_that_is_no_toml_says_where() {
         Mapping::parse("version ="),
         Err(IngestError::MappingSyntax(_))
     ));
+}
+
+/// The mappings that `cargo xtask india` loads the official data with.
+#[test]
+fn every_mapping_of_india_parses_and_fills_the_table_of_its_load() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../xtask/india");
+    let plan = std::fs::read_to_string(folder.join("india.toml")).unwrap();
+    let plan: toml::Table = toml::from_str(&plan).unwrap();
+    let mut tables = BTreeMap::new();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name == "india.toml" {
+            continue;
+        }
+        let text = std::fs::read_to_string(folder.join(&name)).unwrap();
+        match Mapping::parse(&text) {
+            Ok(mapping) => tables.insert(name, mapping.table().name()),
+            Err(error) => panic!("{name}: {error}"),
+        };
+    }
+    let loads = plan.get("load").and_then(toml::Value::as_array).unwrap();
+    assert!(!loads.is_empty());
+    for load in loads {
+        let word = |key: &str| load.get(key).and_then(toml::Value::as_str).unwrap();
+        let mapping = word("mapping");
+        assert_eq!(tables.get(mapping), Some(&word("table")), "{mapping}");
+    }
 }

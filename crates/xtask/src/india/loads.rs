@@ -42,7 +42,8 @@ pub(super) struct Report {
     pub(super) accepted: u64,
     /// Records in the quarantine.
     pub(super) quarantined: u64,
-    repaired: u64,
+    /// Records stored after a repair.
+    pub(super) repaired: u64,
     rejects: Vec<Reject>,
     totals: Vec<Total>,
     names: Vec<Names>,
@@ -216,23 +217,29 @@ impl Plan {
 /// The report of a load; that of the first time where the lake says that it
 /// holds the same content already.
 fn keep_report(printed: &str, kept: &Path) -> anyhow::Result<Report> {
-    let answer: serde_json::Value =
-        serde_json::from_str(printed).context("the loader's report is not JSON")?;
-    let is_report = answer.get("rejects").is_some();
-    let load_id = answer["load_id"].as_str().unwrap_or_default().to_owned();
-    if is_report {
+    /// What tells a load from one that was there before.
+    #[derive(Deserialize)]
+    struct Answer {
+        already_loaded: bool,
+        load_id: String,
+    }
+    let shape = "the loader's report is not JSON of the shape expected";
+    let answer: Answer = serde_json::from_str(printed).context(shape)?;
+    if !answer.already_loaded {
+        let report: Report = serde_json::from_str(printed).context(shape)?;
         std::fs::write(kept, printed)
             .with_context(|| format!("cannot write {}", kept.display()))?;
-        return serde_json::from_value(answer).context("the loader's report has another shape");
+        return Ok(report);
     }
     let report = std::fs::read_to_string(kept)
         .ok()
         .and_then(|text| serde_json::from_str::<Report>(&text).ok())
-        .filter(|report| report.load_id == load_id);
+        .filter(|report| report.load_id == answer.load_id);
     report.with_context(|| {
         format!(
-            "load {load_id} is in the lake and its report is not in {}: remove the folder of \
+            "load {} is in the lake and its report is not in {}: remove the folder of \
              the lake and load again",
+            answer.load_id,
             kept.display()
         )
     })
@@ -298,17 +305,20 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("safeground-xtask-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let kept = folder.join("load.json");
-        let report = r#"{"load_id":"a1","read":3,"accepted":2,"quarantined":1,"repaired":0,
-            "rejects":[{"code":"excluded_row","column":"tru","count":1}],"totals":[],"names":[]}"#;
-        let record = r#"{"load_id":"a1","read":3,"rows":2,"quarantined":1}"#;
-        assert!(keep_report(record, &kept).is_err());
+        let report = r#"{"already_loaded":false,"load_id":"a1","read":3,"accepted":2,
+            "quarantined":1,"repaired":0,"rejects":[{"code":"excluded_row","column":"tru",
+            "count":1}],"totals":[],"names":[]}"#;
+        let again = r#"{"already_loaded":true,"load_id":"a1","read":3,"accepted":2,
+            "quarantined":1,"repaired":null,"rejects":null,"totals":null,"names":null}"#;
+        assert!(keep_report(again, &kept).is_err());
         assert_eq!(keep_report(report, &kept).unwrap().accepted, 2);
         assert_eq!(
-            keep_report(record, &kept).unwrap().rejected("excluded_row"),
+            keep_report(again, &kept).unwrap().rejected("excluded_row"),
             1
         );
-        let other = r#"{"load_id":"b2","read":3,"rows":2,"quarantined":1}"#;
-        assert!(keep_report(other, &kept).is_err());
+        let other = again.replace("a1", "b2");
+        assert!(keep_report(&other, &kept).is_err());
+        assert!(keep_report(r#"{"load_id":"a1"}"#, &kept).is_err());
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }
