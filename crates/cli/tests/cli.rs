@@ -1,6 +1,8 @@
 //! Tests of the binary as a user meets it, and of the generated files.
 #![allow(clippy::unwrap_used)]
 
+#[path = "cli/demo.rs"]
+mod demo;
 #[cfg(target_os = "linux")]
 #[path = "cli/flight.rs"]
 mod flight;
@@ -24,6 +26,9 @@ mod postgres;
 mod postgres_client;
 #[path = "cli/questions.rs"]
 mod questions;
+#[cfg(target_os = "linux")]
+#[path = "cli/shell.rs"]
+mod shell;
 #[cfg(target_os = "linux")]
 #[path = "cli/sql.rs"]
 mod sql;

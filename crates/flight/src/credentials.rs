@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use tonic::metadata::MetadataMap;
 
 /// Metadata that names the audience. Clients that take options of the address
-/// for metadata, as the JDBC driver does, can have it there.
+/// for metadata can have it there.
 pub(crate) const AUDIENCE: &str = "audience";
 
 /// Metadata that asks for classic types, or for views where the server is set

@@ -1,4 +1,7 @@
-//! Arrow Flight SQL over releases, for ADBC and JDBC clients.
+//! Arrow Flight SQL over releases.
+//!
+//! Tested with ADBC; other clients of Flight SQL should work and are not tested,
+//! the JDBC driver among them.
 //!
 //! ```text
 //! authorization: Bearer TOKEN      or Basic ANY:TOKEN; none for the public release

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use rust_embed::RustEmbed;
 
-use super::sql::{HowArgs, once, open};
+use super::sql::{HowArgs, ask_once};
 use super::which::ReleaseArgs;
 
 /// The files of `queries/`.
@@ -45,8 +45,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         print!("{text}");
         return Ok(());
     }
-    let pool = open(&args.release, args.how.deadline).await?;
-    once(&pool, &text, &args.how).await
+    ask_once(&args.release, &text, &args.how).await
 }
 
 /// All questions, by name.

@@ -42,9 +42,10 @@ pub struct Args {
     /// Take no SQL.
     #[arg(long)]
     no_sql: bool,
-    /// Answer Flight SQL, for ADBC and JDBC clients, at this address and port;
-    /// port 0 takes a free one. Addresses that other machines reach need
-    /// `--tls-cert` and `--tls-key`.
+    /// Answer Flight SQL at this address and port; port 0 takes a free one.
+    /// Tested with ADBC; other clients of Flight SQL should work and are not
+    /// tested. Addresses that other machines reach need `--tls-cert` and
+    /// `--tls-key`.
     #[arg(long, value_name = "ADDRESS", conflicts_with = "no_sql")]
     flight: Option<SocketAddr>,
     /// Answer the PostgreSQL protocol, for psql, psycopg and the like, at this

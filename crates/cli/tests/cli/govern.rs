@@ -394,6 +394,56 @@ fn raw_tables_are_read_by_the_steward_alone_and_the_log_tells_of_it_first() {
 }
 
 #[test]
+fn raw_tables_can_be_read_as_they_were_at_a_time_and_at_a_version() {
+    let house = House::new();
+    house.ingest("places");
+    house.ingest("effort");
+    // Commits are told apart by the millisecond.
+    let pause = || std::thread::sleep(Duration::from_millis(20));
+    pause();
+    let then = chrono::Utc::now().to_rfc3339();
+    pause();
+    house.ingest("incidents");
+    let raw = [
+        "steward",
+        "sql",
+        "--raw",
+        "--lake",
+        "lake",
+        "--as",
+        "Asha",
+        "--stdout",
+        "--output",
+        "csv",
+        "-c",
+        "SELECT count(*) AS n FROM incidents",
+    ];
+    // Three children for each number of a district, but for the fifth.
+    let all = (1..=16).filter(|n| *n != 5).map(|n| 3 * n).sum::<u64>();
+    let cases: [(&[&str], u64); 6] = [
+        (&[], all),
+        (&["--as-of", &then], 0),
+        (&["--as-of", "2100-01-01"], all),
+        (&["--table-version", "incidents=0"], 0),
+        (&["--table-version", "incidents=1"], all),
+        // A version holds whatever the time.
+        (&["--as-of", &then, "--table-version", "incidents=1"], all),
+    ];
+    for (more, rows) in cases {
+        let told = house.succeeds(&[&raw[..], more].concat());
+        assert_eq!(told, format!("n\n{rows}\n"), "{more:?}");
+    }
+    for (more, cause) in [
+        (["--as-of", "2000-01-01"], "it was made after"),
+        (["--table-version", "incidents=9"], "0 to 1"),
+        (["--table-version", "incidents"], "TABLE=VERSION"),
+    ] {
+        let refused = house.fails(&[&raw[..], &more].concat());
+        assert!(refused.contains(cause), "{more:?}: {refused}");
+    }
+}
+
+#[test]
 fn figures_from_exact_counts_are_in_the_log_before_they_are_made() {
     let house = house();
     let named = ["--lake", "lake", "--as", "Asha"];

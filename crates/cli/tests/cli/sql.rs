@@ -58,11 +58,92 @@ fn values_are_bound_and_never_read_as_sql() {
 #[test]
 fn cells_and_statistics_can_be_asked_for() {
     let house = house();
-    let text = "SELECT h3_cell_to_parent(h3_latlng_to_cell(25.6, 85.1, 8), 5) = \
-                h3_latlng_to_cell(25.6, 85.1, 5) AS same";
-    // The parent of a cell holds its centre, and mostly its points.
-    let csv = sql(&house, &["-c", text, "--output", "csv"]);
-    assert!(csv == "same\ntrue\n" || csv == "same\nfalse\n", "{csv}");
+    let csv = |text: &str| sql(&house, &["-c", text, "--output", "csv"]);
+    // The point and the cell are those of the README of h3-js. A parent has the
+    // digits of its child up to its own resolution, and sevens after them.
+    assert_eq!(
+        csv(
+            "SELECT h3_latlng_to_cell_string(37.3615593, -122.0553238, 7) AS cell, \
+             h3_h3_to_string(h3_cell_to_parent(h3_latlng_to_cell(37.3615593, -122.0553238, 7), 5)) \
+             AS parent"
+        ),
+        "cell,parent\n87283472bffffff,85283473fffffff\n"
+    );
+    // All ten pairs of years fall, by two a year, and all ten rise, by 1, 3/2,
+    // 2, 7/3, 3, 15/4, 4, 14/3, 6 and 8 a year, the median of which is 27/8.
+    assert_eq!(
+        csv(
+            "SELECT place, s, slope, status FROM mann_kendall(input => (SELECT * FROM (VALUES \
+             ('falls', 2020, 9), ('falls', 2021, 7), ('falls', 2022, 5), ('falls', 2023, 3), \
+             ('falls', 2024, 1), ('rises', 2020, 1), ('rises', 2021, 2), ('rises', 2022, 4), \
+             ('rises', 2023, 8), ('rises', 2024, 16)) AS t(place, year, cases)), id => place, time \
+             => year, value => cases) ORDER BY place"
+        ),
+        "place,s,slope,status\nfalls,-10.0,-2.0,computed\nrises,10.0,3.375,computed\n"
+    );
+    // The sixteen districts lie on a line, 54 kilometres from one to the next:
+    // fifteen pairs of neighbours, each from both sides.
+    assert_eq!(
+        csv(
+            "SELECT count(*) AS links FROM spatial_weights(input => (SELECT place_id, latitude, \
+             longitude FROM places), id => place_id, neighbours => 'distance', distance_m => 60000, \
+             latitude => latitude, longitude => longitude)"
+        ),
+        "links\n30\n"
+    );
+}
+
+#[test]
+fn a_question_is_read_from_a_file() {
+    let house = house();
+    house.write(
+        "question.sql",
+        "-- How many districts are there?\nSELECT count(*) AS districts\nFROM places;\n",
+    );
+    let csv = sql(&house, &["-f", "question.sql", "--output", "csv"]);
+    assert_eq!(csv, "districts\n16\n");
+    let ask = |arguments: &[&str]| house.fails(&[&["sql"][..], arguments].concat());
+    let absent = ask(&["-f", "nowhere.sql"]);
+    assert!(absent.contains("cannot read nowhere.sql"), "{absent}");
+    let both = ask(&["-f", "question.sql", "-c", "SELECT 1"]);
+    assert!(both.contains("cannot be used with"), "{both}");
+}
+
+#[test]
+fn beside_the_rows_an_answer_names_its_release_and_its_manifest_once() {
+    let house = house();
+    let current = std::fs::read_to_string(house.path("releases/research/current")).unwrap();
+    let id = current.trim();
+    let manifest = format!("releases/research/{id}/manifest.json");
+    assert!(house.path(&manifest).is_file());
+    let line = format!("Release {id}, manifest {manifest}");
+    let sql = ["sql", "-c", "SELECT 6 * 7 AS answer"];
+    let cases: [(&[&str], &str, &str); 5] = [
+        (&sql, "csv", "answer\n42\n"),
+        (&sql, "json", "[{\"answer\":42}]"),
+        (&sql, "ndjson", "{\"answer\":42}\n"),
+        (
+            &sql,
+            "table",
+            "+--------+\n| answer |\n+--------+\n| 42     |\n+--------+\n1 rows\n",
+        ),
+        (&["query", "what_a_release_holds"], "csv", ""),
+    ];
+    for (asked, form, rows) in cases {
+        let how = ["--audience", "research", "--output", form];
+        let output = house.safeground(&[asked, &how].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        assert_eq!(said.matches(&line).count(), 1, "{form}: {said}");
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(!told.contains(id), "{told}");
+        if !rows.is_empty() {
+            assert_eq!(told.trim_end(), rows.trim_end());
+        }
+    }
+    // What is refused is no answer.
+    let refused = house.fails(&["sql", "--audience", "research", "-c", "DROP TABLE scores"]);
+    assert!(!refused.contains("manifest.json"), "{refused}");
 }
 
 #[test]
@@ -253,17 +334,34 @@ fn a_citation_names_the_release_and_the_hash_of_its_manifest() {
 
 #[test]
 fn a_release_can_be_read_as_of_a_day() {
-    let house = house();
-    let count = ["-c", "SELECT count(*) AS n FROM places", "--output", "csv"];
-    let now = sql(&house, &count);
-    let then = sql(&house, &[&count[..], &["--as-of", "2100-01-01"]].concat());
-    assert_eq!(then, now);
-    let error = house.fails(
-        &[
-            &["sql", "--audience", "research", "--as-of", "2000-01-01"][..],
-            &count,
-        ]
-        .concat(),
-    );
-    assert!(error.contains("2000-01-01 or earlier"), "{error}");
+    let house = House::new();
+    let release = || house.succeeds(&["release", "--lake", "lake", "--today", "2026-01-01"]);
+    for table in ["places", "effort", "incidents"] {
+        house.ingest_on(table, "2025-06-01");
+    }
+    release();
+    // A district gets another name, and the release after that has it.
+    let districts = std::fs::read_to_string(house.path("districts.csv")).unwrap();
+    let renamed = districts.replacen("Made-up 1,", "Renamed,", 1);
+    assert_ne!(renamed, districts);
+    house.write("districts.csv", &renamed);
+    house.ingest_on("places", "2025-09-01");
+    release();
+
+    let text = "SELECT name FROM places WHERE place_id = 'district:9001'";
+    let ask = ["-c", text, "--output", "csv"];
+    let name = |more: &[&str]| sql(&house, &[&ask[..], more].concat());
+    assert_eq!(name(&[]), "name\nRenamed\n");
+    for (day, expected) in [
+        ("2025-06-01", "Made-up 1"),
+        ("2025-08-31", "Made-up 1"),
+        ("2025-09-01", "Renamed"),
+        ("2100-01-01", "Renamed"),
+    ] {
+        let found = name(&["--as-of", day]);
+        assert_eq!(found, format!("name\n{expected}\n"), "{day}");
+    }
+    let before = ["sql", "--audience", "research", "--as-of", "2025-05-31"];
+    let error = house.fails(&[&before[..], &ask].concat());
+    assert!(error.contains("2025-05-31 or earlier"), "{error}");
 }
