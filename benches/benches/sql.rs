@@ -7,6 +7,10 @@
 //! server's health, while sixteen users ask what never ends: asked by somebody
 //! else, and by one of them.
 //!
+//! Then what is promised, figure beside bar: where an optimised build misses
+//! one, the bench fails. It is left out where a filter asks for something else
+//! than `sql/bars`.
+//!
 //! `SAFEGROUND_SQL_WORKER` names another program that is a worker, such as an
 //! optimised `safeground-sql-worker` beside a bench that was built quickly;
 //! without it workers are this program.
@@ -22,13 +26,13 @@ fn main() -> std::process::ExitCode {
             Err(_) => std::process::ExitCode::FAILURE,
         };
     }
-    linux::main();
-    std::process::ExitCode::SUCCESS
+    linux::main()
 }
 
 #[cfg(target_os = "linux")]
 mod linux {
     use std::path::Path;
+    use std::process::ExitCode;
     use std::sync::Arc;
     use std::time::{Duration, Instant};
 
@@ -41,7 +45,8 @@ mod linux {
     use safeground_engine::release::{Store, open};
     use safeground_server::{AppState, Audience, Config, app};
     use safeground_sql::pool::{Pool, PoolParams, Program, Query, Turns};
-    use safeground_sql::{QueryLimits, ReleasedTables, WorkerLimits};
+    use safeground_sql::{Limit, QueryLimits, Refusal, ReleasedTables, WorkerLimits};
+    use tokio::task::JoinHandle;
     use tower::ServiceExt as _;
 
     /// The argument that makes this program a worker.
@@ -55,7 +60,23 @@ mod linux {
 
     const HOSTILE_USERS: usize = 16;
 
-    pub fn main() {
+    /// Time that a query of this bench has.
+    const DEADLINE: Duration = Duration::from_secs(2);
+
+    /// The name by which a filter asks for [`bars`].
+    const BARS: &str = "sql/bars";
+
+    /// Small queries that a bar looks at, one after the other.
+    const ASKED: usize = 200;
+
+    /// Pause before each, as between the queries of people.
+    const PAUSE: Duration = Duration::from_millis(100);
+
+    /// How long hostile users ask before a bar counts: by then all of them are
+    /// remembered as users of long queries.
+    const REMEMBERED: Duration = Duration::from_secs(10);
+
+    pub fn main() -> ExitCode {
         let demo = Demo::make(1.0).expect("the demo is made");
         let releases = demo.folder("releases");
         let release = open(&releases, Audience::Research).expect("the release opens");
@@ -71,6 +92,176 @@ mod linux {
         isolation(&mut criterion, &demo, &tables, &folder);
         beside_hostile_ones(&mut criterion, &demo, &tables);
         criterion.final_summary();
+        if !asks_for_bars() || demo.runtime.block_on(bars(&demo, &tables)) == 0 {
+            return ExitCode::SUCCESS;
+        }
+        if cfg!(debug_assertions) {
+            println!("bars count in optimised builds only");
+            return ExitCode::SUCCESS;
+        }
+        ExitCode::FAILURE
+    }
+
+    /// Whether this is a bench, and no filter or option asks for something
+    /// else.
+    fn asks_for_bars() -> bool {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        let (bench, others): (Vec<_>, Vec<_>) = arguments
+            .iter()
+            .partition(|argument| *argument == "--bench");
+        !bench.is_empty()
+            && others
+                .into_iter()
+                .all(|filter| BARS.contains(filter.as_str()))
+    }
+
+    /// Figures, each held against its bar.
+    #[derive(Default)]
+    struct Bars {
+        missed: usize,
+    }
+
+    impl Bars {
+        fn hold(&mut self, what: &str, figure: Duration, bar: Duration) {
+            let is_missed = figure > bar;
+            self.missed += usize::from(is_missed);
+            println!(
+                "{what:<64} {:>8.1} ms, bar {:>6.1} ms{}",
+                milliseconds(figure),
+                milliseconds(bar),
+                if is_missed { ": MISSED" } else { "" }
+            );
+        }
+    }
+
+    fn milliseconds(time: Duration) -> f64 {
+        time.as_secs_f64() * 1e3
+    }
+
+    /// Measures what is promised, and returns how many bars are missed.
+    async fn bars(demo: &Demo, tables: &Arc<ReleasedTables>) -> usize {
+        println!("\n{BARS}");
+        let mut bars = Bars::default();
+        let calm = pool(2, tables).await;
+        let alone = small_ones(&calm, ASKED).await;
+        bars.hold(
+            "a small query, a worker waits: median",
+            share_of(&alone, 0.5),
+            Duration::from_millis(20),
+        );
+        let mut slowest = Duration::ZERO;
+        for bomb in bombs() {
+            for _ in 0..10 {
+                tokio::time::sleep(PAUSE).await;
+                slowest = slowest.max(refused(&calm, &bomb).await);
+            }
+        }
+        bars.hold(
+            "a statement too long or too deep is refused: slowest",
+            slowest,
+            Duration::from_millis(50),
+        );
+        for endless in ENDLESS {
+            let took = killed(&calm, endless).await;
+            let bar = DEADLINE + Duration::from_secs(1);
+            bars.hold("a query without end is answered", took, bar);
+        }
+        drop(calm);
+
+        let pool = pool(2, tables).await;
+        let state = AppState::new(&demo.folder("releases"), Config::default());
+        state.refresh().await;
+        let app = app(state);
+        let hostile = hostile_users(demo, &pool);
+        let began = Instant::now();
+        let mut at_first = Vec::new();
+        while began.elapsed() < REMEMBERED {
+            at_first.extend(small_ones(&pool, 1).await);
+        }
+        at_first.sort_unstable();
+        let what = "a small query, sixteen users have just begun: 99 of 100";
+        let figure = milliseconds(share_of(&at_first, 0.99));
+        println!("{what:<64} {figure:>8.1} ms, no bar");
+        let mut health = Duration::ZERO;
+        for _ in 0..ASKED {
+            let began = Instant::now();
+            healthy(app.clone()).await;
+            health = health.max(began.elapsed());
+            tokio::time::sleep(PAUSE / 10).await;
+        }
+        let beside = small_ones(&pool, ASKED).await;
+        hostile.iter().for_each(JoinHandle::abort);
+        bars.hold(
+            "health beside sixteen hostile users: slowest",
+            health,
+            Duration::from_millis(100),
+        );
+        bars.hold(
+            "a small query beside them: 99 of 100, twice that of alone",
+            share_of(&beside, 0.99),
+            2 * share_of(&alone, 0.99),
+        );
+        bars.missed
+    }
+
+    /// Queries that end at their deadline.
+    const ENDLESS: [&str; 2] = [
+        HOSTILE,
+        "SELECT sum(a.value * b.value) FROM generate_series(1, 1000000) a, \
+         generate_series(1, 1000000) b",
+    ];
+
+    /// Statements that would overflow a stack or fill a memory while they are
+    /// parsed or planned.
+    fn bombs() -> [String; 6] {
+        [
+            format!("SELECT {}1", "1+".repeat(20_000)),
+            format!("SELECT {}1", "1+".repeat(3_000)),
+            format!("SELECT {}true", "true AND ".repeat(6_000)),
+            format!("{}SELECT 1", "SELECT 1 UNION ALL ".repeat(3_000)),
+            format!("SELECT {}1{}", "(".repeat(20_000), ")".repeat(20_000)),
+            "EXPLAIN SELECT repeat('a', 2000000000)".to_owned(),
+        ]
+    }
+
+    /// Times of small queries of somebody who asks nothing else, sorted.
+    async fn small_ones(pool: &Pool, number: usize) -> Vec<Duration> {
+        let mut times = Vec::with_capacity(number);
+        for _ in 0..number {
+            tokio::time::sleep(PAUSE).await;
+            times.push(asked(pool, "small").await);
+        }
+        times.sort_unstable();
+        times
+    }
+
+    /// The time that so many of all keep to.
+    fn share_of(sorted: &[Duration], share: f64) -> Duration {
+        let kept = (share * sorted.len() as f64).ceil() as usize;
+        sorted[kept.clamp(1, sorted.len()) - 1]
+    }
+
+    async fn refused(pool: &Pool, sql: &str) -> Duration {
+        let began = Instant::now();
+        let answer = pool.query("bombs", Query::new(sql)).await;
+        let took = began.elapsed();
+        assert!(answer.is_err(), "a bomb passed");
+        took
+    }
+
+    async fn killed(pool: &Pool, sql: &str) -> Duration {
+        let began = Instant::now();
+        let ended = match pool.query("endless", Query::new(sql)).await {
+            Ok(answer) => answer.collect().await.map(|_| ()),
+            Err(refusal) => Err(refusal),
+        };
+        let took = began.elapsed();
+        let limit = Refusal::Limit {
+            limit: Limit::Seconds,
+            most: DEADLINE.as_secs(),
+        };
+        assert_eq!(ended, Err(limit), "{sql}");
+        took
     }
 
     fn isolation(
@@ -111,21 +302,7 @@ mod linux {
         let state = AppState::new(&demo.folder("releases"), Config::default());
         demo.runtime.block_on(state.refresh());
         let app = app(state);
-        let hostile: Vec<_> = (0..HOSTILE_USERS)
-            .map(|user| {
-                let pool = pool.clone();
-                demo.runtime.spawn(async move {
-                    let user = format!("hostile-{user}");
-                    loop {
-                        let answer = pool.query(&user, Query::new(HOSTILE));
-                        if let Ok(answer) = answer.await {
-                            // It ends at its deadline.
-                            let _ = answer.collect().await;
-                        }
-                    }
-                })
-            })
-            .collect();
+        let hostile = hostile_users(demo, &pool);
         let mut group = criterion.benchmark_group("sql/beside sixteen hostile queries");
         group.bench_function("health", |bencher| {
             bencher.iter(|| demo.runtime.block_on(healthy(app.clone())));
@@ -144,7 +321,25 @@ mod linux {
             });
         }
         group.finish();
-        hostile.iter().for_each(tokio::task::JoinHandle::abort);
+        hostile.iter().for_each(JoinHandle::abort);
+    }
+
+    /// Users who each ask what never ends, and ask again.
+    fn hostile_users(demo: &Demo, pool: &Pool) -> Vec<JoinHandle<()>> {
+        let users = (0..HOSTILE_USERS).map(|user| {
+            let pool = pool.clone();
+            demo.runtime.spawn(async move {
+                let user = format!("hostile-{user}");
+                loop {
+                    let answer = pool.query(&user, Query::new(HOSTILE));
+                    if let Ok(answer) = answer.await {
+                        // It ends at its deadline.
+                        let _ = answer.collect().await;
+                    }
+                }
+            })
+        });
+        users.collect()
     }
 
     /// Time from the query to the last byte.
@@ -192,7 +387,7 @@ mod linux {
             None => Program::this([WORKER]).expect("this program has a path"),
         };
         let query = QueryLimits {
-            deadline: Duration::from_secs(2),
+            deadline: DEADLINE,
             ..QueryLimits::default()
         };
         let params = PoolParams::new(program, warm, turns, query, WorkerLimits::default());

@@ -83,5 +83,6 @@ pub use part::PartOfRelease;
 pub use refusal::{Forbidden, Limit, Position, Refusal};
 pub use release::{ReleasedTables, ReleasedTablesError};
 pub use session::{
-    AUDIENCE, ArrowRow, ColumnEntry, Parameter, Parameters, RELEASE_ID, TableEntry, TypedParameter,
+    AUDIENCE, ArrowRow, ColumnEntry, MANIFEST_LINK, Parameter, Parameters, RELEASE_ID, TableEntry,
+    TypedParameter,
 };

@@ -68,7 +68,9 @@ pub enum WorkerLimitsError {
 /// What a worker process is confined to.
 ///
 /// The operating system enforces these whatever the query engine believes; the
-/// engine itself is told to keep to half the memory, and to spill beyond it.
+/// engine itself is told to keep to half the memory. What does not fit there is
+/// written to temporary files where there may be any and the pool has a folder
+/// for them; else the query is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkerLimits {
     memory_bytes: u64,
@@ -141,7 +143,8 @@ impl WorkerLimits {
 }
 
 impl Default for WorkerLimits {
-    /// 1 GiB of memory, 60 seconds, 1 GiB of temporary files.
+    /// 1 GiB of memory, 60 seconds, 1 GiB of temporary files where the pool has
+    /// a folder for them.
     fn default() -> Self {
         Self {
             memory_bytes: 1 << 30,

@@ -43,6 +43,8 @@ pub struct CatalogueColumn {
 pub struct CatalogueEntry {
     /// Its name in SQL.
     pub name: String,
+    /// Other names that call it too.
+    pub aliases: Vec<String>,
     /// What it is.
     pub kind: FunctionKind,
     /// The family it belongs to.
@@ -67,6 +69,7 @@ impl CatalogueEntry {
     fn new(name: &str, kind: FunctionKind, documentation: &Documentation) -> Self {
         Self {
             name: name.to_owned(),
+            aliases: Vec::new(),
             kind,
             section: documentation.doc_section.label.to_owned(),
             signature: documentation.syntax_example.clone(),
@@ -95,29 +98,16 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
             ..CatalogueEntry::new(function.name(), FunctionKind::Scalar, documentation)
         });
     }
-    let undocumented = |name: &str| {
-        Documentation::builder(
-            datafusion::logical_expr::DocSection {
-                include: true,
-                label: "Geometry functions",
-                description: None,
-            },
-            "",
-            format!("{name}(...)"),
-        )
-        .build()
-    };
-    let geometry = |name: &str, kind, documentation: Option<&Documentation>| CatalogueEntry {
-        section: "Geometry functions".to_owned(),
-        ..match documentation {
-            Some(documentation) => CatalogueEntry::new(name, kind, documentation),
-            None => CatalogueEntry::new(name, kind, &undocumented(name)),
-        }
-    };
+    let geometry =
+        |name: &str, aliases: &[String], kind, theirs: Option<&Documentation>| CatalogueEntry {
+            aliases: aliases.to_vec(),
+            ..CatalogueEntry::new(name, kind, &st::documentation(name, theirs))
+        };
     let (scalars, unions) = st::functions();
     entries.extend(scalars.iter().map(|function| {
         geometry(
             function.name(),
+            function.aliases(),
             FunctionKind::Scalar,
             function.documentation(),
         )
@@ -125,6 +115,7 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     entries.extend(unions.iter().map(|function| {
         geometry(
             function.name(),
+            function.aliases(),
             FunctionKind::Aggregate,
             function.documentation(),
         )

@@ -20,7 +20,7 @@ pub fn reference() -> String {
     text.push_str(H3);
     write_coverage(&mut text, of("H3 functions"));
     write_list(&mut text, of("H3 functions"));
-    text.push_str("\n## Geometry functions\n\nPostGIS names, from `geodatafusion`, whose own documentation this is.\n");
+    text.push_str("\n## Geometry functions\n\nPostGIS names, from `geodatafusion`; the words are its own but where it has none, or those of another function.\n");
     write_list(&mut text, of("Geometry functions"));
     text.push_str("\n## Vector tiles\n\nPostGIS names and meanings; `geodatafusion` lacks them. They give geometry as WKB that says its coordinates; `st_geomfromwkb` makes of it what functions of one kind of geometry, such as `st_x`, take.\n");
     write_list(&mut text, of("Vector tiles"));
@@ -44,7 +44,7 @@ Names and semantics of DuckDB's h3 extension. Indexes are `UInt64`, `Int64` or h
 
 ### Coverage
 
-All functions of the extension are here; this table says where one does something else.
+All functions that the extension lists are here, with the one of H3 4.5; this table says where one does something else.
 
 | function | differs from DuckDB's |
 |---|---|
@@ -59,10 +59,12 @@ fn write_coverage<'a>(text: &mut String, entries: impl Iterator<Item = &'a Catal
 
 fn write_list<'a>(text: &mut String, entries: impl Iterator<Item = &'a CatalogueEntry>) {
     for entry in entries {
-        add(text, format_args!("\n### `{}`\n\n", entry.signature.trim()));
-        if !entry.description.is_empty() {
-            add(text, format_args!("{}\n", entry.description.trim()));
+        add(text, format_args!("\n### `{}`\n\n", entry.name));
+        add(text, format_args!("`{}`", entry.signature));
+        for alias in &entry.aliases {
+            add(text, format_args!(", also `{alias}`"));
         }
+        add(text, format_args!("\n\n{}\n", entry.description.trim()));
         write_arguments(text, entry);
         write_example(text, entry);
     }

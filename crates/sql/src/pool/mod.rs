@@ -107,6 +107,11 @@ impl PoolParams {
 
     /// Lets workers write temporary files to folders under this one, which
     /// must exist and be this user's alone.
+    ///
+    /// A worker then may open files, in its own folder; without this it may
+    /// open none at all, which is how `safeground` runs them. What it wrote is
+    /// as readable on the disk as the release is, and stays there if this
+    /// process is killed.
     #[must_use]
     pub fn with_temporary(mut self, folder: PathBuf) -> Self {
         self.temporary = Some(folder);

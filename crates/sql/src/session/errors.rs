@@ -1,5 +1,6 @@
 //! What an error of the query engine becomes: a code, never its text.
 
+use arrow::error::ArrowError;
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 
@@ -28,30 +29,29 @@ pub(crate) fn planning_failed(error: &DataFusionError) -> Refusal {
 }
 
 /// What an error between rows means.
+///
+/// Files are written for nothing but rows that do not fit in memory: what was
+/// opened before reports its errors as those of a store.
 pub(crate) fn failed(error: &DataFusionError, limits: &EngineLimits) -> Refusal {
-    match root(error) {
-        DataFusionError::ResourcesExhausted(text) => {
-            // The engine has one kind of error for both and tells them apart
-            // in words.
-            let disk = text.contains("temporary file") || text.contains("temp directory");
-            if disk && limits.temporary.is_some() {
-                Refusal::Limit {
-                    limit: Limit::TemporaryBytes,
-                    most: limits.temporary_bytes,
-                }
-            } else {
-                Refusal::Limit {
-                    limit: Limit::MemoryBytes,
-                    most: limits.memory_bytes,
-                }
-            }
+    let is_of_files = match root(error) {
+        DataFusionError::ResourcesExhausted(_) => {
+            return Refusal::Limit {
+                limit: Limit::MemoryBytes,
+                most: limits.memory_bytes,
+            };
         }
-        DataFusionError::IoError(_) if limits.temporary.is_some() => Refusal::Limit {
+        DataFusionError::IoError(_) => true,
+        // The engine's own limit on temporary files is an error of writing.
+        DataFusionError::ArrowError(error, _) => matches!(**error, ArrowError::IoError(..)),
+        _ => false,
+    };
+    if is_of_files && limits.temporary.is_some() {
+        return Refusal::Limit {
             limit: Limit::TemporaryBytes,
             most: limits.temporary_bytes,
-        },
-        _ => Refusal::Value,
+        };
     }
+    Refusal::Value
 }
 
 /// The error within wrappings that add words only.

@@ -57,6 +57,9 @@ pub const RELEASE_ID: &str = "safeground.release_id";
 /// Key of the audience there.
 pub const AUDIENCE: &str = "safeground.audience";
 
+/// Key of the address of its manifest there, on the server's HTTP side.
+pub const MANIFEST_LINK: &str = "safeground.manifest";
+
 /// Rows of a batch: small enough that a limit on rows or bytes bites early.
 const BATCH_ROWS: usize = 8_192;
 
@@ -149,6 +152,13 @@ impl Session {
         let metadata = [
             (RELEASE_ID.to_owned(), manifest.release_id.clone()),
             (AUDIENCE.to_owned(), manifest.audience.clone()),
+            (
+                MANIFEST_LINK.to_owned(),
+                format!(
+                    "/v1/manifest?audience={}&release={}",
+                    manifest.audience, manifest.release_id
+                ),
+            ),
         ];
         Self::assemble(context, public, entries, metadata.into(), limits)
     }

@@ -117,6 +117,21 @@ pub(super) static FUNCTIONS: &[FunctionSpec] = &[
         },
     },
     FunctionSpec {
+        name: "h3_reverse_directed_edge",
+        description: "The edge between the same cells the other way round.",
+        arguments: &[EDGE],
+        optional: 0,
+        returns: Returns::SameIndex(0),
+        example: "SELECT h3_reverse_directed_edge('165283473fffffff')",
+        difference: "",
+        kernel: |arguments| {
+            let edges = arguments.indexes(0);
+            Ok(index_array(arguments.kind(0), arguments.rows(), |row| {
+                Some(edges.edge(row)?.reverse().into())
+            }))
+        },
+    },
+    FunctionSpec {
         name: "h3_origin_to_directed_edges",
         description: "All edges that start from a cell: six, or five from a pentagon.",
         arguments: &[ORIGIN],

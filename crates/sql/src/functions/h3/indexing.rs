@@ -8,7 +8,7 @@ use h3o::LatLng;
 
 use super::arguments::{Arguments, IndexKind, Indexes};
 use super::function::{ArgumentKind, ArgumentSpec, FunctionSpec, Returns, argument};
-use super::output::{Lists, index_array};
+use super::output::{Lists, index_array, worked_out};
 
 const CELL: ArgumentSpec = argument("cell", ArgumentKind::Index, "Cell.");
 const POINT: &[ArgumentSpec] = &[
@@ -78,10 +78,11 @@ pub(super) static FUNCTIONS: &[FunctionSpec] = &[
 fn latlng_to_cell(arguments: &Arguments, kind: IndexKind) -> Result<ArrayRef> {
     let (latitudes, longitudes) = (arguments.numbers(0), arguments.numbers(1));
     let resolutions = arguments.integers(2);
-    Ok(index_array(kind, arguments.rows(), |row| {
+    let cells = worked_out(arguments.rows(), |row| {
         let point = LatLng::new(latitudes.get(row)?, longitudes.get(row)?).ok()?;
         Some(point.to_cell(resolutions.resolution(row)?).into())
-    }))
+    });
+    Ok(index_array(kind, cells.len(), |row| cells[row]))
 }
 
 fn cell_centre(cells: &Indexes<'_>, row: usize) -> Option<LatLng> {
@@ -91,26 +92,26 @@ fn cell_centre(cells: &Indexes<'_>, row: usize) -> Option<LatLng> {
 /// One coordinate of a point in each row.
 pub(super) fn coordinate(
     arguments: &Arguments,
-    point: impl Fn(&Indexes<'_>, usize) -> Option<LatLng>,
-    coordinate: impl Fn(LatLng) -> f64,
+    point: impl Fn(&Indexes<'_>, usize) -> Option<LatLng> + Sync,
+    coordinate: impl Fn(LatLng) -> f64 + Sync,
 ) -> Result<ArrayRef> {
     let indexes = arguments.indexes(0);
-    Ok(Arc::new(
-        (0..arguments.rows())
-            .map(|row| point(&indexes, row).map(&coordinate))
-            .collect::<Float64Array>(),
-    ))
+    let values = worked_out(arguments.rows(), |row| {
+        point(&indexes, row).map(&coordinate)
+    });
+    Ok(Arc::new(Float64Array::from(values)))
 }
 
 /// Latitude and longitude of a point in each row.
 pub(super) fn coordinates(
     arguments: &Arguments,
-    point: impl Fn(&Indexes<'_>, usize) -> Option<LatLng>,
+    point: impl Fn(&Indexes<'_>, usize) -> Option<LatLng> + Sync,
 ) -> Result<ArrayRef> {
     let indexes = arguments.indexes(0);
-    let mut lists = Lists::new(arguments.name(), arguments.rows());
-    for row in 0..arguments.rows() {
-        let filled = point(&indexes, row).map(|point| {
+    let points = worked_out(arguments.rows(), |row| point(&indexes, row));
+    let mut lists = Lists::new(arguments.name(), points.len());
+    for point in points {
+        let filled = point.map(|point| {
             lists.items().extend([point.lat(), point.lng()]);
         });
         lists.end(filled)?;

@@ -14,7 +14,7 @@ use super::function::{
 use super::inputs::INPUT_ARGUMENTS;
 use super::neighbours::{self, Neighbours};
 use super::panel::{self, PanelColumns};
-use super::significance::{CORRECTION_ARGUMENTS, Correction};
+use super::significance::{Correction, correction_argument};
 use super::status::Status;
 use super::units::indices;
 
@@ -45,6 +45,10 @@ const OWN: &[Argument] = &[
     ),
 ];
 
+const CORRECTION: &[Argument] = &[correction_argument(
+    "Correction for many tests of the p-values of Gi*, over all units and periods together, before they are held against significance: 'bh' (Benjamini & Hochberg), 'by' (Benjamini & Yekutieli), 'bonferroni', 'none'. Trends are not corrected.",
+)];
+
 /// The function.
 pub(super) static SPEC: TableFunctionSpec = TableFunctionSpec {
     name: "emerging_hotspots",
@@ -54,7 +58,7 @@ pub(super) static SPEC: TableFunctionSpec = TableFunctionSpec {
         panel::ARGUMENTS,
         OWN,
         neighbours::ARGUMENTS,
-        CORRECTION_ARGUMENTS,
+        CORRECTION,
     ],
     columns: &[
         ID,
@@ -83,7 +87,11 @@ pub(super) static SPEC: TableFunctionSpec = TableFunctionSpec {
             ColumnKind::Number,
             "Mann-Kendall z of the unit's Gi*; null where undefined.",
         ),
-        column("trend_p", ColumnKind::Number, "Its two-sided p-value."),
+        column(
+            "trend_p",
+            ColumnKind::Number,
+            "Its two-sided p-value, not corrected.",
+        ),
         column(
             "status",
             ColumnKind::Word,

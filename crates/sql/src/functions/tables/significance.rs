@@ -22,13 +22,15 @@ pub(super) const PERMUTATION_ARGUMENTS: &[Argument] = &[
     ),
 ];
 
-/// The argument of the correction for many tests.
-pub(super) const CORRECTION_ARGUMENTS: &[Argument] = &[optional(
-    "correction",
-    Kind::Word,
-    "'bh'",
+/// The argument of the correction for many tests, where results tell it.
+pub(super) const CORRECTION_ARGUMENTS: &[Argument] = &[correction_argument(
     "Correction for many tests in p_adjusted: 'bh' (Benjamini & Hochberg), 'by' (Benjamini & Yekutieli), 'bonferroni', 'none'.",
 )];
+
+/// The argument of the correction for many tests.
+pub(super) const fn correction_argument(description: &'static str) -> Argument {
+    optional("correction", Kind::Word, "'bh'", description)
+}
 
 /// Number of permutations a call asks for and the seed; 0 for none.
 pub(super) fn permutations(call: &Call) -> Result<(usize, u64), StatisticsError> {

@@ -1,14 +1,17 @@
 //! What an honest query gets.
 
+use std::path::Path;
 use std::time::Duration;
 
 use arrow::array::AsArray as _;
 use arrow::datatypes::{DataType, Float64Type};
 use arrow::ipc::reader::StreamReader;
 use futures::StreamExt as _;
+use safeground_sql::gate::GateLimits;
 use safeground_sql::pool::Query;
 use safeground_sql::{
-    AUDIENCE, Format, Limit, Parameter, Parameters, RELEASE_ID, Refusal, TypedParameter,
+    AUDIENCE, Format, Limit, MANIFEST_LINK, Parameter, Parameters, QueryLimits, RELEASE_ID,
+    Refusal, TypedParameter, WorkerLimits,
 };
 use serde_json::json;
 
@@ -29,6 +32,10 @@ async fn rows_come_as_an_arrow_stream_that_names_its_release() {
     let schema = reader.schema();
     assert_eq!(schema.metadata()[RELEASE_ID], "0123456789abcdef");
     assert_eq!(schema.metadata()[AUDIENCE], "research");
+    assert_eq!(
+        schema.metadata()[MANIFEST_LINK],
+        "/v1/manifest?audience=research&release=0123456789abcdef"
+    );
     assert_eq!(*schema.field(0).data_type(), DataType::Utf8);
     let batch = reader.map(Result::unwrap).next().unwrap();
     let highest = batch.column(1).as_primitive::<Float64Type>().value(0);
@@ -172,34 +179,121 @@ async fn collected(pool: &safeground_sql::pool::Pool, query: Query) -> Result<Ve
     Ok(pool.query("somebody", query).await?.collect().await?.0)
 }
 
+/// Rows of [`MUCH_TO_SORT`].
+const ROWS_TO_SORT: usize = 50 * PLACES * PERIODS;
+
+/// Rows of which the engine counts a hundred megabytes until they are in order:
+/// each with five texts and a number, and all of that twice. Without a limit on
+/// rows, since the highest few of many are found without sorting them.
+const MUCH_TO_SORT: &str = "SELECT a.unit_id, a.period, a.theme, a.layer, a.status, \
+     a.rate * b.value AS weighted FROM generate_series(1, 50) b, scores a ORDER BY weighted";
+
+/// Sorts it with 64 MiB for the engine and so much for temporary files. Gives
+/// the answer, and the most bytes that were seen in temporary files.
+async fn sorted(world: &World, temporary_bytes: u64) -> (Result<Vec<u8>, Refusal>, u64) {
+    let worker = WorkerLimits::new(128 << 20, 60, temporary_bytes, GateLimits::default());
+    let query = QueryLimits {
+        rows: ROWS_TO_SORT as u64,
+        answer_bytes: 256 << 20,
+        deadline: LONG,
+    };
+    let pool = world.pool_of(few(), query, worker.unwrap()).await;
+    let mut most = 0;
+    let mut asked = std::pin::pin!(collected(&pool, Query::new(MUCH_TO_SORT)));
+    loop {
+        tokio::select! {
+            answered = &mut asked => return (answered, most),
+            () = tokio::time::sleep(Duration::from_millis(10)) => {
+                most = most.max(bytes_below(world.temporary.path()));
+            }
+        }
+    }
+}
+
+/// Bytes in the files below a folder.
+fn bytes_below(folder: &Path) -> u64 {
+    // What is gone between two looks has no bytes.
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(found) if found.is_dir() => bytes_below(&entry.path()),
+            Ok(found) => found.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}
+
+/// Whether workers can have temporary files here.
+async fn has_temporary_files(world: &World) -> bool {
+    let has = world.pool(LONG, few()).await.confinement().temporary_files;
+    if !has {
+        eprintln!("skipped: without Landlock there are no temporary files");
+    }
+    has
+}
+
 #[tokio::test]
 async fn what_does_not_fit_in_memory_is_sorted_on_disk() {
     let world = World::new();
-    let pool = world.pool(LONG, few()).await;
-    if !pool.confinement().temporary_files {
-        eprintln!("skipped: without Landlock there are no temporary files");
+    if !has_temporary_files(&world).await {
         return;
     }
-    // 3.6 million rows of which the engine may hold 128 MiB.
-    let sql = "SELECT a.unit_id, b.value, a.rate, a.theme, a.layer, a.status FROM scores a, \
-               generate_series(1, 300) b ORDER BY a.rate * b.value, a.unit_id LIMIT 1 OFFSET 3000000";
-    let mut query = Query::new(sql);
-    query.format = Format::Json;
-    let answered = collected(&pool, query).await;
-    // Either it fits on the disk it may use, or it is told that it does not.
-    match answered {
-        Ok(bytes) => assert!(bytes.starts_with(b"[{")),
-        Err(Refusal::Limit { limit, .. }) => {
-            assert!(
-                matches!(limit, Limit::TemporaryBytes | Limit::MemoryBytes),
-                "{limit}"
-            );
+    let (answered, most) = sorted(&world, 512 << 20).await;
+    let bytes = answered.unwrap();
+    let reader = StreamReader::try_new(&bytes[..], None).unwrap();
+    let mut rows = 0;
+    let mut before = f64::NEG_INFINITY;
+    for batch in reader.map(Result::unwrap) {
+        rows += batch.num_rows();
+        let weighted = batch.column_by_name("weighted").unwrap();
+        for value in weighted.as_primitive::<Float64Type>().values() {
+            assert!(before <= *value, "{before} stands before {value}");
+            before = *value;
         }
-        Err(other) => panic!("{other}"),
     }
-    let left = std::fs::read_dir(world.temporary.path()).unwrap().count();
-    // The warm worker's own folder may be there.
-    assert!(left <= 2, "{left} folders left");
+    assert_eq!(rows, ROWS_TO_SORT);
+    assert!(most > 1 << 20, "{most} bytes were seen on disk");
+    // The folder of a worker goes with it, and the pool with its last query.
+    let mut looks = 0;
+    while std::fs::read_dir(world.temporary.path()).unwrap().count() > 0 {
+        looks += 1;
+        assert!(looks < 500, "a folder stays");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// This is how `safeground` runs workers; and the control of the test above.
+#[tokio::test]
+async fn what_does_not_fit_in_memory_is_refused_where_there_is_no_disk() {
+    let world = World::new();
+    let (answered, most) = sorted(&world, 0).await;
+    let refused = answered.unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            Refusal::Limit {
+                limit: Limit::MemoryBytes,
+                ..
+            }
+        ),
+        "{refused}"
+    );
+    assert_eq!(most, 0);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_on_disk_either_is_refused_by_name() {
+    let world = World::new();
+    if !has_temporary_files(&world).await {
+        return;
+    }
+    let (answered, most) = sorted(&world, 1 << 20).await;
+    let expected = Refusal::Limit {
+        limit: Limit::TemporaryBytes,
+        most: 1 << 20,
+    };
+    assert_eq!(answered.unwrap_err(), expected);
+    assert!(most <= 1 << 20, "{most} bytes were seen on disk");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

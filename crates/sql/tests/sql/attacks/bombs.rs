@@ -1,6 +1,9 @@
 //! Attack 26: queries that take all memory or all time.
+//!
+//! How soon they are ended, and what others notice of them, is held against
+//! bars by `cargo bench -p safeground-benches --bench sql`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use safeground_sql::{Limit, Refusal};
 
@@ -14,18 +17,14 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// had when it was idle.
 const BEYOND_BYTES: u64 = 192 << 20;
 
-/// Asks while watching the memory of all workers. Returns the refusal, the
-/// largest anonymous memory seen and the time it took.
-async fn watched(
-    pool: &safeground_sql::pool::Pool,
-    sql: &str,
-) -> (Result<(), Refusal>, u64, Duration) {
-    let began = Instant::now();
+/// Asks while watching the memory of all workers. Returns the refusal and the
+/// largest anonymous memory seen.
+async fn watched(pool: &safeground_sql::pool::Pool, sql: &str) -> (Result<(), Refusal>, u64) {
     let mut most = 0;
     let mut asked = std::pin::pin!(rows(pool, sql));
     loop {
         tokio::select! {
-            answered = &mut asked => return (answered.map(|_| ()), most, began.elapsed()),
+            answered = &mut asked => return (answered.map(|_| ()), most),
             () = tokio::time::sleep(Duration::from_millis(20)) => {
                 for (_, status) in workers() {
                     most = most.max(bytes(&status, "RssAnon"));
@@ -50,7 +49,7 @@ async fn what_takes_all_memory_dies_below_the_cap_and_is_told_so() {
             ", 'a', 'aaaaaaaaaa')".repeat(12)
         ),
     ] {
-        let (answered, most, _) = watched(&pool, sql).await;
+        let (answered, most) = watched(&pool, sql).await;
         let refused = answered.unwrap_err();
         assert!(
             matches!(
@@ -77,7 +76,7 @@ async fn what_never_ends_is_ended_at_the_deadline() {
         "SELECT max(levenshtein(a.unit_id || b.name, c.name)) FROM scores a, places b, places c",
         "SELECT count(*) FROM scores a, scores b WHERE a.unit_id ~ ('(' || b.unit_id || ')*$')",
     ] {
-        let (answered, most, took) = watched(&pool, sql).await;
+        let (answered, most) = watched(&pool, sql).await;
         assert_eq!(
             answered.unwrap_err(),
             Refusal::Limit {
@@ -87,10 +86,6 @@ async fn what_never_ends_is_ended_at_the_deadline() {
             "{sql}"
         );
         assert!(most <= MEMORY_BYTES + BEYOND_BYTES, "{sql}: {most} bytes");
-        // The bar is the deadline and a second. The rest is for starting a
-        // worker and for a machine that compiles beside the test.
-        let room = Duration::from_secs(20);
-        assert!(took < DEADLINE + room, "{sql}: {took:?}");
     }
 }
 
@@ -98,7 +93,6 @@ async fn what_never_ends_is_ended_at_the_deadline() {
 async fn a_worker_that_no_longer_listens_is_killed_at_the_deadline() {
     let world = World::new();
     let pool = world.pool(DEADLINE, few()).await;
-    let began = Instant::now();
     let mut asked = std::pin::pin!(rows(
         &pool,
         "SELECT count(*) FROM scores a, scores b, scores c WHERE a.rate < b.rate + c.rate",
@@ -129,8 +123,6 @@ async fn a_worker_that_no_longer_listens_is_killed_at_the_deadline() {
     ));
     let stopped = stopped.unwrap();
     assert!(workers().iter().all(|(id, _)| *id != stopped));
-    // As above: the bar is a second, the rest is for a busy machine.
-    assert!(began.elapsed() < DEADLINE + Duration::from_secs(20));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,44 +2,103 @@
 //! attacker's.
 
 use std::fs;
+use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use tempfile::TempDir;
+
 use super::world::{LONG, World, alone, few, workers};
 
-/// Whether an attempt was refused by a process confined as workers are.
-fn refused(attempt: &str, folder: Option<&Path>) -> bool {
+/// What came of an attempt.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Refused,
+    Possible,
+}
+
+/// Lets a process try something: confined as workers are (`probe`), or not
+/// (`control`).
+fn outcome(mode: &str, attempt: &str, target: &str, folder: Option<&Path>) -> Outcome {
     let mut command = Command::new(env!("CARGO_BIN_EXE_safeground-sql-worker"));
-    command.arg("probe").arg(attempt).args(folder);
+    command.args([mode, attempt, target]).args(folder);
     let output = command.output().unwrap();
-    // Code 101 would be a panic of the probe itself, and no refusal.
-    output.status.code() == Some(0) || output.status.signal().is_some()
+    match (output.status.code(), output.status.signal()) {
+        (Some(0), _) => Outcome::Refused,
+        (Some(3), _) => Outcome::Possible,
+        // The filter of system calls ends the process, and so does the standard
+        // library where memory is refused.
+        (_, Some(libc::SIGSYS | libc::SIGABRT)) => Outcome::Refused,
+        // Another code would be a panic of the probe itself, and no refusal.
+        _ => panic!("{mode} {attempt}: {output:?}"),
+    }
+}
+
+/// Things of this machine that an unconfined process can open and reach.
+struct Targets {
+    folder: TempDir,
+    network: TcpListener,
+    _local: UnixListener,
+}
+
+impl Targets {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), "a secret").unwrap();
+        Self {
+            network: TcpListener::bind("127.0.0.1:0").unwrap(),
+            _local: UnixListener::bind(folder.path().join("socket")).unwrap(),
+            folder,
+        }
+    }
+
+    /// Each attempt with its target.
+    fn attempts(&self) -> Vec<(&'static str, String)> {
+        let path = |name: &str| self.folder.path().join(name).to_str().unwrap().to_owned();
+        let port = self.network.local_addr().unwrap().port().to_string();
+        vec![
+            ("read", path("file")),
+            ("list", path("")),
+            ("write", path("new")),
+            ("connect", port.clone()),
+            ("connect a socket it has", port),
+            ("connect a path", path("socket")),
+            ("make a network socket", String::new()),
+            ("make a local socket", String::new()),
+            ("make a pair of sockets", String::new()),
+            ("execute", "/bin/true".to_owned()),
+            ("lift", String::new()),
+            ("memory", String::new()),
+        ]
+    }
 }
 
 #[test]
 fn a_confined_process_opens_starts_and_connects_to_nothing() {
     let _alone = alone();
-    let output = Command::new(env!("CARGO_BIN_EXE_safeground-sql-worker"))
-        .args(["probe", "nothing"])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    for attempt in [
-        "read", "list", "write", "connect", "socket", "execute", "lift", "memory",
-    ] {
-        assert!(refused(attempt, None), "{attempt}");
+    let targets = Targets::new();
+    assert_eq!(outcome("probe", "nothing", "", None), Outcome::Refused);
+    for (attempt, target) in targets.attempts() {
+        let control = outcome("control", attempt, &target, None);
+        assert_eq!(control, Outcome::Possible, "{attempt} without confinement");
+        let probe = outcome("probe", attempt, &target, None);
+        assert_eq!(probe, Outcome::Refused, "{attempt}");
     }
-    assert!(!refused("no such attempt", None));
 }
 
 #[test]
 fn temporary_files_stay_in_their_folder() {
     let _alone = alone();
-    let folder = tempfile::tempdir().unwrap();
-    assert!(refused("temporary", Some(folder.path())));
-    for attempt in ["read", "list", "write", "connect", "execute"] {
-        assert!(refused(attempt, Some(folder.path())), "{attempt}");
+    let (targets, own) = (Targets::new(), tempfile::tempdir().unwrap());
+    let file = own.path().join("file");
+    let file = file.to_str().unwrap();
+    let written = outcome("probe", "temporary", file, Some(own.path()));
+    assert_eq!(written, Outcome::Refused, "other than the confinement says");
+    for (attempt, target) in targets.attempts() {
+        let probe = outcome("probe", attempt, &target, Some(own.path()));
+        assert_eq!(probe, Outcome::Refused, "{attempt}");
     }
 }
 

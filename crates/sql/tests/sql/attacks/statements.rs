@@ -2,6 +2,8 @@
 //!
 //! The walls before planning are tried in this process, as a worker has them;
 //! a few of each kind go through a pool to see that the walls stand there too.
+//! How soon they refuse is held against a bar by `cargo bench -p
+//! safeground-benches --bench sql`.
 
 use std::thread;
 

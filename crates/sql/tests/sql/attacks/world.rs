@@ -91,6 +91,11 @@ impl World {
             answer_bytes: 8 << 20,
             deadline,
         };
+        self.pool_of(turns, query, worker).await
+    }
+
+    /// The same with other limits.
+    pub async fn pool_of(&self, turns: Turns, query: QueryLimits, worker: WorkerLimits) -> Pool {
         let program = Program {
             path: env!("CARGO_BIN_EXE_safeground-sql-worker").into(),
             arguments: Vec::new(),

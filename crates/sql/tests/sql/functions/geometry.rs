@@ -20,3 +20,16 @@ async fn geometry_functions_are_there_and_take_our_outlines() {
     .unwrap();
     assert_eq!(inside.as_deref(), Some("true"));
 }
+
+#[tokio::test]
+async fn an_extent_is_the_rectangle_around_a_group() {
+    let rectangle = value(
+        "SELECT st_extent(st_point(x, y)) FROM (VALUES (1.0, 2.5), (3.0, -4.0)) AS points(x, y)",
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        rectangle.as_deref(),
+        Some("{xmin: 1.0, ymin: -4.0, xmax: 3.0, ymax: 2.5}")
+    );
+}

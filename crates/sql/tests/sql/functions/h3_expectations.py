@@ -18,6 +18,7 @@ import h3.api.basic_int as h3
 
 NONE = 2**64 - 1
 MASK = 2**64 - 1
+MOST_CORNERS = 10
 
 
 def points(rows, rng):
@@ -75,6 +76,13 @@ class Columns:
         self.integer(name + "_sum", sum(values))
         self.integer(name + "_xor", exclusive)
 
+    def line(self, name, corners, most):
+        """Corners of an outline in their order, filled up with not-a-number."""
+        for at in range(most):
+            latitude, longitude = corners[at] if at < len(corners) else (None, None)
+            self.number(name + "_latitude", latitude)
+            self.number(name + "_longitude", longitude)
+
     def write(self, folder):
         for kind, columns in (("u64", self.integers), ("f64", self.numbers)):
             for name, values in columns.items():
@@ -98,9 +106,10 @@ def describe(columns, latitude, longitude, resolution, rng):
     columns.integer("class_iii", int(h3.is_res_class_III(cell)))
     columns.list("faces", h3.get_icosahedron_faces(cell))
     columns.number("area", h3.cell_area(cell, "km^2"))
-    boundary = h3.cell_to_boundary(cell)
-    columns.integer("corners", len(boundary))
-    columns.number("boundary_latitudes", sum(point[0] for point in boundary))
+    columns.line("boundary", h3.cell_to_boundary(cell), MOST_CORNERS)
+    columns.integer(
+        "digit", h3.get_index_digit(cell, resolution) if resolution else None
+    )
 
     coarser = rng.randrange(resolution + 1)
     finer = min(15, resolution + rng.randrange(3))
@@ -128,7 +137,11 @@ def describe(columns, latitude, longitude, resolution, rng):
     distance = attempt(h3.grid_distance, cell, other)
     columns.integer("distance", distance)
     path = attempt(h3.grid_path_cells, cell, other)
-    columns.integer("path_len", None if path is None else len(list(path)))
+    columns.list("path", path)
+    columns.integer(
+        "path_order",
+        None if path is None else sum(step * at for step, at in enumerate(path, 1)),
+    )
     local = attempt(h3.cell_to_local_ij, cell, other)
     # From 2**32 up: -1 would read as NONE.
     columns.integer("local_i", None if local is None else local[0] + 2**32)
@@ -144,7 +157,16 @@ def describe(columns, latitude, longitude, resolution, rng):
     edge = edges[rng.randrange(len(edges))]
     columns.integer("edge", edge)
     columns.integer("edge_destination", h3.get_directed_edge_destination(edge))
+    columns.integer(
+        "edge_back",
+        h3.cells_to_directed_edge(h3.get_directed_edge_destination(edge), cell),
+    )
+    columns.line("edge_boundary", h3.directed_edge_to_boundary(edge), MOST_CORNERS)
     columns.number("edge_length", h3.edge_length(edge, "km"))
+    columns.number(
+        "great_circle",
+        h3.great_circle_distance(centre, h3.cell_to_latlng(other), "km"),
+    )
 
     columns.list("vertexes", h3.cell_to_vertexes(cell))
     vertex = h3.cell_to_vertex(cell, 2)
@@ -158,6 +180,7 @@ def describe(columns, latitude, longitude, resolution, rng):
     columns.integer("broken_cell", int(h3.is_valid_cell(broken)))
     columns.integer("broken_edge", int(h3.is_valid_directed_edge(broken)))
     columns.integer("broken_vertex", int(h3.is_valid_vertex(broken)))
+    columns.integer("broken_index", int(h3.is_valid_index(broken)))
 
 
 def polygons(rng):
@@ -208,6 +231,26 @@ def polygons(rng):
     return result
 
 
+def outlines(rng):
+    """Outlines of sets of cells around random places, some with holes."""
+    result = []
+    while len(result) < 200:
+        resolution = rng.randrange(2, 12)
+        cell = h3.latlng_to_cell(rng.uniform(-70, 70), rng.uniform(-150, 150), resolution)
+        disk = h3.grid_disk(cell, rng.randrange(1, 5))
+        cells = [near for near in disk if rng.random() < 0.8]
+        if not cells:
+            continue
+        shape = h3.cells_to_h3shape(cells, tight=False)
+        result.append(
+            {
+                "cells": [str(cell) for cell in cells],
+                "polygons": [[polygon.outer, *polygon.holes] for polygon in shape],
+            }
+        )
+    return result
+
+
 def resolutions():
     """What is known of whole resolutions."""
     return [
@@ -231,7 +274,12 @@ def main():
         describe(columns, latitude, longitude, resolution, rng)
     columns.write(folder)
     with open(f"{folder}/polygons.json", "w") as file:
-        json.dump({"polygons": polygons(rng), "resolutions": resolutions()}, file)
+        known = {
+            "polygons": polygons(rng),
+            "outlines": outlines(rng),
+            "resolutions": resolutions(),
+        }
+        json.dump(known, file)
 
 
 main()

@@ -11,6 +11,9 @@ use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, RecordBat
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, UInt64Type};
 use datafusion::datasource::MemTable;
+use datafusion::prelude::SessionContext;
+use geo::{Coord, Geometry, LineString};
+use geo_traits::to_geo::ToGeoGeometry as _;
 use serde_json::Value;
 
 use super::session::{numbers, rows, session};
@@ -73,7 +76,6 @@ const INTEGERS: &[(&str, &str)] = &[
         "at_position",
     ),
     ("h3_grid_distance(cell, other)", "distance"),
-    ("array_length(h3_grid_path_cells(cell, other))", "path_len"),
     (
         "h3_cell_to_local_ij(cell, other)[1] + 4294967296",
         "local_i",
@@ -89,6 +91,9 @@ const INTEGERS: &[(&str, &str)] = &[
     ("h3_cells_to_directed_edge(cell, other)", "edge_to"),
     ("h3_get_directed_edge_destination(edge)", "edge_destination"),
     ("h3_get_directed_edge_origin(edge)", "cell"),
+    ("h3_reverse_directed_edge(edge)", "edge_back"),
+    ("h3_get_index_digit(cell, NULLIF(resolution, 0))", "digit"),
+    ("CAST(h3_is_valid_index(broken) AS INT)", "broken_index"),
     ("h3_cell_to_vertex(cell, 2)", "vertex"),
     ("CAST(h3_is_valid_cell(broken) AS INT)", "broken_cell"),
     (
@@ -107,6 +112,7 @@ const INTEGERS: &[(&str, &str)] = &[
 const LISTS: &[(&str, &str)] = &[
     ("h3_get_icosahedron_faces(cell)", "faces"),
     ("h3_cell_to_children(cell, finer)", "children"),
+    ("h3_grid_path_cells(cell, other)", "path"),
     ("h3_grid_disk(cell, k)", "disk"),
     ("h3_grid_ring(cell, k)", "ring"),
     ("h3_grid_disk_distances(cell, k)[k + 1]", "ring"),
@@ -158,7 +164,22 @@ const NUMBERS: &[(&str, &str, Tolerance)] = &[
         "edge_length",
         Tolerance::Length("cell_latitude"),
     ),
+    (
+        "h3_great_circle_distance(h3_cell_to_lat(cell), h3_cell_to_lng(cell), \
+         h3_cell_to_lat(other), h3_cell_to_lng(other), 'km')",
+        "great_circle",
+        Tolerance::Length("cell_latitude"),
+    ),
 ];
+
+/// Outlines as WKB, and the columns that hold their corners.
+const OUTLINES: &[(&str, &str)] = &[
+    ("h3_cell_to_boundary_wkb(cell)", "boundary"),
+    ("h3_directed_edge_to_boundary_wkb(edge)", "edge_boundary"),
+];
+
+/// Corners that a row of such a column has room for.
+const MOST_CORNERS: usize = 10;
 
 #[derive(Clone, Copy)]
 enum Tolerance {
@@ -298,21 +319,143 @@ async fn every_cell_is_what_h3_py_says_it_is() {
         .unwrap();
         let parts = ["len", "sum", "xor"].map(|part| integers(&folder, &format!("{name}_{part}")));
         for (row, list) in found.column(0).as_list::<i32>().iter().enumerate() {
-            let items: Vec<u64> = bits(&list.unwrap())
-                .into_iter()
-                .map(Option::unwrap)
-                .collect();
-            let found = (
-                items.len() as u64,
-                items
-                    .iter()
-                    .fold(0_u64, |sum, item| sum.wrapping_add(*item)),
-                items.iter().fold(0, |sum, item| sum ^ item),
-            );
+            let found = list.map_or((NONE, NONE, NONE), |list| {
+                let items: Vec<u64> = bits(&list).into_iter().map(Option::unwrap).collect();
+                (
+                    items.len() as u64,
+                    items
+                        .iter()
+                        .fold(0_u64, |sum, item| sum.wrapping_add(*item)),
+                    items.iter().fold(0, |sum, item| sum ^ item),
+                )
+            });
             let expected = (parts[0][row], parts[1][row], parts[2][row]);
             assert_eq!(found, expected, "{expression}, row {row}");
         }
     }
+    check_paths(&context, &folder).await;
+    for (expression, name) in OUTLINES {
+        check_outlines(&context, &folder, expression, name).await;
+    }
+}
+
+/// The steps of a path come in its order.
+async fn check_paths(context: &SessionContext, folder: &Path) {
+    let paths = "SELECT h3_grid_path_cells(cell, other) FROM expected";
+    let found = rows(context, paths).await.unwrap();
+    let expected = integers(folder, "path_order");
+    for (row, path) in found.column(0).as_list::<i32>().iter().enumerate() {
+        let order = path.map_or(NONE, |path| {
+            let steps = bits(&path).into_iter().map(Option::unwrap);
+            steps
+                .zip(1_u64..)
+                .fold(0, |sum, (step, at)| at.wrapping_mul(step).wrapping_add(sum))
+        });
+        assert_eq!(order, expected[row], "path of row {row}");
+    }
+}
+
+/// Corners of outlines, one by one in their order.
+async fn check_outlines(context: &SessionContext, folder: &Path, expression: &str, name: &str) {
+    let outlines = format!("SELECT {expression} FROM expected");
+    let found = rows(context, &outlines).await.unwrap();
+    let latitudes = floats(folder, &format!("{name}_latitude"));
+    let longitudes = floats(folder, &format!("{name}_longitude"));
+    let places = latitudes
+        .chunks(MOST_CORNERS)
+        .zip(longitudes.chunks(MOST_CORNERS));
+    let outlines = found.column(0).as_binary::<i32>().iter();
+    assert_eq!(outlines.len() * MOST_CORNERS, latitudes.len());
+    for (row, (outline, (latitudes, longitudes))) in outlines.zip(places).enumerate() {
+        let found = corners(outline.expect("an outline"));
+        let expected = latitudes.iter().take_while(|latitude| !latitude.is_nan());
+        let expected: Vec<_> = expected.zip(longitudes).collect();
+        assert_eq!(found.len(), expected.len(), "{expression}, row {row}");
+        for (corner, (latitude, longitude)) in found.iter().zip(expected) {
+            let close = within_degrees(corner.y, *latitude, *latitude)
+                && within_degrees(corner.x, *longitude, *latitude);
+            assert!(
+                close,
+                "{expression}, row {row}: {corner:?}, expected {latitude} {longitude}"
+            );
+        }
+    }
+}
+
+/// Corners of a polygon without the repeated first, or those of a line.
+fn corners(wkb: &[u8]) -> Vec<Coord> {
+    let outline = wkb::reader::read_wkb(wkb).expect("WKB").to_geometry();
+    match outline {
+        Geometry::Polygon(polygon) => {
+            let mut ring = polygon.into_inner().0.into_inner();
+            ring.pop();
+            ring
+        }
+        Geometry::LineString(line) => line.into_inner(),
+        other => panic!("an outline is {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn sets_of_cells_are_outlined_as_h3_py_outlines_them() {
+    let Some(folder) = expectations("h3_outlines", 0) else {
+        return;
+    };
+    let text = std::fs::read_to_string(folder.join("polygons.json")).unwrap();
+    let expected: Value = serde_json::from_str(&text).unwrap();
+    let context = session(1);
+    for (place, outline) in expected["outlines"].as_array().unwrap().iter().enumerate() {
+        let cells = outline["cells"].as_array().unwrap().iter();
+        let cells: Vec<&str> = cells.map(|cell| cell.as_str().unwrap()).collect();
+        let sql = format!(
+            "SELECT h3_cells_to_multi_polygon_wkb([{}])",
+            cells.join(", ")
+        );
+        let found = rows(&context, &sql).await.unwrap();
+        let found = found.column(0).as_binary::<i32>().value(0).to_vec();
+        let found = match wkb::reader::read_wkb(&found).expect("WKB").to_geometry() {
+            Geometry::MultiPolygon(found) => found.0,
+            other => panic!("outline {place} is {other:?}"),
+        };
+        let mut expected: Vec<&Vec<Value>> = outline["polygons"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|polygon| polygon.as_array().unwrap())
+            .collect();
+        assert_eq!(found.len(), expected.len(), "polygons of outline {place}");
+        for polygon in &found {
+            let same = expected
+                .iter()
+                .position(|rings| is_ring(polygon.exterior(), &rings[0]));
+            let same = same.unwrap_or_else(|| panic!("a polygon of outline {place} is ours alone"));
+            let mut holes = expected.swap_remove(same)[1..].to_vec();
+            for hole in polygon.interiors() {
+                let same = holes.iter().position(|ring| is_ring(hole, ring));
+                let same =
+                    same.unwrap_or_else(|| panic!("a hole of outline {place} is ours alone"));
+                holes.swap_remove(same);
+            }
+            assert!(
+                holes.is_empty(),
+                "outline {place} lacks {} holes",
+                holes.len()
+            );
+        }
+    }
+}
+
+/// Whether a ring has these corners, from whichever it begins.
+fn is_ring(found: &LineString, expected: &Value) -> bool {
+    let expected = expected.as_array().unwrap();
+    let found = &found.0[..found.0.len() - 1];
+    let at = |corner: &Value, place: usize| corner[place].as_f64().unwrap();
+    found.len() == expected.len()
+        && found.iter().all(|corner| {
+            expected.iter().any(|known| {
+                within(corner.y, at(known, 0), 1e-9) && within(corner.x, at(known, 1), 1e-9)
+            })
+        })
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Types, nulls and errors of the h3 functions.
 
+use arrow::array::Array as _;
 use arrow::datatypes::DataType;
+use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::session::{integers, rows, session, texts, value};
 
@@ -280,4 +282,42 @@ async fn a_wrong_call_says_how_to_write_it() {
     )
     .await;
     fails("SELECT h3_get_resolution(TRUE)", "hexadecimal text").await;
+}
+
+#[tokio::test]
+async fn all_processors_give_what_one_gives_in_the_order_of_rows() {
+    let sql = "WITH points AS (
+            SELECT i,
+                   CASE WHEN i % 97 = 0 THEN NULL
+                        WHEN i % 89 = 0 THEN 'NaN'::double
+                        ELSE (i * 7919 % 18000) / 100.0 - 90 END AS latitude,
+                   (i * 104729 % 36000) / 100.0 - 180 AS longitude,
+                   i % 17 AS resolution
+            FROM generate_series(0, 9999) AS series(i)
+        ), cells AS (
+            SELECT *, h3_latlng_to_cell(latitude, longitude, resolution) AS cell FROM points
+        )
+        SELECT i, cell,
+               h3_latlng_to_cell_string(latitude, longitude, resolution) AS written,
+               h3_cell_to_lat(cell) AS north, h3_cell_to_latlng(cell) AS centre
+        FROM cells";
+    let mut answers = Vec::new();
+    // Batches too small for a second thread, batches at the edge of it, and
+    // whole ones.
+    for batch_rows in [100, 2_047, 2_048, 8_192] {
+        let config = SessionConfig::new()
+            .with_target_partitions(1)
+            .with_batch_size(batch_rows);
+        let context = SessionContext::new_with_config(config);
+        safeground_sql::functions::register(&context).unwrap();
+        answers.push(rows(&context, sql).await.unwrap());
+    }
+    let told = |name| answers[0].num_rows() - answers[0].column_by_name(name).unwrap().null_count();
+    assert_eq!(answers[0].num_rows(), 10_000);
+    for name in ["cell", "written", "north", "centre"] {
+        assert!((9_000..9_500).contains(&told(name)), "{name}");
+    }
+    for answer in &answers[1..] {
+        assert_eq!(answer, &answers[0]);
+    }
 }
