@@ -44,6 +44,9 @@ pub struct Config {
     /// The program and arguments that workers of SQL are; no SQL is taken where
     /// it is absent.
     pub sql_worker: Option<safeground_sql::pool::Program>,
+    /// The most that one query in SQL may take. Its time is below that of
+    /// requests, so that it is the query's own limit that is told.
+    pub sql_limits: safeground_sql::QueryLimits,
     /// Longest time to read the head of a request or the body of a question, and
     /// to wait for the next request.
     pub header_timeout: Duration,
@@ -91,6 +94,11 @@ impl Default for Config {
             dp_socket: None,
             dp_timeout: Duration::from_secs(60),
             sql_worker: None,
+            sql_limits: safeground_sql::QueryLimits {
+                rows: 1_000_000,
+                answer_bytes: 256 << 20,
+                deadline: Duration::from_secs(25),
+            },
             header_timeout: Duration::from_secs(15),
             write_timeout: Duration::from_secs(30),
             max_requests: 256,

@@ -9,9 +9,9 @@ use crate::error::ServerError;
 use crate::problem::Problem;
 use crate::view::{View, build};
 use moka::sync::Cache;
-use safeground_engine::release;
+use safeground_engine::release::{self, Store};
 use safeground_privacy::Audience;
-use safeground_schema::release::{ManifestNoise, ManifestOverride};
+use safeground_schema::release::{Manifest, ManifestNoise, ManifestOverride};
 
 /// The current release of each audience in a folder of releases.
 ///
@@ -24,10 +24,14 @@ pub(crate) struct Releases {
     views: RwLock<BTreeMap<Audience, Arc<View>>>,
     refused: RwLock<BTreeMap<Audience, String>>,
     parts: Cache<(Audience, String, String), Arc<View>>,
+    manifests: Cache<(Audience, String), Arc<Manifest>>,
 }
 
 /// Parts of releases kept in memory; one asked for again is indexed again.
 const MOST_PARTS: u64 = 64;
+
+/// Manifests of older releases kept in memory.
+const MOST_MANIFESTS: u64 = 64;
 
 impl Releases {
     /// The releases of a folder that are signed by a key, or by any; none is
@@ -39,7 +43,33 @@ impl Releases {
             views: RwLock::default(),
             refused: RwLock::default(),
             parts: Cache::new(MOST_PARTS),
+            manifests: Cache::new(MOST_MANIFESTS),
         }
+    }
+
+    /// The manifest of any release of an audience that was not taken back,
+    /// current or not: what was told with its id stays explained by it. Blocks.
+    pub(crate) fn manifest(&self, audience: Audience, id: &str) -> Result<Arc<Manifest>, Problem> {
+        let unknown = || Problem::UnknownValue {
+            what: "release",
+            valid: Vec::new(),
+        };
+        let folder = Store::new(&self.root).folder(audience.as_str(), id);
+        // One that was taken back has no folder any more.
+        if !folder.is_ok_and(|folder| folder.is_dir()) {
+            return Err(unknown());
+        }
+        let key = (audience, id.to_owned());
+        let manifest = self.manifests.try_get_with(key, || {
+            let trusted = self.trusted_key.as_deref();
+            release::open_trusted(&self.root, audience, id, trusted)
+                .map(|released| Arc::new(released.get().manifest.clone()))
+                .map_err(|error| {
+                    tracing::error!(%audience, %error, "a release cannot be opened");
+                    unknown()
+                })
+        });
+        manifest.map_err(|problem| (*problem).clone())
     }
 
     /// The release of an audience.

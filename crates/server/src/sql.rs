@@ -25,14 +25,6 @@ const MOST_PARTS: usize = 16;
 /// Workers that wait ready for each audience.
 const WARM: usize = 2;
 
-/// The most that one query may take: below the limit of requests, so that it
-/// is the query's own limit that is told.
-const QUERY: QueryLimits = QueryLimits {
-    rows: 1_000_000,
-    answer_bytes: 256 << 20,
-    deadline: Duration::from_secs(25),
-};
-
 /// Time on a processor in which small queries are answered: much more of it
 /// where the build is not optimised.
 const FRESH_FOR: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 150 });
@@ -41,6 +33,7 @@ const FRESH_FOR: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_
 #[derive(Debug)]
 pub(crate) struct SqlPools {
     program: Option<Program>,
+    limits: QueryLimits,
     root: PathBuf,
     trusted_key: Option<String>,
     pools: Mutex<BTreeMap<Audience, Pool>>,
@@ -55,14 +48,16 @@ type Parts = Vec<(PartKey, Arc<OnceCell<Pool>>)>;
 
 impl SqlPools {
     /// Pools over the releases of a folder; none takes queries without a
-    /// program that workers are.
+    /// program that workers are. `limits` are those of one query.
     pub(crate) fn new(
         root: PathBuf,
         trusted_key: Option<String>,
         program: Option<Program>,
+        limits: QueryLimits,
     ) -> Self {
         Self {
             program,
+            limits,
             root,
             trusted_key,
             pools: Mutex::default(),
@@ -112,7 +107,7 @@ impl SqlPools {
             replaced.map_err(|error| failed(view, &error))?;
             return Ok(pool.clone());
         }
-        let params = params(program.clone()).map_err(|error| failed(view, &error))?;
+        let params = params(program.clone(), self.limits).map_err(|error| failed(view, &error))?;
         let pool = Pool::start(params, tables).await;
         let pool = pool.map_err(|error| failed(view, &error))?;
         pools.insert(view.audience, pool.clone());
@@ -210,7 +205,7 @@ pub(crate) fn identity(token: &str, peer: Peer) -> String {
     }
 }
 
-fn params(program: Program) -> Result<PoolParams, PoolError> {
+fn params(program: Program, limits: QueryLimits) -> Result<PoolParams, PoolError> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let turns = Turns {
         running: cores.max(2),
@@ -223,5 +218,5 @@ fn params(program: Program) -> Result<PoolParams, PoolError> {
     };
     let worker = WorkerLimits::new(1 << 30, 30, 0, GateLimits::default())
         .expect("a gibibyte and half a minute are limits");
-    PoolParams::new(program, WARM, turns, QUERY, worker)
+    PoolParams::new(program, WARM, turns, limits, worker)
 }

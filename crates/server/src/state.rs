@@ -16,7 +16,7 @@ use crate::sql::SqlPools;
 use crate::tiles::TileCache;
 use crate::view::View;
 use safeground_privacy::Audience;
-use safeground_schema::release::{ManifestNoise, ManifestOverride};
+use safeground_schema::release::{Manifest, ManifestNoise, ManifestOverride};
 
 /// Releases, tokens, caches and limits of a server. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -50,6 +50,7 @@ impl AppState {
                 releases.to_owned(),
                 config.trusted_key.clone(),
                 config.sql_worker.clone(),
+                config.sql_limits,
             ),
             tiles: TileCache::new(config.tile_cache_bytes),
             metrics: Metrics::new(),
@@ -106,6 +107,17 @@ impl AppState {
         }
         let (releases, scope) = (Arc::clone(&self.0.releases), Arc::clone(scope));
         self.work(move || releases.part(audience, &scope)).await
+    }
+
+    /// The manifest of a release of an audience, current or older; read on a
+    /// worker.
+    pub(crate) async fn manifest(
+        &self,
+        audience: Audience,
+        id: &str,
+    ) -> Result<Arc<Manifest>, Problem> {
+        let (releases, id) = (Arc::clone(&self.0.releases), id.to_owned());
+        self.work(move || releases.manifest(audience, &id)).await
     }
 
     pub(crate) fn gate(&self) -> &Gate {

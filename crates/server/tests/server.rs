@@ -23,6 +23,10 @@ mod privacy_page;
 mod service;
 #[path = "server/socket.rs"]
 mod socket;
+// Workers are confined by what Linux has.
+#[cfg(target_os = "linux")]
+#[path = "server/sql.rs"]
+mod sql;
 #[path = "server/tiles.rs"]
 mod tiles;
 #[path = "server/values.rs"]

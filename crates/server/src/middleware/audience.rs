@@ -52,6 +52,9 @@ pub(crate) async fn release_of_audience(
     let token = Arc::clone(&granted.token);
     request.extensions_mut().insert(granted);
     let response = next.run(request).await;
+    // The manifest of an older release says so itself.
+    let other = response.extensions().get::<ServedRelease>();
+    let release = other.map_or(release, |other| other.0.clone());
     let mut response = name_release(response, &release, token);
     let headers = response.headers_mut();
     let mut append = |name, text: &str| {
@@ -62,7 +65,8 @@ pub(crate) async fn release_of_audience(
     append(
         header::LINK,
         &format!(
-            "</v1/manifest?audience={audience}>; rel=\"describedby\"; type=\"application/json\""
+            "</v1/manifest?audience={audience}&release={release}>; rel=\"describedby\"; \
+             type=\"application/json\""
         ),
     );
     append(header::VARY, "Accept, Authorization");

@@ -8,7 +8,7 @@ mod limits;
 mod log;
 mod security;
 
-pub(crate) use audience::{name_release, release_of_audience};
+pub(crate) use audience::{ServedRelease, name_release, release_of_audience};
 pub(crate) use compression::tag_codings;
 pub(crate) use limits::{catch_panic, limit_size, limit_work};
 pub(crate) use log::log_and_count;

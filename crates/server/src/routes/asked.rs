@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, Version, header};
 use axum::response::Response;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,6 +30,8 @@ pub(crate) struct Asked {
     pub(crate) view: Arc<View>,
     /// Headers of the request.
     pub(crate) headers: HeaderMap,
+    /// Version of HTTP that it came in.
+    pub(crate) version: Version,
     /// What links begin with.
     pub(crate) base: String,
     uri: Uri,
@@ -46,6 +48,7 @@ impl FromRequestParts<AppState> for Asked {
         Ok(Self {
             view: view.ok_or(Problem::Internal)?,
             headers: parts.headers.clone(),
+            version: parts.version,
             base: state.base_url(&parts.headers),
             uri: parts.uri.clone(),
         })

@@ -1,6 +1,7 @@
 //! What a release holds.
 
 use axum::Json;
+use axum::extract::State;
 use axum::response::Response;
 use safeground_schema::release::{
     ManifestAvailable, ManifestLayer, ManifestOverride, ManifestTheme, RELEASE_STATUSES,
@@ -11,7 +12,9 @@ use std::collections::BTreeMap;
 
 use super::asked::Asked;
 use crate::items::{TableSchema, dictionary};
+use crate::middleware::ServedRelease;
 use crate::problem::Problem;
+use crate::state::AppState;
 
 /// What a map or a script needs to know before it asks for data.
 #[derive(Debug, Serialize)]
@@ -46,7 +49,8 @@ struct Measure {
     meaning: &'static str,
 }
 
-/// Hotspot classes in legend order.
+/// Hotspot classes in legend order, in the words of the map: few recorded cases
+/// are a low cluster and never a cold spot.
 const CLASSES: [Coded; 7] = [
     coded(
         "hot_99",
@@ -54,10 +58,10 @@ const CLASSES: [Coded; 7] = [
     ),
     coded("hot_95", "Hot spot, 95 % confidence"),
     coded("hot_90", "Hot spot, 90 % confidence"),
-    coded("not_significant", "No significant clustering"),
-    coded("cold_90", "Cold spot, 90 % confidence"),
-    coded("cold_95", "Cold spot, 95 % confidence"),
-    coded("cold_99", "Cold spot, 99 % confidence"),
+    coded("not_significant", "No clear pattern"),
+    coded("cold_90", "Low cluster, 90 % confidence"),
+    coded("cold_95", "Low cluster, 95 % confidence"),
+    coded("cold_99", "Low cluster, 99 % confidence"),
 ];
 
 const fn coded(code: &'static str, meaning: &'static str) -> Coded {
@@ -106,17 +110,35 @@ pub(crate) async fn catalog(asked: Asked) -> Result<Response, Problem> {
 }
 
 /// Manifest of a release: inputs, policy, seed, code version and hashes.
+///
+/// Every answer links to the one of its own release, whose address keeps its
+/// meaning when another release becomes current.
 #[utoipa::path(
     get, path = "/v1/manifest", tag = "Release",
-    params(super::openapi::OfAudience),
+    params(
+        super::openapi::OfAudience,
+        ("release" = Option<String>, Query, description = "Id of a release that was not taken \
+            back; the current one without it"),
+    ),
     responses(
         (status = 200, description = "The manifest", body = Object),
         super::openapi::ReleaseProblems,
     )
 )]
-pub(crate) async fn manifest(asked: Asked) -> Result<Response, Problem> {
-    asked.params(&[])?;
-    asked.json(&asked.view.signed)
+pub(crate) async fn manifest(
+    State(state): State<AppState>,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let params = asked.params(&["release"])?;
+    let current = asked.view.release_id();
+    let Some(id) = params.text("release").filter(|id| *id != current) else {
+        return asked.json(&asked.view.signed);
+    };
+    let manifest = state.manifest(asked.view.audience, id).await?;
+    let mut response = asked.json(&*manifest)?;
+    let told = ServedRelease(manifest.release_id.clone());
+    response.extensions_mut().insert(told);
+    Ok(response)
 }
 
 /// What the columns of a table mean (Frictionless Table Schema).

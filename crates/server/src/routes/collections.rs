@@ -31,7 +31,11 @@ pub(crate) async fn collections(asked: Asked) -> Result<Response, Problem> {
         collections: layers.map(|layer| describe(&asked, layer)).collect(),
         links: vec![
             Link::json("self", asked.this(), "This document"),
-            Link::json("describedby", asked.href("/v1/manifest", []), "Manifest"),
+            Link::json(
+                "describedby",
+                asked.href("/v1/manifest", [("release", asked.view.release_id())]),
+                "Manifest",
+            ),
         ],
     })
 }

@@ -107,7 +107,7 @@ pub(crate) fn describe(asked: &Asked, layer: &LayerView) -> Collection {
             ),
             Link::json(
                 "describedby",
-                asked.href("/v1/manifest", []),
+                asked.href("/v1/manifest", [("release", asked.view.release_id())]),
                 "Manifest of the release",
             ),
         ],

@@ -250,7 +250,7 @@ fn answer(asked: &Asked, params: &Params, question: &Question) -> Result<Respons
             );
             links.push(Link::json(
                 "describedby",
-                asked.href("/v1/manifest", []),
+                asked.href("/v1/manifest", [("release", asked.view.release_id())]),
                 "Manifest of the release",
             ));
             let collection = CollectionPage {

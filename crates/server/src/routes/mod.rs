@@ -16,6 +16,7 @@ mod operation;
 mod plans;
 mod privacy;
 mod sql;
+mod sql_body;
 mod tile;
 mod tilejson;
 

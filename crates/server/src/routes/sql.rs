@@ -4,13 +4,14 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use futures::{StreamExt as _, stream};
+use futures::StreamExt as _;
 use safeground_sql::functions::{CatalogueEntry, catalogue};
 use safeground_sql::pool::{Answer, Pool, Query};
 use safeground_sql::{Format, Parameters, Refusal, TableEntry, TextTypes};
 use serde::{Deserialize, Serialize};
 
 use super::asked::Asked;
+use super::sql_body::{AnswerBody, ERROR, Ending};
 use crate::auth::{Granted, peer};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -63,8 +64,11 @@ pub(crate) struct SqlQuery {
         ("rows" = Option<u64>, Query, description = "Most rows"),
     ),
     responses(
-        (status = 200, description = "The rows, as they are computed; an answer that a limit ends \
-            after its first mebibyte is cut off", body = Vec<u8>),
+        (status = 200, description = "The rows, as they are computed. What ends an answer within its \
+            first mebibyte is told as a problem. Later the connection breaks: a body without its \
+            last chunk is not whole. Over HTTP/1.1 with `TE: trailers` the body ends in good order \
+            instead, with the trailer `safeground-error`: the end of the problem's type, and its \
+            title", body = Vec<u8>),
         (status = 400, description = "The query is refused; `type` ends with a constant code",
             body = super::openapi::Details, content_type = "application/problem+json"),
         super::openapi::ReleaseProblems,
@@ -109,8 +113,11 @@ pub(crate) async fn get(
     params(super::openapi::OfAudience),
     request_body = SqlQuery,
     responses(
-        (status = 200, description = "The rows, as they are computed; an answer that a limit ends \
-            after its first mebibyte is cut off", body = Vec<u8>),
+        (status = 200, description = "The rows, as they are computed. What ends an answer within its \
+            first mebibyte is told as a problem. Later the connection breaks: a body without its \
+            last chunk is not whole. Over HTTP/1.1 with `TE: trailers` the body ends in good order \
+            instead, with the trailer `safeground-error`: the end of the problem's type, and its \
+            title", body = Vec<u8>),
         (status = 400, description = "The query is refused; `type` ends with a constant code",
             body = super::openapi::Details, content_type = "application/problem+json"),
         super::openapi::ReleaseProblems,
@@ -183,6 +190,8 @@ struct Functions {
 #[derive(Debug, Serialize)]
 struct Documented {
     name: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aliases: Vec<String>,
     kind: &'static str,
     section: String,
     signature: String,
@@ -213,6 +222,7 @@ impl From<CatalogueEntry> for Documented {
         };
         Self {
             name: entry.name,
+            aliases: entry.aliases,
             kind: entry.kind.as_str(),
             section: entry.section,
             signature: entry.signature,
@@ -279,9 +289,12 @@ async fn answer(
     let answer = pool.query(&identity, wanted).await.map_err(Problem::Sql)?;
     let media_type = answer.format().media_type();
     let (beginning, rest) = begun(answer).await.map_err(Problem::Sql)?;
-    let bytes = stream::iter(beginning.into_iter().map(Ok)).chain(rest);
-    let mut response = Response::new(Body::from_stream(bytes));
+    let ending = Ending::of(asked.version, &asked.headers);
+    let mut response = Response::new(Body::new(AnswerBody::new(beginning, rest, ending)));
     let headers = response.headers_mut();
+    if ending == Ending::Trailer {
+        headers.insert(header::TRAILER, HeaderValue::from(ERROR));
+    }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     // Answers are asked for once and may be large: nobody keeps them.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -292,8 +305,7 @@ async fn answer(
 const BEGINNING_BYTES: usize = 1 << 20;
 
 /// The beginning of an answer, and the rest. A limit that is met within it is
-/// told by name; later than that nothing but the end of the connection can say
-/// that an answer is not whole.
+/// told as a problem; later than that by [`Ending`].
 async fn begun(mut answer: Answer) -> Result<(Vec<Bytes>, Answer), Refusal> {
     let mut beginning = Vec::new();
     let mut bytes = 0;

@@ -1,10 +1,14 @@
 //! The service as a whole: caching, errors, headers, logs, releases that come
 //! and go.
 
+use std::io::Read as _;
+
 use axum::body::Body;
 use axum::http::Request;
+use flate2::read::GzDecoder;
 
-use safeground_engine::release::ReleaseSigner;
+use safeground_engine::release::{ReleaseSigner, withdraw};
+use safeground_privacy::Audience;
 use safeground_server::Config;
 
 use crate::captured;
@@ -37,6 +41,29 @@ async fn unchanged_release_gives_304() {
             assert!(second.body.is_empty());
             assert_eq!(second.header("etag"), tag);
             assert_eq!(second.header("safeground-release"), folder.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_comes_in_the_coding_that_the_client_takes() {
+    let folder = Folder::with(&Recipe::default());
+    let client = folder.client().await;
+    for path in ["/v1/catalog", "/collections/h3_r5/items"] {
+        let plain = client.get(path).await;
+        assert_eq!(plain.header("content-encoding"), "", "{path}");
+        for coding in ["gzip", "br"] {
+            let packed = client.get_with(path, &[("accept-encoding", coding)]).await;
+            assert_eq!(packed.header("content-encoding"), coding, "{path}");
+            assert!(packed.body.len() < plain.body.len(), "{path} {coding}");
+            // Of the two, only gzip has a decoder here.
+            if coding == "gzip" {
+                let mut unpacked = Vec::new();
+                GzDecoder::new(&packed.body[..])
+                    .read_to_end(&mut unpacked)
+                    .unwrap();
+                assert!(unpacked == plain.body, "{path}");
+            }
         }
     }
 }
@@ -153,6 +180,32 @@ async fn every_response_links_to_its_manifest() {
 }
 
 #[tokio::test]
+async fn the_link_to_a_manifest_outlives_its_release() {
+    let folder = Folder::with(&Recipe::default());
+    let client = folder.client().await;
+    let older = format!("/v1/manifest?release={}", folder.id);
+    let before = client.get(&older).await;
+    let newer = folder.publish(&Recipe {
+        shift: 1.0,
+        ..Recipe::default()
+    });
+    client.state.refresh().await;
+    assert_eq!(client.get("/v1/manifest").await.json()["release_id"], newer);
+    let after = client.get(&older).await;
+    assert_eq!(after.body, before.body);
+    assert_eq!(after.json()["release_id"], folder.id.as_str());
+    assert_eq!(after.header("safeground-release"), folder.id);
+
+    for other in ["0123456789abcdef", "../public", "ABC"] {
+        let answer = client.get(&format!("/v1/manifest?release={other}")).await;
+        assert!(answer.is_problem(404), "{other}");
+    }
+    // What was taken back is gone, however recently it was read.
+    withdraw(folder.path(), Audience::Public, &folder.id, None).unwrap();
+    assert!(client.get(&older).await.is_problem(404));
+}
+
+#[tokio::test]
 async fn the_catalog_says_what_a_map_needs() {
     let folder = Folder::with(&Recipe::default());
     let client = folder.client().await;
@@ -165,6 +218,14 @@ async fn the_catalog_says_what_a_map_needs() {
     assert_eq!(catalog["available"][0]["periods"][0], "2020");
     assert_eq!(catalog["statuses"][1]["code"], "below_threshold");
     assert_eq!(catalog["classes"][0]["code"], "hot_99");
+    // In the words of the map, which says more beside its legend.
+    let words = include_str!("../../web/src/texts/en.ts");
+    for class in catalog["classes"].as_array().unwrap() {
+        let (code, meaning) = (class["code"].as_str(), class["meaning"].as_str());
+        let (_, after) = words.split_once(&format!("{}: \"", code.unwrap())).unwrap();
+        let (of_map, _) = after.split_once('"').unwrap();
+        assert!(meaning.unwrap().starts_with(of_map), "{class}: {of_map}");
+    }
     assert!(
         catalog["attribution"]
             .as_str()

@@ -11,13 +11,14 @@ use tokio::task::JoinHandle;
 
 use crate::fixture::{Folder, Recipe};
 
-struct Running {
-    address: SocketAddr,
+/// A server that runs until this goes away.
+pub struct Running {
+    pub address: SocketAddr,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<()>,
 }
 
-async fn start(folder: &Folder, config: Config) -> Running {
+pub async fn start(folder: &Folder, config: Config) -> Running {
     let state = AppState::new(folder.path(), config);
     state.refresh().await;
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
