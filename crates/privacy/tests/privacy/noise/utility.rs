@@ -3,7 +3,7 @@
 use safeground_privacy::noise::utility::{simulated_overlap, top_overlap};
 use safeground_privacy::noise::{Allocation, ContributionBound};
 
-use crate::world::{self, Coins};
+use super::world::{self, Coins};
 
 /// Counts whose rates are log-normal: a few places with much, most with little.
 fn counts(n: usize, median: f64, spread: f64, coins: &mut Coins) -> Vec<u64> {

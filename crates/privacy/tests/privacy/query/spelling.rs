@@ -2,7 +2,7 @@
 
 use safeground_privacy::query::{QueryPlan, Refusal};
 
-use crate::world::{self, Coins, Desk};
+use super::world::{self, Coins, Desk};
 
 fn canonical(text: &str) -> String {
     plan(text).unwrap().canonical()

@@ -2,7 +2,7 @@
 
 use safeground_privacy::query::{Answer, QueryPlan, Refusal};
 
-use crate::world::{self, Coins, Desk, Row};
+use super::world::{self, Coins, Desk, Row};
 
 /// Districts, each a world of its own with its own target: one question asks
 /// all of them at once, and every one is a trial.

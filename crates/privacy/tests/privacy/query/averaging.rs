@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use safeground_privacy::query::{QueryPlan, Refusal};
 
-use crate::spelling::spelling;
-use crate::world::{self, Coins, Desk, Row};
+use super::spelling::spelling;
+use super::world::{self, Coins, Desk, Row};
 
 fn some_rows() -> Vec<Row> {
     let mut coins = Coins(3);

@@ -1,5 +1,4 @@
 //! The noise of public releases: its distribution, attacks on it, what it costs.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod attacks;
 mod audit;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use safeground_privacy::query::{MOST_BYTES, QueryPlan, Refusal, Schema};
 
-use crate::world::{self, Coins};
+use super::world::{self, Coins};
 
 fn schema() -> Schema {
     world::schema_of(world::table(4))

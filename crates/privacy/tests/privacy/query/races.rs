@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use safeground_privacy::ledger::{Entry, Ledger, Reservation};
 use safeground_privacy::query::{Answer, Refusal};
 
-use crate::world::{self, Desk, epsilon};
+use super::world::{self, Desk, epsilon};
 
 fn questions() -> Vec<String> {
     let sexes = [

@@ -5,7 +5,7 @@ use safeground_privacy::noise::{
 };
 use safeground_privacy::{Policy, Visibility};
 
-use crate::world::{self, Coins};
+use super::world::{self, Coins};
 
 #[test]
 fn every_parent_is_the_sum_of_its_children_and_nothing_is_negative() {

@@ -8,7 +8,7 @@ use safeground_privacy::noise::{
 };
 use safeground_privacy::{Policy, Visibility};
 
-use crate::world::{self, CELLS, Coins, DISTRICTS};
+use super::world::{self, CELLS, Coins, DISTRICTS};
 
 const TRIALS: u32 = 4000;
 

@@ -3,7 +3,7 @@
 use safeground_privacy::noise::Epsilon;
 use safeground_privacy::query::QueryPlan;
 
-use crate::world::{self, Coins, Desk, Row};
+use super::world::{self, Coins, Desk, Row};
 
 /// Districts; each is a trial with its own target.
 const TRIALS: usize = 2000;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use safeground_privacy::noise::{Contribution, ContributionBound, event_cap, keep};
 
-use crate::world;
+use super::world;
 
 const THEMES: [&str; 3] = ["child_labour", "missing", "trafficking"];
 const PERIODS: [&str; 4] = ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4"];

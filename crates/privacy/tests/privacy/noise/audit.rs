@@ -3,7 +3,7 @@
 use safeground_privacy::noise::{Allocation, ContributionBound};
 use statrs::distribution::{Beta, ContinuousCDF};
 
-use crate::world;
+use super::world;
 
 /// Runs of the mechanism on each of the two inputs.
 const RUNS: usize = 100_000;

@@ -1,6 +1,5 @@
 //! Questions about rows: their spellings, their price, and attacks on them,
 //! each shown to succeed where the protection is off.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod audit;
 mod averaging;

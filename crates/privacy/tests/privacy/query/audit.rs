@@ -4,7 +4,7 @@
 use safeground_privacy::query::Table;
 use statrs::distribution::{Beta, ContinuousCDF};
 
-use crate::world::{self, Desk, Row};
+use super::world::{self, Desk, Row};
 
 const DISTRICTS: usize = 20_000;
 const RUNS: usize = 5;

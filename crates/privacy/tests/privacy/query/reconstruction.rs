@@ -2,7 +2,7 @@
 
 use safeground_privacy::query::QueryPlan;
 
-use crate::world::{self, Coins, Desk, Row};
+use super::world::{self, Coins, Desk, Row};
 
 const WORLDS: usize = 120;
 const CHILDREN: usize = 24;

@@ -7,7 +7,7 @@ use safeground_privacy::query::{
 };
 use safeground_privacy::{CalendarPeriod, Policy};
 
-use crate::world;
+use super::world;
 
 fn offer(change: impl FnOnce(&mut Table)) -> Result<Schema, SchemaError> {
     let mut table = world::table(4);

@@ -4,7 +4,7 @@ use safeground_privacy::ledger::Reservation;
 use safeground_privacy::query::{AnswerBook, QueryPlan, Refusal, Schema};
 use safeground_privacy::{Policy, Released};
 
-use crate::world::{self, Desk, epsilon};
+use super::world::{self, Desk, epsilon};
 
 fn desk(yearly: &str) -> Desk {
     let rows = (0..20)

@@ -7,7 +7,7 @@ use opendp::metrics::AbsoluteDistance;
 use safeground_privacy::noise::{Allocation, ContributionBound, DiscreteLaplace, Epsilon};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-use crate::world;
+use super::world;
 
 /// Draws of the product itself, of one scale.
 fn drawn(epsilon: Epsilon, bound: u32, n: usize) -> Vec<i64> {
