@@ -65,7 +65,8 @@ pub struct Wanted {
 pub struct Located {
     /// All places.
     pub places: Arc<Places>,
-    /// Units of every layer asked for.
+    /// Units of every layer asked for, and of every one with published
+    /// figures.
     pub units: BTreeMap<LayerKey, Arc<Units>>,
     /// Where exposures came from.
     pub exposure: ExposureSources,
@@ -97,9 +98,14 @@ pub async fn count(
 ) -> Result<Count, EngineError> {
     let places = Arc::new(Places::read(ctx).await?);
     let wanted = wanted(&places);
-    let keys = wanted.exact.iter().map(|(key, _)| key).chain(&wanted.noisy);
-    let located = locate(ctx, places, keys).await?;
-    let indicators = indicators::read(ctx, &located.places).await?;
+    let indicators = indicators::read(ctx, &places).await?;
+    // Figures are published for vintages that nothing is counted in, too.
+    let published: BTreeSet<LayerKey> = indicators
+        .iter()
+        .map(|block| LayerKey::Place(block.layer.clone()))
+        .collect();
+    let counted = wanted.exact.iter().map(|(key, _)| key).chain(&wanted.noisy);
+    let located = locate(ctx, places, counted.chain(&published)).await?;
     let mut left_out = BTreeMap::new();
     let Some(calendar) = calendar(ctx).await? else {
         return Ok(Count {

@@ -391,6 +391,44 @@ async fn indicators_pass_with_their_own_interval() {
     assert_eq!(value("eb_rate"), None);
 }
 
+/// Events are counted in one vintage of a level, since the differences between
+/// two would tell small numbers; published figures keep the one they are of.
+#[tokio::test]
+async fn indicators_of_another_vintage_than_the_counted_one_are_told() {
+    let mut rows = busy_state();
+    for district in ["north", "south"] {
+        let place = format!("district@2019:{district}");
+        rows.add(
+            Table::Places,
+            json!({"place_id": place, "level": "district", "vintage": "2019",
+                   "name": district, "parent_id": "state:1"}),
+        );
+        rows.add(
+            Table::Indicators,
+            json!({"place_id": place, "indicator": "cm_nfhs5", "period": "2019/2021",
+                   "value": 30.0, "unit": "percent", "standard_error": 2.0}),
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    release(&rows, folder.path(), 2).await;
+    for audience in Audience::ALL {
+        let batch = scores(folder.path(), audience);
+        let (layers, themes) = (texts(&batch, "layer"), texts(&batch, "theme"));
+        let told: BTreeSet<(&str, bool)> = layers
+            .iter()
+            .zip(&themes)
+            .map(|(layer, theme)| (layer.as_str(), theme.starts_with("indicator:")))
+            .filter(|(layer, _)| layer.starts_with("district"))
+            .collect();
+        let expected = [
+            ("district", false),
+            ("district", true),
+            ("district@2019", true),
+        ];
+        assert_eq!(told, expected.into(), "{audience}");
+    }
+}
+
 #[tokio::test]
 async fn a_changed_byte_is_refused() {
     let folder = tempfile::tempdir().unwrap();
