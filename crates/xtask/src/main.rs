@@ -46,6 +46,9 @@ cargo xtask CHORE
               time the statistics beside esda, libpysal, pygeoda and SciPy,
               which pip installs; --large adds 640,000 units; --sql times
               queries over ten million points beside DuckDB instead
+  h3 [--rows N]
+              compare the h3 functions with h3-py on N cells (1000000), built
+              for release; `test` does so on 4,000
   india [--data DIR] [--once] [--dev] [--port N]
               load public data about India from DIR and serve the map
   highs       run the planner's tests with the solver HiGHS too, which is built
@@ -86,6 +89,10 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
             &[],
         )?),
         "bench" => test::bench(options),
+        "h3" => {
+            let options = Options::parse(options, &[], &["--rows"])?;
+            test::h3(options.value("--rows").unwrap_or("1000000"))
+        }
         "india" => india::run(&Options::parse(
             options,
             &["--once", "--dev"],

@@ -54,7 +54,21 @@ pub(crate) fn run() -> anyhow::Result<()> {
         "\nall tests passed in {:.0} s",
         start.elapsed().as_secs_f64()
     );
+    say_what_was_skipped();
     Ok(())
+}
+
+/// Tests that pass hide what they print, and so that they skipped.
+fn say_what_was_skipped() {
+    for (folder, tests) in [
+        ("data", "on public data about India"),
+        ("oracles", "against values of other programs"),
+    ] {
+        let folder = crate::root().join("../shared").join(folder);
+        if !folder.is_dir() {
+            println!("skipped: tests {tests}; there is no {}", folder.display());
+        }
+    }
 }
 
 /// The demo through its self-check, and then the map in a real browser.
@@ -134,6 +148,38 @@ pub(crate) fn highs() -> anyhow::Result<()> {
         "highs",
     ];
     Step::new("cargo", &arguments).run()
+}
+
+/// Compares the h3 functions with h3-py on so many cells; optimised, since
+/// there may be a million.
+pub(crate) fn h3(rows: &str) -> anyhow::Result<()> {
+    let variables = crate::test_tools::variables()?;
+    anyhow::ensure!(
+        variables
+            .iter()
+            .any(|(name, _)| *name == "SAFEGROUND_PYTHON"),
+        "h3-py could not be installed, and without it there is nothing to compare with"
+    );
+    // The program beside it: with the same features its crates are built once.
+    let arguments = [
+        "test",
+        "--release",
+        "--locked",
+        "--package",
+        "safeground-cli",
+        "--package",
+        "safeground-sql",
+        "--test",
+        "sql",
+        "h3_oracle",
+    ];
+    variables
+        .iter()
+        .fold(Step::new("cargo", &arguments), |step, (name, value)| {
+            step.env(name, value)
+        })
+        .env("SAFEGROUND_H3_ROWS", rows)
+        .run()
 }
 
 /// Runs the criterion benches, optionally only those whose name holds FILTER.

@@ -16,7 +16,7 @@ pub(crate) fn folder() -> PathBuf {
 pub(crate) fn install() -> anyhow::Result<()> {
     anyhow::ensure!(
         exists("npm"),
-        "npm is missing: install Node.js 20 or later (on Debian: apt-get install nodejs npm)"
+        "npm is missing: install Node.js 20.19 or later (on Debian: apt-get install nodejs npm)"
     );
     let web = folder();
     let stamp = web.join("node_modules/.package-lock.json");
