@@ -1,12 +1,14 @@
 //! Polygons to cells and cells to polygons.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryBuilder, StringBuilder};
-use datafusion::common::{Result, exec_datafusion_err, exec_err};
-use geo::MultiPolygon;
-use h3o::CellIndex;
+use datafusion::common::{DataFusionError, Result, exec_datafusion_err, exec_err};
+use geo::{LineString, MultiPolygon, Polygon};
+use h3o::error::InvalidGeometry;
 use h3o::geom::{ContainmentMode, SolventBuilder, TilerBuilder};
+use h3o::{CellIndex, Resolution};
 use wkb::writer::{WriteOptions, write_multi_polygon};
 
 use super::arguments::{Arguments, IndexKind};
@@ -216,33 +218,40 @@ fn tile(
 ) -> Result<ArrayRef> {
     let resolutions = arguments.integers(1);
     let modes = (arguments.len() > 2).then(|| arguments.texts(2));
-    let mut lists = Lists::new(arguments.name(), arguments.rows());
+    let name = arguments.name();
+    let mut lists = Lists::new(name, arguments.rows());
     for row in 0..arguments.rows() {
         let mode = match &modes {
             None => Some(ContainmentMode::ContainsCentroid),
             Some(modes) => modes
                 .get(row)
-                .map(|mode| containment(arguments.name(), mode))
+                .map(|mode| containment(name, mode))
                 .transpose()?,
         };
         let polygons = polygons(row)?;
         match (polygons, resolutions.resolution(row), mode) {
             (Some(polygons), Some(resolution), Some(mode)) => {
                 let mut tiler = TilerBuilder::new(resolution).containment_mode(mode).build();
+                let mut cells = Vec::new();
                 for polygon in polygons {
                     // WKT writes an empty polygon as one without points.
                     if polygon.exterior().0.is_empty() {
                         continue;
                     }
-                    tiler.add(polygon).map_err(|error| {
-                        exec_datafusion_err!(
-                            "{}: the polygon cannot be filled with cells: {error}",
-                            arguments.name()
-                        )
-                    })?;
+                    if !polygon.interiors().is_empty() && crosses_antimeridian(polygon.exterior()) {
+                        let (outer, holes) = polygon.into_inner();
+                        let mut filled = fill(&mut lists, name, outer, resolution, mode)?;
+                        for hole in holes {
+                            let out = fill(&mut lists, name, hole, resolution, outside(mode))?;
+                            filled.retain(|cell| !out.contains(cell));
+                        }
+                        cells.extend(filled);
+                    } else {
+                        tiler.add(polygon).map_err(|error| unfilled(name, &error))?;
+                    }
                 }
                 lists.reserve(tiler.coverage_size_hint() as u64)?;
-                let mut cells: Vec<CellIndex> = tiler.into_coverage().collect();
+                cells.extend(tiler.into_coverage());
                 cells.sort_unstable();
                 cells.dedup();
                 lists.items().extend(cells.into_iter().map(u64::from));
@@ -252,6 +261,45 @@ fn tile(
         }
     }
     Ok(lists.finish_indexes(kind))
+}
+
+/// Whether a ring reaches across ±180 degrees, by the rule of H3: an edge is
+/// never longer than half the way around.
+fn crosses_antimeridian(ring: &LineString) -> bool {
+    ring.lines().any(|edge| edge.dx().abs() > 180.0)
+}
+
+/// Cells of a ring without holes.
+///
+/// Of a polygon that reaches across the antimeridian h3o 0.11 moves a corner of
+/// each hole there (`fix_ring_clipping_boundary`), and loses cells. Rings alone
+/// it fills as H3 does, so that holes are taken out as cells.
+fn fill(
+    lists: &mut Lists<u64>,
+    name: &str,
+    ring: LineString,
+    resolution: Resolution,
+    mode: ContainmentMode,
+) -> Result<BTreeSet<CellIndex>> {
+    let mut tiler = TilerBuilder::new(resolution).containment_mode(mode).build();
+    let polygon = Polygon::new(ring, Vec::new());
+    tiler.add(polygon).map_err(|error| unfilled(name, &error))?;
+    lists.reserve(tiler.coverage_size_hint() as u64)?;
+    Ok(tiler.into_coverage().collect())
+}
+
+/// Which cells of a hole are none of the polygon around it: those with their
+/// centre in the hole, those that touch it, those that lie in it.
+fn outside(mode: ContainmentMode) -> ContainmentMode {
+    match mode {
+        ContainmentMode::ContainsBoundary => ContainmentMode::Covers,
+        ContainmentMode::Covers => ContainmentMode::ContainsBoundary,
+        other => other,
+    }
+}
+
+fn unfilled(name: &str, error: &InvalidGeometry) -> DataFusionError {
+    exec_datafusion_err!("{name}: the polygon cannot be filled with cells: {error}")
 }
 
 fn containment(name: &str, mode: &str) -> Result<ContainmentMode> {

@@ -183,14 +183,29 @@ def describe(columns, latitude, longitude, resolution, rng):
     columns.integer("broken_index", int(h3.is_valid_index(broken)))
 
 
+def is_within(point, ring):
+    """Whether a point lies in a ring, by the edges that a ray crosses."""
+    crossed = False
+    for (north, east), (north_1, east_1) in zip(ring, ring[1:] + ring[:1]):
+        if (north > point[0]) != (north_1 > point[0]):
+            at = east + (point[0] - north) / (north_1 - north) * (east_1 - east)
+            crossed ^= at > point[1]
+    return crossed
+
+
 def polygons(rng):
-    """Polygons around random places, one in four with a hole."""
+    """Polygons around random places, one in four with a hole, one in five near
+    a pole and one in five across the antimeridian."""
     result = []
-    for _ in range(200):
+    for at in range(300):
         resolution = rng.randrange(2, 10)
         size = 8 * h3.average_hexagon_edge_length(resolution, "km") / 111
         latitude = rng.uniform(-60, 60)
         longitude = rng.uniform(-179, 179)
+        if at % 5 == 0:
+            latitude = rng.choice([-1, 1]) * rng.uniform(80, 86)
+        if at % 5 == 1:
+            longitude = rng.choice([-1, 1]) * (180 - rng.uniform(0, size / 2))
 
         def ring(radius):
             corners = []
@@ -208,9 +223,18 @@ def polygons(rng):
             return corners
 
         outer = ring(size)
-        if any(abs(corner[0]) > 85 or abs(corner[1]) > 180 for corner in outer):
+        reach = [corner[1] for corner in outer]
+        # What reaches half around a pole, and the cell of a pole itself, has no
+        # inside that longitudes tell.
+        if any(abs(corner[0]) > 87 for corner in outer) or max(reach) - min(reach) > 170:
             continue
         holes = [ring(size * 0.25)] if rng.random() < 0.25 else []
+        if not all(is_within(corner, outer) for hole in holes for corner in hole):
+            continue
+        outer, *holes = [
+            [(north, (east + 180) % 360 - 180) for north, east in corners]
+            for corners in (outer, *holes)
+        ]
         shape = h3.LatLngPoly(outer, *holes)
         result.append(
             {
