@@ -184,9 +184,10 @@ fn free_port() -> u16 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lake_behind_the_s3_protocol_goes_the_whole_way() {
     let port = free_port();
-    let arguments = ["--host", "127.0.0.1", "--port", &port.to_string()];
-    let Some(server) = StoreServer::start("moto_server", port, &arguments) else {
-        eprintln!("skipped: moto_server does not run; `pip install 'moto[server]'` installs it");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/moto_s3.py");
+    let arguments = [script, "--host", "127.0.0.1", "--port", &port.to_string()];
+    let Some(server) = StoreServer::start("python", port, &arguments) else {
+        eprintln!("skipped: moto does not run; `pip install 'moto[server]'` installs it");
         return;
     };
     let reply = server.send("PUT /bucket", &[]);
