@@ -3,6 +3,8 @@
 
 #[path = "ingest/balance.rs"]
 mod balance;
+#[path = "ingest/csv.rs"]
+mod csv;
 #[path = "ingest/drafts.rs"]
 mod drafts;
 #[path = "ingest/errors.rs"]
